@@ -1,0 +1,121 @@
+//! JSON bytes to the canonical bytes behind `X-Signature-V2`.
+//!
+//! Didit signs `json.dumps(shorten_floats(payload), sort_keys=True, separators=(",", ":"),
+//! ensure_ascii=False)` as UTF-8, so CPython decides what the bytes are. `docs/canonical-json.md`
+//! has the rules; in short:
+//!
+//! 1. The input is one strict RFC 8259 value in UTF-8 without a byte order mark ([`parse`]).
+//! 2. White space outside strings goes ([`parse`]).
+//! 3. Integers keep their digits; other numbers are printed like Python's `repr`, or like `int` where
+//!    the double is whole ([`number`]).
+//! 4. Strings keep only the escapes that Python writes ([`string`]).
+//! 5. Members are sorted by the code points of their decoded names; of several members of one name the
+//!    last one counts ([`order`]).
+//!
+//! The work is one pass over the input, and one gather pass where members have to move. What is
+//! canonical already is borrowed. Nothing recurses, so no input can exhaust the stack.
+
+mod members;
+mod number;
+mod order;
+mod output;
+mod parse;
+mod string;
+
+use std::borrow::Cow;
+
+use crate::{Code, Error};
+
+pub use members::Value;
+pub(crate) use members::{Members, Span};
+pub(crate) use number::is_imprecise_double;
+pub(crate) use string::decode;
+
+/// The most containers that may stand inside each other: `[[]]` is two.
+pub const MAX_DEPTH: usize = 1000;
+
+/// The most digits of an integer literal, sign not counted: CPython's own limit.
+pub const MAX_INTEGER_DIGITS: usize = 4300;
+
+/// A canonical form, and what was seen on the way to it.
+#[derive(Debug, Clone)]
+pub struct Canonical<'a> {
+    bytes: Cow<'a, [u8]>,
+    members: Option<Members>,
+    has_duplicates: bool,
+}
+
+impl<'a> Canonical<'a> {
+    /// The canonical bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The canonical bytes, borrowed from the input where that was canonical already.
+    pub fn into_bytes(self) -> Cow<'a, [u8]> {
+        self.bytes
+    }
+
+    /// Whether an object had two members of one name.
+    pub fn has_duplicates(&self) -> bool {
+        self.has_duplicates
+    }
+
+    /// The top-level members, if the value is an object.
+    pub(crate) fn members(&self) -> Option<&Members> {
+        self.members.as_ref()
+    }
+
+    pub(crate) fn into_parts(self) -> (Cow<'a, [u8]>, Option<Members>) {
+        (self.bytes, self.members)
+    }
+}
+
+/// The canonical form of a JSON text of any size; of members with one name the last one counts.
+///
+/// # Errors
+///
+/// `invalid_utf8`, `unexpected_bom`, `syntax`, `lone_surrogate`, `integer_too_long`,
+/// `number_out_of_range` and `too_deep`, with the position of the byte to blame.
+///
+/// ```
+/// # fn main() -> Result<(), didit_core::Error> {
+/// let canonical = didit_core::canonicalize(br#"{"b": 95.0, "a": "\u00e9"}"#)?;
+/// assert_eq!(canonical.as_bytes(), r#"{"a":"é","b":95}"#.as_bytes());
+/// # Ok(())
+/// # }
+/// ```
+pub fn canonicalize(body: &[u8]) -> Result<Canonical<'_>, Error> {
+    canonicalize_within(body, usize::MAX)
+}
+
+/// Like [`canonicalize`], but an object with two members of one name is an error.
+///
+/// # Errors
+///
+/// `duplicate_key`, and those of [`canonicalize`].
+///
+/// ```
+/// let refused = didit_core::canonicalize_strict(br#"{"a":1,"\u0061":2}"#).unwrap_err();
+/// assert_eq!(refused.code(), didit_core::Code::DuplicateKey);
+/// ```
+pub fn canonicalize_strict(body: &[u8]) -> Result<Canonical<'_>, Error> {
+    let canonical = canonicalize(body)?;
+    if canonical.has_duplicates { Err(Code::DuplicateKey.into()) } else { Ok(canonical) }
+}
+
+/// Like [`canonicalize`], giving up with `body_too_large` once the output passes `limit` bytes.
+pub(crate) fn canonicalize_within(body: &[u8], limit: usize) -> Result<Canonical<'_>, Error> {
+    let text = std::str::from_utf8(body).map_err(|error| Error::at(Code::InvalidUtf8, error.valid_up_to()))?;
+    if text.starts_with('\u{feff}') {
+        return Err(Error::at(Code::UnexpectedBom, 0));
+    }
+    let document = parse::Parser::new(body, limit).document()?;
+    if document.reorders.is_empty() {
+        let members = document.root.map(|root| Members::of_sorted(&root, document.bytes.len()));
+        return Ok(Canonical { bytes: document.bytes, members, has_duplicates: false });
+    }
+    let bytes = order::gather(&document.bytes, document.reorders, &document.order);
+    let members = Members::scan(&bytes);
+    Ok(Canonical { bytes: Cow::Owned(bytes), members, has_duplicates: document.has_duplicates })
+}

@@ -1,0 +1,86 @@
+//! The output of the canonical writer: verbatim runs of the input, and replacements between them.
+
+use std::borrow::Cow;
+
+use crate::{Code, Error};
+
+/// Canonical bytes in the making.
+///
+/// Input that is canonical already is not copied while nothing before it had to change: `run` is where
+/// the part of the input starts that is still to be copied as it is.
+pub(super) struct Output<'a> {
+    input: &'a [u8],
+    bytes: Vec<u8>,
+    run: usize,
+    changed: bool,
+    limit: usize,
+}
+
+impl<'a> Output<'a> {
+    pub(super) fn new(input: &'a [u8], limit: usize) -> Self {
+        Self { input, bytes: Vec::new(), run: 0, changed: false, limit }
+    }
+
+    /// Where in the output the input's byte `at` goes, if it is kept.
+    pub(super) fn offset(&self, at: usize) -> usize {
+        self.bytes.len() + (at - self.run)
+    }
+
+    /// Puts `replacement` in the place of the input's bytes from `from` to `to`.
+    pub(super) fn replace(&mut self, from: usize, to: usize, replacement: &[u8]) -> Result<(), Error> {
+        if !self.changed {
+            self.changed = true;
+            // Most bodies shrink or keep their length, so one allocation is the rule.
+            self.bytes.reserve(self.input.len().min(self.limit));
+        }
+        self.flush(from);
+        self.bytes.extend_from_slice(replacement);
+        self.run = to;
+        if self.bytes.len() > self.limit {
+            return Err(Code::BodyTooLarge.into());
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, to: usize) {
+        if let Some(run) = self.input.get(self.run..to) {
+            self.bytes.extend_from_slice(run);
+        }
+        self.run = to;
+    }
+
+    /// The output from `start` to `end`, where `at` is how far the input has been read.
+    pub(super) fn slice(&mut self, start: usize, end: usize, at: usize) -> &[u8] {
+        if start < self.bytes.len() && end > self.bytes.len() {
+            self.flush(at);
+        }
+        let (from, start, end) = match start.checked_sub(self.bytes.len()) {
+            Some(start) => (self.input.get(self.run..), start, end - self.bytes.len()),
+            None => (Some(&*self.bytes), start, end),
+        };
+        from.and_then(|from| from.get(start..end)).unwrap_or_default()
+    }
+
+    /// All output so far as one slice, where `at` is how far the input has been read.
+    pub(super) fn written(&mut self, at: usize) -> &[u8] {
+        if self.changed {
+            self.flush(at);
+            &self.bytes
+        } else {
+            self.input.get(self.run..at).unwrap_or_default()
+        }
+    }
+
+    /// The whole output: borrowed if every byte was kept.
+    pub(super) fn finish(mut self, at: usize) -> Result<Cow<'a, [u8]>, Error> {
+        if self.offset(at) > self.limit {
+            return Err(Code::BodyTooLarge.into());
+        }
+        if self.changed {
+            self.flush(at);
+            Ok(Cow::Owned(self.bytes))
+        } else {
+            Ok(Cow::Borrowed(self.input.get(self.run..at).unwrap_or_default()))
+        }
+    }
+}

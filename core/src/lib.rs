@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+pub mod canonical;
+mod error;
+pub mod webhook;
+
+pub use canonical::{canonicalize, canonicalize_strict};
+pub use error::{Code, Error, ErrorClass};
+pub use webhook::{Verified, Verifier, sign};
+
+/// The code blocks of the guides are compiled and run as documentation tests.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../../README.md")]
+    mod readme {}
+    #[doc = include_str!("../../docs/webhooks.md")]
+    mod webhooks {}
+    #[doc = include_str!("../../docs/canonical-json.md")]
+    mod canonical_json {}
+}

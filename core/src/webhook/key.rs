@@ -1,0 +1,56 @@
+//! The secrets: HMAC keys that are never shown, and the comparison that takes as long whatever matches.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// One secret, as the keyed state of the MAC. The state is wiped when it is dropped.
+#[derive(Clone)]
+pub(super) struct Key(Hmac<Sha256>);
+
+impl Key {
+    /// The secret's bytes are the key as they are: nothing is trimmed, decoded or stripped.
+    pub(super) fn new(secret: &[u8]) -> Option<Self> {
+        if secret.is_empty() {
+            return None;
+        }
+        Hmac::new_from_slice(secret).ok().map(Self)
+    }
+
+    pub(super) fn mac(&self, message: &[u8]) -> [u8; 32] {
+        self.keyed(message).finalize().into_bytes().into()
+    }
+
+    fn keyed(&self, message: &[u8]) -> Hmac<Sha256> {
+        let mut mac = self.0.clone();
+        mac.update(message);
+        mac
+    }
+}
+
+/// All accepted secrets.
+#[derive(Clone)]
+pub(super) struct Keys(Box<[Key]>);
+
+impl Keys {
+    /// `None` if there is no secret or one of them is empty.
+    pub(super) fn new(secrets: &[&[u8]]) -> Option<Self> {
+        let keys: Option<Box<[Key]>> = secrets.iter().map(|secret| Key::new(secret)).collect();
+        keys.filter(|keys| !keys.is_empty()).map(Self)
+    }
+
+    /// Which secret made this MAC of the message. All are tried, whichever matches.
+    pub(super) fn matching(&self, message: &[u8], mac: &[u8; 32]) -> Option<usize> {
+        let mut found = None;
+        for (index, key) in self.0.iter().enumerate() {
+            let matches = key.keyed(message).verify_slice(mac).is_ok();
+            if matches && found.is_none() {
+                found = Some(index);
+            }
+        }
+        found
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+}

@@ -1,0 +1,125 @@
+//! The shared vectors, driven through the core. Python and Node run the same files, and the test runner
+//! compares how many cases each language ran.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use base64::Engine as _;
+use didit_core::webhook::{BuildError, Environment, HeaderTimestamp, Headers, Options, Scheme, UnixSeconds, Verifier};
+use didit_core::{Error, canonicalize, canonicalize_strict};
+use serde_json::Value;
+
+#[test]
+fn every_canonical_vector() {
+    run("canonical", |case| {
+        let input = base64(&case["input"]);
+        let outcome = canonicalize(&input).map_err(|error| error.code().as_str());
+        if let Some(expected) = case["error"].as_str() {
+            assert_eq!(outcome.map(|canonical| canonical.as_bytes().to_vec()), Err(expected));
+            return;
+        }
+        let canonical = outcome.expect("accepted");
+        let expected = base64(&case["canonical"]);
+        assert_eq!(canonical.as_bytes(), expected);
+        let duplicates = case["duplicates"] == true;
+        assert_eq!(canonical.has_duplicates(), duplicates);
+        let strict = canonicalize_strict(&input).map_err(|error| error.code().as_str());
+        let strict = strict.map(|canonical| canonical.as_bytes().to_vec());
+        assert_eq!(strict, if duplicates { Err("duplicate_key") } else { Ok(expected.clone()) });
+        let again = canonicalize(&expected).expect("canonical bytes").into_bytes();
+        assert!(matches!(again, std::borrow::Cow::Borrowed(_)), "what is canonical is borrowed");
+        assert_eq!(*again, *expected);
+    });
+}
+
+#[test]
+fn every_signature_vector() {
+    run("signatures", verify);
+}
+
+#[test]
+fn every_vector_of_the_default_pair() {
+    run("pair", verify);
+}
+
+#[test]
+fn every_vector_of_the_older_webhooks() {
+    run("v1", verify);
+}
+
+/// `method` names the only accepted scheme; without it the default pair is accepted.
+fn verify(case: &Value) {
+    let defaults = Options::default();
+    let given = &case["options"];
+    let text = |value: &Value| value.as_str().expect("a string").to_owned();
+    let options = Options {
+        schemes: match case["method"].as_str() {
+            Some(method) => vec![Scheme::parse(method).expect("a scheme")],
+            None => defaults.schemes,
+        },
+        max_age: given["max_age"].as_u64(),
+        max_future: given["max_future"].as_u64().unwrap_or(defaults.max_future),
+        max_body: given["max_body"].as_u64().map_or(defaults.max_body, |size| usize::try_from(size).expect("a size")),
+        header_timestamp: match given["header_timestamp"].as_str() {
+            Some(choice) => HeaderTimestamp::parse(choice).expect("a choice"),
+            None => defaults.header_timestamp,
+        },
+        environments: given["environments"].as_array().map(|names| {
+            names.iter().map(|name| Environment::parse(&text(name)).expect("an environment")).collect()
+        }),
+    };
+    let secrets: Vec<String> = case["secrets"].as_array().expect("secrets").iter().map(text).collect();
+    let secrets: Vec<&[u8]> = secrets.iter().map(String::as_bytes).collect();
+    let mut headers = Headers::new();
+    for (name, value) in case["headers"].as_object().expect("headers") {
+        // A header that arrives more than once is an array.
+        let once = std::slice::from_ref(value);
+        for value in value.as_array().map_or(once, Vec::as_slice) {
+            headers.push(name.as_bytes(), text(value).as_bytes());
+        }
+    }
+    let body = base64(&case["body_b64"]);
+    let now = UnixSeconds::new(case["now"].as_i64().expect("seconds")).expect("seconds");
+    let verifier = Verifier::new(&secrets, options).map_err(|error| match error {
+        BuildError::MissingSecret(error) => error,
+        other => panic!("{other}"),
+    });
+    let outcome = verifier.as_ref().map_err(Clone::clone).and_then(|verifier| verifier.verify(&body, &headers, now));
+    let told = outcome.as_ref().map_or_else(|error: &Error| error.code().as_str(), |_| "ok");
+    assert_eq!(told, case["expect"].as_str().expect("a verdict"));
+    let Ok(verified) = outcome else { return };
+    if let Some(scheme) = case["scheme"].as_str() {
+        assert_eq!(verified.scheme().as_str(), scheme);
+    }
+    if let Some(index) = case["secret_index"].as_u64() {
+        assert_eq!(verified.secret_index() as u64, index);
+    }
+    if let Some(kind) = case["type"].as_str() {
+        assert_eq!(verified.event().kind().as_str(), kind);
+    }
+    if let Some(outcome) = case["outcome"].as_str() {
+        assert_eq!(verified.event().outcome().as_str(), outcome);
+    }
+}
+
+/// Runs every case of `tests/vectors/NAME.json` and tells how many there were.
+fn run(name: &str, check: impl Fn(&Value)) {
+    static COUNTS: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../tests/vectors/{name}.json"));
+    let text = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let cases: Vec<Value> = serde_json::from_slice(&text).expect("an array of cases");
+    for case in &cases {
+        println!("{name}: {}", case["name"]);
+        check(case);
+    }
+    let mut counts = COUNTS.lock().expect("no test panics while it counts");
+    counts.insert(name.to_owned(), cases.len());
+    if let Some(path) = std::env::var_os("DIDIT_VECTOR_COUNTS") {
+        std::fs::write(path, serde_json::to_string(&*counts).expect("numbers")).expect("the counts");
+    }
+}
+
+fn base64(value: &Value) -> Vec<u8> {
+    base64::engine::general_purpose::STANDARD.decode(value.as_str().expect("base64")).expect("base64")
+}
