@@ -1,6 +1,8 @@
 //! The shared vectors, driven through the core. Python and Node run the same files, and the test runner
 //! compares how many cases each language ran.
 
+#![allow(clippy::expect_used, reason = "a failed expectation is the failure of the test")]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -65,9 +67,9 @@ fn verify(case: &Value) {
             Some(choice) => HeaderTimestamp::parse(choice).expect("a choice"),
             None => defaults.header_timestamp,
         },
-        environments: given["environments"].as_array().map(|names| {
-            names.iter().map(|name| Environment::parse(&text(name)).expect("an environment")).collect()
-        }),
+        environments: given["environments"]
+            .as_array()
+            .map(|names| names.iter().map(|name| Environment::parse(&text(name)).expect("an environment")).collect()),
     };
     let secrets: Vec<String> = case["secrets"].as_array().expect("secrets").iter().map(text).collect();
     let secrets: Vec<&[u8]> = secrets.iter().map(String::as_bytes).collect();
@@ -110,13 +112,26 @@ fn run(name: &str, check: impl Fn(&Value)) {
     let text = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let cases: Vec<Value> = serde_json::from_slice(&text).expect("an array of cases");
     for case in &cases {
-        println!("{name}: {}", case["name"]);
+        // The name of a failing case is in the panic's output.
+        let _named = NameOnPanic(case["name"].as_str().unwrap_or_default());
         check(case);
     }
     let mut counts = COUNTS.lock().expect("no test panics while it counts");
     counts.insert(name.to_owned(), cases.len());
     if let Some(path) = std::env::var_os("DIDIT_VECTOR_COUNTS") {
         std::fs::write(path, serde_json::to_string(&*counts).expect("numbers")).expect("the counts");
+    }
+}
+
+/// Prints which case was running when a test panics.
+struct NameOnPanic<'a>(&'a str);
+
+impl Drop for NameOnPanic<'_> {
+    #[expect(clippy::print_stderr, reason = "it is how a test reports")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("in the case: {}", self.0);
+        }
     }
 }
 

@@ -15,6 +15,8 @@
 //! The work is one pass over the input, and one gather pass where members have to move. What is
 //! canonical already is borrowed. Nothing recurses, so no input can exhaust the stack.
 
+#![warn(clippy::indexing_slicing, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+
 mod members;
 mod number;
 mod order;

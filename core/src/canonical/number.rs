@@ -148,9 +148,8 @@ fn parse_double(literal: &Literal<'_>) -> f64 {
 fn parse_exponent(text: &[u8]) -> i64 {
     let negative = text.first() == Some(&b'-');
     let digits = text.iter().filter(|byte| byte.is_ascii_digit());
-    let size = digits.fold(0_i64, |size, digit| {
-        size.saturating_mul(10).saturating_add(i64::from(digit - b'0')).min(i64::MAX / 4)
-    });
+    let size = digits
+        .fold(0_i64, |size, digit| size.saturating_mul(10).saturating_add(i64::from(digit - b'0')).min(i64::MAX / 4));
     if negative { -size } else { size }
 }
 

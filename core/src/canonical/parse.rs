@@ -165,12 +165,10 @@ impl<'a> Parser<'a> {
         let name = string::copy(self.input, self.at, &mut self.output)?;
         self.at = name.end;
         let member = Member { start, name_end: self.output.offset(self.at), escaped: name.escaped };
-        if let Some(frame) = self.frames.last_mut() {
-            if let (true, Some(first)) = (frame.sorted, frame.members) {
-                if let Some(previous) = self.members.get(first..).and_then(<[Member]>::last) {
-                    frame.sorted = order::ascends(&mut self.output, previous, &member, self.at);
-                }
-            }
+        if let Some(Frame { sorted: sorted @ true, members: Some(first), .. }) = self.frames.last_mut()
+            && let Some(previous) = self.members.get(*first..).and_then(<[Member]>::last)
+        {
+            *sorted = order::ascends(&mut self.output, previous, &member, self.at);
         }
         self.members.push(member);
         self.skip_space()?;

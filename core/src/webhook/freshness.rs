@@ -1,5 +1,7 @@
 //! Freshness: the signed time decides, and the unsigned header can only make it stricter.
 
+#![warn(clippy::arithmetic_side_effects)]
+
 use super::UnixSeconds;
 use crate::{Code, Error};
 

@@ -15,6 +15,8 @@
 //! * [`event`](Event): what the authenticated bytes say
 //! * [`sign`](sign()): the headers that Didit would send
 
+#![warn(clippy::indexing_slicing, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+
 mod event;
 mod freshness;
 mod headers;

@@ -29,11 +29,7 @@ pub fn unsupported_value(steps: &[PathStep<'_>], kind: &str) -> Error {
 /// been rounded by the parser, which names them.
 pub(super) fn mismatch(text: &[u8]) -> Error {
     let paths = imprecise_paths(text);
-    if paths.is_empty() {
-        Code::SignatureMismatch.into()
-    } else {
-        Error::with_paths(Code::ParsedPrecision, paths)
-    }
+    if paths.is_empty() { Code::SignatureMismatch.into() } else { Error::with_paths(Code::ParsedPrecision, paths) }
 }
 
 /// The most paths that an error names.
@@ -113,9 +109,10 @@ fn token_end(text: &[u8], start: usize) -> usize {
             };
             rest.iter().position(closes).map_or(rest.len(), |quote| quote + 1)
         }
-        Some(b'-' | b'0'..=b'9') => {
-            rest.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')).unwrap_or(rest.len())
-        }
+        Some(b'-' | b'0'..=b'9') => rest
+            .iter()
+            .position(|byte| !matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
+            .unwrap_or(rest.len()),
         _ => 0,
     };
     start + 1 + length

@@ -25,11 +25,7 @@ use crate::{Code, Error};
 /// # Ok(())
 /// # }
 /// ```
-pub fn sign(
-    body: &[u8],
-    secret: &[u8],
-    signed_at: Option<UnixSeconds>,
-) -> Result<Vec<(&'static str, String)>, Error> {
+pub fn sign(body: &[u8], secret: &[u8], signed_at: Option<UnixSeconds>) -> Result<Vec<(&'static str, String)>, Error> {
     let key = Key::new(secret).ok_or(Code::MissingSecret)?;
     let canonical = canonicalize(body)?;
     let hex = |message: &[u8]| encode_hex(&key.mac(message));

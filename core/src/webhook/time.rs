@@ -1,5 +1,7 @@
 //! The time of the caller: whole Unix seconds, and nothing that only looks like them.
 
+#![warn(clippy::arithmetic_side_effects)]
+
 /// A point in time as whole seconds since 1970-01-01 in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnixSeconds(i64);

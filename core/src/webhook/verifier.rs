@@ -1,13 +1,13 @@
 //! The order of the checks. Nothing later than a check shows before it has passed.
 
+#![warn(clippy::arithmetic_side_effects)]
+
 use std::borrow::Cow;
 use std::fmt;
 
 use super::freshness::{HeaderTimestamp, Window, parse_seconds};
 use super::key::Keys;
-use super::{
-    BuildError, Environment, Event, Headers, Options, Scheme, UnixSeconds, Value, Verified, parsed, simple,
-};
+use super::{BuildError, Environment, Event, Headers, Options, Scheme, UnixSeconds, Value, Verified, parsed, simple};
 use crate::canonical::{Canonical, Members, canonicalize_within};
 use crate::{Code, Error};
 
@@ -157,7 +157,9 @@ impl Verifier {
     fn accepts_environment(&self, event: &Event<'_>) -> bool {
         let Some(accepted) = &self.options.environments else { return true };
         match event.get("environment") {
-            Some(Value::String(name)) => Environment::parse(&name).is_some_and(|environment| accepted.contains(&environment)),
+            Some(Value::String(name)) => {
+                Environment::parse(&name).is_some_and(|environment| accepted.contains(&environment))
+            }
             _ => false,
         }
     }
