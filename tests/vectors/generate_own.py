@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Generate pair.json (the default schemes, V2 and raw side by side) and v1.json (the older webhooks).
+"""Generate pair.json (the default schemes, V2 and raw side by side), v1.json (the older webhooks) and
+canonical_own.json (canonical forms that were once wrong here, in the format of canonical.json).
 
-    python3 generate_own.py            write both files beside this script
+    python3 generate_own.py            write the files beside this script
     python3 generate_own.py --check    exit 1 if a file on disk differs from what would be written
 
 Signatures are made by CPython's hmac over the bytes that CPython's json writes; nothing here asks our
@@ -12,7 +13,7 @@ import json
 import pathlib
 import sys
 
-from generate import EXAMPLE, SECRET, canonicalize, mac, simple_message, wire
+from generate import EXAMPLE, SECRET, Canonical, canonicalize, mac, simple_message, wire
 
 HERE = pathlib.Path(__file__).resolve().parent
 T = 1774970000
@@ -227,10 +228,21 @@ def older():
     return cases
 
 
+def canonical():
+    cases = Canonical()
+    # The shortest digits of these doubles are two, equally near: CPython takes the even one.
+    for literal in ["987324030949551.25", "562949953421312.25", "562949953421312.75", "-1125899906842623.25", "844424930131968.375", "140737488355328.125", "9.5367431640625e-07", "0.25", "1.5"]:
+        cases.add(f"tie: {literal}", literal)
+    # At a power of two the doubles below are nearer than those above.
+    for exponent in (-1074, -1073, -1022, -1021, -100, -44, -43, -20, -14, -7, -1):
+        cases.add(f"power of two: {exponent}", f"[{2.0**exponent!r},{-(2.0**exponent)!r}]")
+    return cases.cases
+
+
 def main():
     check = "--check" in sys.argv[1:]
     different = []
-    for name, cases in {"pair.json": pair(), "v1.json": older()}.items():
+    for name, cases in {"pair.json": pair(), "v1.json": older(), "canonical_own.json": canonical()}.items():
         text = "[\n" + ",\n".join(json.dumps(case) for case in cases) + "\n]\n"
         path = HERE / name
         if not check:

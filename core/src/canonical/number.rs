@@ -158,18 +158,31 @@ fn print_double(value: f64) -> String {
     if value.fract() == 0.0 { print_whole(value) } else { print_fraction(value) }
 }
 
-/// `repr` of a double that is not whole: the shortest digits that read back as the same double.
+/// `repr` of a double that is not whole: the shortest digits that read back as the same double, and of
+/// those the nearest, and of two equally near ones the even one.
 fn print_fraction(value: f64) -> String {
-    // Rust prints those digits too; only the layout is Python's.
-    let scientific = format!("{value:e}");
+    // Rust finds how many digits are needed, but rounds a tie up. With the number of digits given it rounds
+    // ties to even, and to the nearest; beside a power of two that may be another double.
+    let shortest = format!("{value:e}");
+    let digits = shortest.split('e').next().unwrap_or_default().bytes().filter(u8::is_ascii_digit).count();
+    let even = format!("{value:.*e}", digits.saturating_sub(1));
+    let scientific = if even.parse() == Ok(value) { even } else { shortest };
+
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or_default();
-    if exponent >= -4 {
-        // Rust's `{}` is the shortest plain notation, and no such double is too large for it.
-        return format!("{value}");
+    if exponent < -4 {
+        // Python writes at least two digits of the exponent.
+        return format!("{mantissa}e-{:02}", -exponent);
     }
-    // Python writes at least two digits of the exponent.
-    format!("{mantissa}e-{:02}", -exponent)
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |mantissa| ("-", mantissa));
+    let digits = mantissa.replace('.', "");
+    match usize::try_from(exponent) {
+        Ok(point) => {
+            let (whole, fraction) = digits.split_at_checked(point + 1).unwrap_or((&digits, "0"));
+            format!("{sign}{whole}.{fraction}")
+        }
+        Err(_) => format!("{sign}0.{}{digits}", "0".repeat((-exponent - 1).unsigned_abs() as usize)),
+    }
 }
 
 /// `int` of a whole double: every digit of its exact value.

@@ -1,5 +1,7 @@
 //! The signature schemes, and what each of them covers.
 
+use super::simple;
+
 /// One of Didit's ways of signing a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scheme {
@@ -65,6 +67,14 @@ impl Covers {
         match self {
             Self::Body => "body",
             Self::Envelope => "envelope",
+        }
+    }
+
+    /// Whether a member of the body called `field` is authenticated.
+    pub fn includes(self, field: &str) -> bool {
+        match self {
+            Self::Body => true,
+            Self::Envelope => simple::FIELDS.contains(&field),
         }
     }
 }

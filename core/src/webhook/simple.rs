@@ -4,7 +4,7 @@ use crate::canonical::{Canonical, Members, Value};
 use crate::{Code, Error};
 
 /// The fields in the message, in its order.
-const FIELDS: [&str; 4] = ["timestamp", "session_id", "status", "webhook_type"];
+pub(super) const FIELDS: [&str; 4] = ["timestamp", "session_id", "status", "webhook_type"];
 
 /// `{timestamp}:{session_id}:{status}:{webhook_type}`; absent and null fields are empty.
 ///
