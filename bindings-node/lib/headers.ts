@@ -1,0 +1,74 @@
+import { typeName } from "./describe.js";
+import { binding } from "./native.js";
+
+/** The value of a header, several if it came more than once. */
+export type HeaderValue = string | readonly string[] | undefined;
+
+/**
+ * The headers of a request: Node's `request.headers` or `request.rawHeaders`, Fetch's `Headers`, a `Map`,
+ * an array of pairs or a plain object. Names count without regard to case.
+ */
+export type HeadersInput =
+  | Iterable<readonly [name: string, value: HeaderValue]>
+  | readonly string[]
+  | { readonly [name: string]: HeaderValue };
+
+/** What may be relevant. This only spares the way to the core, which decides by itself. */
+const candidates: ReadonlySet<string> = new Set(binding.headerNames());
+
+/** Names and values, in turn, of the headers that can matter. */
+export function flatHeaders(headers: unknown): string[] {
+  const flat: string[] = [];
+  for (const [name, value] of pairs(headers)) {
+    if (typeof name !== "string") {
+      throw new TypeError(`The name of a header must be a string, not ${typeName(name)}`);
+    }
+    if (candidates.has(name.toLowerCase())) {
+      for (const single of Array.isArray(value) ? value : [value]) {
+        if (typeof single === "string") {
+          flat.push(name, single);
+        } else if (single !== undefined && single !== null) {
+          throw new TypeError(`The header ${name} must be a string, not ${typeName(single)}`);
+        }
+      }
+    }
+  }
+  return flat;
+}
+
+function pairs(headers: unknown): Iterable<readonly [unknown, unknown]> {
+  if (typeof headers !== "object" || headers === null) {
+    throw new TypeError(`headers must be the request's headers, not ${typeName(headers)}`);
+  }
+  if (Symbol.iterator in headers) {
+    const entries: unknown[] = Array.from(headers as Iterable<unknown>);
+    return entries.some((entry) => typeof entry === "string") ? flatPairs(entries) : entries.map(pair);
+  }
+  refuseLookalikes(headers);
+  return Object.entries(headers);
+}
+
+function pair(entry: unknown): [unknown, unknown] {
+  if (!Array.isArray(entry) || entry.length !== 2) {
+    throw new TypeError(`headers must be made of pairs of name and value; one entry is ${typeName(entry)}`);
+  }
+  return [entry[0], entry[1]];
+}
+
+/** Node's `rawHeaders`: name, value, name, value. */
+function flatPairs(entries: unknown[]): [unknown, unknown][] {
+  if (entries.length % 2 !== 0 || !entries.every((entry) => typeof entry === "string")) {
+    throw new TypeError("A flat array of headers must hold a name and a value in turn, all strings");
+  }
+  return entries.flatMap((name, at) => (at % 2 === 0 ? [[name, entries[at + 1]] as [unknown, unknown]] : []));
+}
+
+/** Objects that have headers but are none would read as a request without a signature. */
+function refuseLookalikes(headers: object): void {
+  if ("headers" in headers && typeof headers.headers === "object") {
+    throw new TypeError("headers seems to be a whole request; pass its headers, for example request.headers");
+  }
+  if ("then" in headers && typeof headers.then === "function") {
+    throw new TypeError("headers is a promise; await it");
+  }
+}

@@ -1,0 +1,65 @@
+import { typeName } from "./describe.js";
+
+/**
+ * The options of a call, once it is sure that every name in them is known: an option with a typing error
+ * must not be ignored.
+ */
+export function knownOptions<Name extends string>(
+  options: unknown,
+  names: readonly Name[],
+  call: string,
+): { readonly [Option in Name]?: unknown } {
+  if (options === undefined) {
+    return {};
+  }
+  if (typeof options !== "object" || options === null || Array.isArray(options) || options instanceof Date) {
+    throw new TypeError(`${call} takes an object of options ({ ${names.join(", ")} }), not ${typeName(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!(names as readonly string[]).includes(name)) {
+      const plain = (text: string): string => text.replaceAll("_", "").toLowerCase();
+      const meant = names.find((known) => plain(known) === plain(name));
+      const advice = meant === undefined ? `it knows ${names.join(", ")}` : `did you mean ${meant}?`;
+      throw new TypeError(`${call} has no option ${JSON.stringify(name)}; ${advice}`);
+    }
+  }
+  return options as { readonly [Option in Name]?: unknown };
+}
+
+/** A number of seconds or bytes. */
+export function wholeNumber(value: unknown, name: string): number | undefined {
+  if (value === undefined) {
+    return undefined;
+  }
+  if (typeof value !== "number") {
+    throw new TypeError(`${name} must be a number, not ${typeName(value)}`);
+  }
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new RangeError(`${name} must be a whole number from 0 on, not ${value}`);
+  }
+  return value;
+}
+
+/** A name, which the core knows or refuses. */
+export function name(value: unknown, option: string): string | undefined {
+  if (value !== undefined && typeof value !== "string") {
+    throw new TypeError(`${option} must be a string, not ${typeName(value)}`);
+  }
+  return value;
+}
+
+/** A list of names, which the core knows or refuses. */
+export function nameList(value: unknown, option: string): string[] | undefined {
+  if (value === undefined) {
+    return undefined;
+  }
+  if (!Array.isArray(value)) {
+    throw new TypeError(`${option} must be an array of strings, not ${typeName(value)}`);
+  }
+  return Array.from(value, (entry: unknown) => {
+    if (typeof entry !== "string") {
+      throw new TypeError(`${option} must be an array of strings; it holds ${typeName(entry)}`);
+    }
+    return entry;
+  });
+}

@@ -1,0 +1,177 @@
+import { type InspectOptionsStylized, inspect } from "node:util";
+import { type Body, bodyBytes } from "./body.js";
+import { typeName } from "./describe.js";
+import { call } from "./errors.js";
+import { makeEvent } from "./event.js";
+import type { Environment, Event } from "./events.js";
+import { flatHeaders, type HeadersInput } from "./headers.js";
+import { binding } from "./native.js";
+import { type Time, unixSeconds } from "./now.js";
+import { knownOptions, name, nameList, wholeNumber } from "./options.js";
+import { encodeParsed } from "./parsed.js";
+import { type Secret, secretList } from "./secrets.js";
+
+/** One of Didit's ways of signing a delivery. */
+export type Scheme = "v2" | "raw" | "simple" | "v1";
+
+/** How much of a delivery is authenticated: every member of the body, or four fields only. */
+export type Covers = "body" | "envelope";
+
+/** What the `X-Timestamp` header has to satisfy: lie in the same window, equal the signed time, or nothing. */
+export type HeaderTimestamp = "fresh" | "equal" | "ignore";
+
+/** What a verifier accepts. */
+export interface VerifierOptions {
+  /** The destination's `secret_shared_key`; several while it is being rotated. Missing is an error. */
+  readonly secrets: Secret | readonly (Secret | null | undefined)[] | null | undefined;
+  /** The accepted schemes, by default `["v2", "raw"]`. `"simple"` and `"v1"` only alone. */
+  readonly schemes?: readonly Scheme[] | undefined;
+  /** How many seconds ago a delivery may have been signed, by default 300; 600 under `"v1"`. */
+  readonly maxAge?: number | undefined;
+  /** How many seconds in the future a delivery may have been signed, by default 300. */
+  readonly maxFuture?: number | undefined;
+  /** By default `"fresh"`. */
+  readonly headerTimestamp?: HeaderTimestamp | undefined;
+  /** The longest body in bytes, by default 1 MiB. */
+  readonly maxBody?: number | undefined;
+  /** The accepted environments, by default all. */
+  readonly environments?: readonly Environment[] | undefined;
+  /** The time, by default the system's. */
+  readonly clock?: (() => Time) | undefined;
+}
+
+const OPTIONS = [
+  "secrets",
+  "schemes",
+  "maxAge",
+  "maxFuture",
+  "headerTimestamp",
+  "maxBody",
+  "environments",
+  "clock",
+] as const satisfies (keyof VerifierOptions)[];
+
+/** How to verify one delivery. */
+export interface VerifyOptions {
+  /** The time to judge by, by default the verifier's clock. */
+  readonly now?: Time | undefined;
+}
+
+type Verdict = Exclude<ReturnType<typeof binding.verify>, ReturnType<typeof binding.internalError>>;
+
+/** A genuine delivery. */
+export class Verified {
+  /** The scheme whose signature matched. */
+  readonly scheme: Scheme;
+  /** How much of the delivery that signature vouches for. */
+  readonly covers: Covers;
+  /** Which of the verifier's secrets made it, from 0: a secret that no delivery uses any more can go. */
+  readonly secretIndex: number;
+  /** The signed time in Unix seconds. */
+  readonly signedAt: number;
+  readonly #verdict: Verdict;
+  #event: Event | undefined;
+
+  /** @internal */
+  constructor(verdict: Verdict) {
+    this.scheme = verdict.scheme as Scheme;
+    this.covers = verdict.covers as Covers;
+    this.secretIndex = verdict.secretIndex;
+    this.signedAt = verdict.signedAt;
+    this.#verdict = verdict;
+  }
+
+  /** What the delivery says, parsed from the authenticated bytes when it is first read. */
+  get event(): Event {
+    const { payload, bytes, kind, outcome, covers } = this.#verdict;
+    this.#event ??= makeEvent(payload ?? bytes, kind, outcome, covers);
+    return this.#event;
+  }
+
+  /**
+   * A copy of the authenticated bytes: under `"v2"` the canonical form of the body, under `"raw"` and `"v1"` the
+   * body, under `"simple"` the message of four fields.
+   */
+  get bytes(): Buffer {
+    return Buffer.from(this.#verdict.bytes);
+  }
+
+  /** @internal */
+  [inspect.custom](_depth: number, options: InspectOptionsStylized): string {
+    const { scheme, covers, secretIndex, signedAt, event } = this;
+    return `Verified ${inspect({ scheme, covers, secretIndex, signedAt, event }, options)}`;
+  }
+}
+
+/** Decides whether deliveries are genuine. The secrets stay in native memory. */
+export class Verifier {
+  readonly #handle: Parameters<typeof binding.verify>[0];
+  readonly #maxBody: number;
+  readonly #acceptsParsed: boolean;
+  readonly #clock: () => unknown;
+
+  /**
+   * @throws {ConfigurationError} `missing_secret`: no secret, or an empty one.
+   * @throws {TypeError | RangeError} An option makes no sense.
+   */
+  constructor(options: VerifierOptions) {
+    const given = knownOptions(options, OPTIONS, "new Verifier");
+    const { clock = () => Date.now() / 1000 } = given;
+    if (typeof clock !== "function") {
+      throw new TypeError(`clock must be a function, not ${typeName(clock)}`);
+    }
+    const secrets = secretList(given.secrets);
+    const native = {
+      schemes: nameList(given.schemes, "schemes"),
+      maxAge: wholeNumber(given.maxAge, "maxAge"),
+      maxFuture: wholeNumber(given.maxFuture, "maxFuture"),
+      headerTimestamp: name(given.headerTimestamp, "headerTimestamp"),
+      maxBody: wholeNumber(given.maxBody, "maxBody"),
+      environments: nameList(given.environments, "environments"),
+    };
+    const built = call(new.target, () => binding.buildVerifier(secrets, native));
+    this.#handle = built.handle;
+    this.#maxBody = built.maxBody;
+    this.#acceptsParsed = built.acceptsParsed;
+    this.#clock = clock as () => unknown;
+  }
+
+  /**
+   * Verifies a delivery from the bytes of its body. It returns only if the delivery is genuine and fresh.
+   *
+   * @throws {SignatureError} The delivery is not genuine, as far as can be told.
+   * @throws {TimestampError} It may be genuine, but not now.
+   * @throws {PayloadError} The body cannot be what Didit sends.
+   */
+  verify(body: Body, headers: HeadersInput, options?: VerifyOptions): Verified {
+    const bytes = bodyBytes(body, "verify");
+    const relevant = flatHeaders(headers);
+    const now = this.#now(options, "verify");
+    return new Verified(call(Verifier.prototype.verify, () => binding.verify(this.#handle, bytes, relevant, now)));
+  }
+
+  /**
+   * Verifies a delivery whose body a framework has parsed already. Only V2 can vouch for it. The event is read
+   * from the authenticated bytes all the same, never from `payload`. Prefer `verify` where the bytes are at hand.
+   *
+   * @throws {RangeError} The verifier does not accept the scheme `"v2"`.
+   * @throws {PayloadError} Also `unsupported_value`, if the payload is not what `JSON.parse` returns, and
+   * `parsed_precision`, if the signature does not match and the parser may have rounded numbers.
+   * @throws {SignatureError | TimestampError} As `verify` does.
+   */
+  verifyParsed(payload: unknown, headers: HeadersInput, options?: VerifyOptions): Verified {
+    if (!this.#acceptsParsed) {
+      throw new RangeError('Only X-Signature-V2 can vouch for a parsed body: add "v2" to schemes');
+    }
+    const caller = Verifier.prototype.verifyParsed;
+    const relevant = flatHeaders(headers);
+    const now = this.#now(options, "verifyParsed");
+    const text = Buffer.from(encodeParsed(payload, this.#maxBody, caller));
+    return new Verified(call(caller, () => binding.verifyParsed(this.#handle, text, relevant, now)));
+  }
+
+  #now(options: unknown, method: string): number {
+    const { now } = knownOptions(options, ["now"], method);
+    return now === undefined ? unixSeconds(this.#clock(), "The result of clock") : unixSeconds(now, "now");
+  }
+}

@@ -1,0 +1,22 @@
+// Compiles lib/ to CommonJS in dist/, and writes the ES module that hands on the same classes.
+import { spawnSync } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const folder = join(import.meta.dirname, "..");
+const dist = join(folder, "dist");
+const require = createRequire(import.meta.url);
+const typescript = require.resolve("typescript/package.json");
+const tsc = join(typescript, "..", require(typescript).bin.tsc);
+
+rmSync(dist, { recursive: true, force: true });
+const { status } = spawnSync(process.execPath, [tsc, "-p", join(folder, "tsconfig.json")], { stdio: "inherit" });
+if (status !== 0) {
+  process.exit(1);
+}
+
+// Node finds the names by reading index.js; listing them here would be a second truth.
+const names = Object.keys(require(join(dist, "index.js"))).sort();
+writeFileSync(join(dist, "index.mjs"), `export { ${names.join(", ")} } from "./index.js";\n`);
+writeFileSync(join(dist, "index.d.mts"), 'export * from "./index.js";\n');

@@ -1,0 +1,66 @@
+//! Arguments of JavaScript as arguments of the core.
+
+use didit_core::webhook::{Environment, HeaderTimestamp, Headers, Options, Scheme};
+use napi_derive::napi;
+
+/// The options of a verifier that were given; the core has the defaults of the others.
+#[napi(object, object_to_js = false)]
+pub struct VerifierOptions {
+    /// Names of schemes.
+    pub schemes: Option<Vec<String>>,
+    /// Seconds.
+    pub max_age: Option<f64>,
+    /// Seconds.
+    pub max_future: Option<f64>,
+    /// What the timestamp header has to satisfy.
+    pub header_timestamp: Option<String>,
+    /// Bytes.
+    pub max_body: Option<f64>,
+    /// Names of environments.
+    pub environments: Option<Vec<String>>,
+}
+
+impl VerifierOptions {
+    /// The options of the core, or a message about the first value that it does not know.
+    pub(crate) fn into_core(self) -> Result<Options, String> {
+        let defaults = Options::default();
+        Ok(Options {
+            schemes: match self.schemes {
+                Some(names) => all(&names, "scheme", Scheme::parse)?,
+                None => defaults.schemes,
+            },
+            max_age: self.max_age.map(whole),
+            max_future: self.max_future.map_or(defaults.max_future, whole),
+            header_timestamp: match self.header_timestamp {
+                Some(name) => one(&name, "headerTimestamp", HeaderTimestamp::parse)?,
+                None => defaults.header_timestamp,
+            },
+            max_body: self
+                .max_body
+                .map_or(defaults.max_body, |bytes| usize::try_from(whole(bytes)).unwrap_or(usize::MAX)),
+            environments: match self.environments {
+                Some(names) => Some(all(&names, "environment", Environment::parse)?),
+                None => defaults.environments,
+            },
+        })
+    }
+}
+
+/// The face has checked that the number is whole and not negative.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+fn whole(number: f64) -> u64 {
+    number as u64
+}
+
+fn one<T>(name: &str, what: &str, parse: fn(&str) -> Option<T>) -> Result<T, String> {
+    parse(name).ok_or_else(|| format!("unknown {what} {name:?}"))
+}
+
+fn all<T>(names: &[String], what: &str, parse: fn(&str) -> Option<T>) -> Result<Vec<T>, String> {
+    names.iter().map(|name| one(name, what, parse)).collect()
+}
+
+/// Headers from a flat list of names and values.
+pub(crate) fn headers(flat: &[String]) -> Headers {
+    flat.chunks_exact(2).filter_map(|pair| pair.first().zip(pair.last())).collect()
+}

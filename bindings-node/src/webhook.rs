@@ -1,0 +1,176 @@
+//! Verifying, signing and reading deliveries.
+
+use didit_core::webhook::{
+    BuildError, Options, PathStep, UnixSeconds, Verified as CoreVerified, Verifier, parse_unsigned as parse,
+    unsupported_value as unsupported,
+};
+use didit_core::{Error, sign as core_sign};
+use napi::bindgen_prelude::{BufferSlice, Either, External, Uint8Array};
+use napi::{Env, Result};
+use napi_derive::napi;
+
+use crate::convert::{VerifierOptions, headers as core_headers};
+use crate::error::Failure;
+
+/// The verdict on a genuine delivery.
+#[napi(object, object_from_js = false)]
+pub struct Verdict<'env> {
+    /// The scheme whose signature matched.
+    pub scheme: String,
+    /// How much of the body it vouches for.
+    pub covers: String,
+    /// Which secret made it.
+    pub secret_index: u32,
+    /// The signed time in seconds.
+    pub signed_at: f64,
+    /// The kind of the event.
+    pub kind: String,
+    /// What the session's status means.
+    pub outcome: String,
+    /// A copy of the authenticated bytes.
+    pub bytes: BufferSlice<'env>,
+    /// The JSON text of the event, where that is not `bytes`.
+    pub payload: Option<BufferSlice<'env>>,
+}
+
+/// An event that nothing authenticates.
+#[napi(object, object_from_js = false)]
+pub struct Unsigned<'env> {
+    /// The kind of the event.
+    pub kind: String,
+    /// The JSON text of the event.
+    pub payload: BufferSlice<'env>,
+}
+
+/// What a verifier was built with, as far as the face has to know it.
+#[napi(object, object_from_js = false)]
+pub struct Built {
+    /// The verifier, secrets included, which JavaScript cannot look into.
+    #[napi(ts_type = "ExternalObject<unknown>")]
+    pub handle: External<Verifier>,
+    /// The longest body in bytes.
+    pub max_body: f64,
+    /// Whether parsed payloads can be verified at all.
+    pub accepts_parsed: bool,
+}
+
+/// Builds a verifier.
+#[napi(catch_unwind)]
+pub fn build_verifier(secrets: Vec<Uint8Array>, options: VerifierOptions) -> Either<Built, Failure> {
+    let options = match options.into_core() {
+        Ok(options) => options,
+        Err(message) => return Either::B(Failure::range_error(message)),
+    };
+    let secrets: Vec<&[u8]> = secrets.iter().map(AsRef::as_ref).collect();
+    match Verifier::new(&secrets, options) {
+        Ok(verifier) => Either::A(Built {
+            #[expect(clippy::cast_precision_loss, reason = "no body is 2^53 bytes long")]
+            max_body: verifier.options().max_body as f64,
+            accepts_parsed: verifier.accepts_parsed(),
+            handle: External::new(verifier),
+        }),
+        Err(BuildError::MissingSecret(error)) => Either::B(error.into()),
+        Err(other) => Either::B(Failure::range_error(other.to_string())),
+    }
+}
+
+/// Verifies a delivery from the bytes of its body.
+#[napi(catch_unwind)]
+pub fn verify<'env>(
+    env: &'env Env,
+    #[napi(ts_arg_type = "ExternalObject<unknown>")] verifier: &External<Verifier>,
+    body: &[u8],
+    headers: Vec<String>,
+    now: f64,
+) -> Result<Either<Verdict<'env>, Failure>> {
+    verdict(env, now, |now| verifier.verify(body, &core_headers(&headers), now))
+}
+
+/// Verifies a delivery from the JSON text that the face wrote from a parsed body.
+#[napi(catch_unwind)]
+pub fn verify_parsed<'env>(
+    env: &'env Env,
+    #[napi(ts_arg_type = "ExternalObject<unknown>")] verifier: &External<Verifier>,
+    text: &[u8],
+    headers: Vec<String>,
+    now: f64,
+) -> Result<Either<Verdict<'env>, Failure>> {
+    verdict(env, now, |now| verifier.verify_parsed(text, &core_headers(&headers), now))
+}
+
+/// Copies a verdict into JavaScript: the caller's buffer may change, the event must not.
+fn verdict<'env, 'body>(
+    env: &'env Env,
+    now: f64,
+    verify: impl FnOnce(UnixSeconds) -> std::result::Result<CoreVerified<'body>, Error>,
+) -> Result<Either<Verdict<'env>, Failure>> {
+    let now = match UnixSeconds::from_f64(now) {
+        Ok(now) => now,
+        Err(message) => return Ok(Either::B(Failure::type_error(message))),
+    };
+    let verified = match verify(now) {
+        Ok(verified) => verified,
+        Err(error) => return Ok(Either::B(error.into())),
+    };
+    let event = verified.event();
+    let payload = if std::ptr::eq(verified.bytes(), event.payload()) {
+        None
+    } else {
+        Some(BufferSlice::copy_from(env, event.payload())?)
+    };
+    Ok(Either::A(Verdict {
+        scheme: verified.scheme().as_str().to_owned(),
+        covers: verified.covers().as_str().to_owned(),
+        secret_index: u32::try_from(verified.secret_index()).unwrap_or(u32::MAX),
+        #[expect(clippy::cast_precision_loss, reason = "a time within minutes of now")]
+        signed_at: verified.signed_at() as f64,
+        kind: event.kind().as_str().to_owned(),
+        outcome: event.outcome().as_str().to_owned(),
+        bytes: BufferSlice::copy_from(env, verified.bytes())?,
+        payload,
+    }))
+}
+
+/// The error for a value that JSON does not have, at the end of a path of names and indices.
+#[napi(catch_unwind)]
+pub fn unsupported_value(path: Vec<Either<String, u32>>, kind: String) -> Failure {
+    let steps: Vec<PathStep<'_>> = path
+        .iter()
+        .map(|step| match step {
+            Either::A(name) => PathStep::Name(name),
+            Either::B(index) => PathStep::Index(*index as usize),
+        })
+        .collect();
+    unsupported(&steps, &kind).into()
+}
+
+/// The headers that Didit would send, as a flat list of names and values.
+#[napi(catch_unwind)]
+pub fn sign(body: &[u8], secret: &[u8], signed_at: Option<f64>) -> Either<Vec<String>, Failure> {
+    let signed_at = match signed_at.map(UnixSeconds::from_f64).transpose() {
+        Ok(signed_at) => signed_at,
+        Err(message) => return Either::B(Failure::type_error(message)),
+    };
+    match core_sign(body, secret, signed_at) {
+        Ok(pairs) => Either::A(pairs.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect()),
+        Err(error) => Either::B(error.into()),
+    }
+}
+
+/// Reads a callback that Didit does not sign.
+#[napi(catch_unwind)]
+pub fn parse_unsigned<'env>(env: &'env Env, body: &[u8]) -> Result<Either<Unsigned<'env>, Failure>> {
+    Ok(match parse(body, Options::default().max_body) {
+        Ok(event) => Either::A(Unsigned {
+            kind: event.kind().to_owned(),
+            payload: BufferSlice::copy_from(env, event.payload())?,
+        }),
+        Err(error) => Either::B(error.into()),
+    })
+}
+
+/// The names of the headers that count, in lower case.
+#[napi(catch_unwind)]
+pub fn header_names() -> Vec<String> {
+    didit_core::webhook::Headers::NAMES.iter().map(|name| (*name).to_owned()).collect()
+}

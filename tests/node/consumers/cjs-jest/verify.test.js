@@ -1,0 +1,29 @@
+const { DiditError, SignatureError, sign, Verifier } = require("didit-client");
+
+const timestamp = 1774970000;
+const payload = { timestamp, webhook_type: "status.updated", status: "Approved", metadata: { plan: [1, null, 2.5] } };
+const body = Buffer.from(JSON.stringify(payload));
+const headers = sign(body, "secret");
+const verifier = new Verifier({ secrets: "secret", clock: () => timestamp });
+
+test("verifies bytes, in Jest's own realm", () => {
+  expect(verifier.verify(body, headers).event).toMatchObject({
+    ...payload,
+    type: "status.updated",
+    outcome: "granted",
+  });
+  expect(verifier.verify(new Uint8Array(body), new Map(Object.entries(headers))).scheme).toBe("v2");
+  expect(verifier.verify(body, headers, { now: new Date(timestamp * 1000) }).signedAt).toBe(timestamp);
+});
+
+test("verifies a parsed body", () => {
+  expect(verifier.verifyParsed(JSON.parse(body), headers).bytes).toBeInstanceOf(Uint8Array);
+  expect(verifier.verifyParsed(payload, headers).event).toEqual(expect.objectContaining(payload));
+});
+
+test("throws errors that can be told apart", () => {
+  const call = () => verifier.verify(body, sign(body, "another"));
+  expect(call).toThrow(SignatureError);
+  expect(call).toThrow(DiditError);
+  expect(call).toThrow(expect.objectContaining({ code: "signature_mismatch", httpStatus: 401 }));
+});

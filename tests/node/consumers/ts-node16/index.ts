@@ -1,0 +1,67 @@
+// CommonJS under `module: node16`, with the requests of several frameworks.
+import { strict as assert } from "node:assert";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import {
+  DiditError,
+  type ErrorCode,
+  type Event,
+  sign,
+  type Verified,
+  Verifier,
+  type VerifierOptions,
+} from "didit-client";
+import type { Request, Response } from "express";
+
+// An environment variable may be missing; that is told when the verifier is built.
+const options: VerifierOptions = { secrets: process.env.NO_SUCH_SECRET };
+assert.throws(() => new Verifier(options), DiditError);
+
+const now = 1774970000;
+const body = JSON.stringify({ timestamp: now, webhook_type: "status.updated", status: "Declined" });
+const headers: Record<string, string> = sign(body, Buffer.from("secret"), { signedAt: new Date(now * 1000) });
+const verifier = new Verifier({ secrets: ["secret", Buffer.from("old")], clock: () => now, environments: undefined });
+
+export function express(request: Request, response: Response): void {
+  try {
+    const { event } = verifier.verify(request.body, request.headers);
+    response.status(204).end(event.event_id);
+  } catch (error) {
+    if (!(error instanceof DiditError)) {
+      throw error;
+    }
+    const code: ErrorCode = error.code;
+    response.status(error.httpStatus).json({ code, hint: error.hint, paths: error.paths, position: error.position });
+  }
+}
+
+export function node(request: IncomingMessage, bytes: Buffer): Verified {
+  const incoming: IncomingHttpHeaders = request.headers;
+  verifier.verify(bytes, request.rawHeaders);
+  verifier.verify(bytes, request.headersDistinct);
+  return verifier.verify(new Uint8Array(bytes), incoming, { now: Date.now() / 1000 });
+}
+
+export async function fetch(request: globalThis.Request): Promise<Event> {
+  verifier.verify(await request.text(), [...request.headers]);
+  return verifier.verify(await request.arrayBuffer(), request.headers).event;
+}
+
+const verified = verifier.verify(body, new Map(Object.entries(headers)));
+const bytes: Buffer = verified.bytes;
+assert.deepEqual([verified.event.outcome, verified.scheme, bytes.length > 0], ["denied", "v2", true]);
+
+// @ts-expect-error A parsed body goes to verifyParsed.
+assert.throws(() => verifier.verify(JSON.parse(body) as { status: string }, headers), TypeError);
+// @ts-expect-error A whole request has headers, but is none.
+assert.throws(() => verifier.verify(body, { headers }), TypeError);
+// @ts-expect-error The option is called maxAge.
+assert.throws(() => new Verifier({ secrets: "secret", max_age: 600 }), TypeError);
+// @ts-expect-error There is no such scheme.
+assert.throws(() => new Verifier({ secrets: "secret", schemes: ["v3"] }), RangeError);
+// @ts-expect-error The secrets cannot be forgotten.
+assert.throws(() => new Verifier({}), DiditError);
+// @ts-expect-error A time is a number or a Date.
+assert.throws(() => verifier.verify(body, headers, { now: "1774970000" }), TypeError);
+// @ts-expect-error What was verified cannot be changed.
+verified.scheme = "raw";
+console.log("verified");

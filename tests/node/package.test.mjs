@@ -1,0 +1,92 @@
+// The package: what it exports, and that its parts say the same.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import * as didit from "didit-client";
+import { readJson, root } from "./support.mjs";
+
+const require = createRequire(import.meta.url);
+const manifest = readJson("package.json");
+const read = (path) => readFileSync(join(root, path), "utf8");
+
+describe("the exports", () => {
+  test("are these", () => {
+    assert.deepEqual(Object.keys(didit).sort(), [
+      "ConfigurationError",
+      "DiditError",
+      "InternalError",
+      "PayloadError",
+      "SignatureError",
+      "TimestampError",
+      "Verified",
+      "Verifier",
+      "WebhookError",
+      "canonicalize",
+      "errorCodes",
+      "parseUnsigned",
+      "sign",
+    ]);
+  });
+
+  test("are the same objects for import and require", () => {
+    const required = require("didit-client");
+    assert.deepEqual(Object.keys(required).sort(), Object.keys(didit).sort());
+    for (const [name, value] of Object.entries(didit)) {
+      assert.equal(required[name], value, name);
+    }
+  });
+
+  test("have no other door but package.json", () => {
+    assert.equal(require("didit-client/package.json").name, "didit-client");
+    assert.throws(() => require("didit-client/bindings-node/dist/native.js"), {
+      code: "ERR_PACKAGE_PATH_NOT_EXPORTED",
+    });
+  });
+});
+
+describe("package.json", () => {
+  test("has the version of the Cargo workspace", () => {
+    const workspace = read("Cargo.toml").split("[workspace.package]")[1];
+    assert.equal(manifest.version, workspace.match(/^version = "(.*)"$/m)[1]);
+    assert.equal(manifest.version, readJson("package-lock.json").version);
+  });
+
+  test("says what the package is not, and needs nothing at run time", () => {
+    assert.match(manifest.description, /Independent.*Not an official Didit product/);
+    for (const section of ["dependencies", "optionalDependencies", "peerDependencies", "bundleDependencies"]) {
+      assert.equal(manifest[section], undefined);
+    }
+    for (const hook of ["preinstall", "install", "postinstall", "prepare", "prepublish"]) {
+      assert.equal(manifest.scripts[hook], undefined, hook);
+    }
+  });
+
+  test("pins what it is developed with", () => {
+    for (const version of Object.values(manifest.devDependencies)) {
+      assert.match(version, /^\d+\.\d+\.\d+$/);
+    }
+    assert.doesNotMatch(read("package-lock.json"), /"resolved"/);
+  });
+});
+
+test("the lock file names the tools of every platform, so that npm ci works on each", () => {
+  const packages = readJson("package-lock.json").packages;
+  const locked = new Set(Object.keys(packages).map((path) => path.replace(/^.*node_modules\//, "")));
+  for (const { optionalDependencies = {} } of Object.values(packages)) {
+    assert.deepEqual(
+      Object.keys(optionalDependencies).filter((name) => !locked.has(name)),
+      [],
+    );
+  }
+});
+
+test("no module of the package loads anything but Node's own", () => {
+  const folder = join(root, "bindings-node", "dist");
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".js"))) {
+    for (const [, id] of readFileSync(join(folder, file), "utf8").matchAll(/require\("([^"]+)"\)/g)) {
+      assert.match(id, /^(\.\/|node:)/, `${file} loads ${id}`);
+    }
+  }
+});
