@@ -1,0 +1,18 @@
+"""What to say when the native module does not load."""
+
+from __future__ import annotations
+
+
+def missing_native(cause: ImportError) -> ImportError:
+    """Return the error to raise for `cause`: it names the platform and the real reason."""
+    import platform
+    import sysconfig
+
+    interpreter = f"{platform.python_implementation()} {platform.python_version()}"
+    return ImportError(
+        f"didit_client found no usable native module (didit_client._native) for {interpreter} on "
+        f"{sysconfig.get_platform()}: {cause}. Install didit-client again for this interpreter and platform; "
+        "where no wheel fits, pip builds it from source and needs stable Rust. There is no pure-Python fallback.",
+        name=cause.name,
+        path=cause.path,
+    )

@@ -1,0 +1,108 @@
+"""The names used in annotations. Loaded only by type checkers and on request: `typing` is slow to import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Literal, Protocol, TypeAlias
+
+__all__ = [
+    "Body",
+    "Covers",
+    "Environment",
+    "ErrorCode",
+    "EventType",
+    "HeaderSource",
+    "HeaderTimestamp",
+    "Outcome",
+    "Plain",
+    "Scheme",
+    "Secrets",
+    "SupportsItems",
+    "Time",
+]
+
+
+class SupportsItems(Protocol):
+    """Any mapping of headers, also one that gives a name twice, as Werkzeug's or `http.client`'s do."""
+
+    def items(self) -> Iterable[tuple[Any, Any]]:
+        """Return the names and values."""
+        ...
+
+
+Body: TypeAlias = bytes | bytearray | memoryview | str
+"""A request body: the bytes as they arrived; a `str` counts as UTF-8."""
+
+HeaderSource: TypeAlias = SupportsItems | Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
+"""Request headers: a mapping, a WSGI environ, or pairs such as ASGI's."""
+
+Plain: TypeAlias = dict[str, Any] | list[Any] | str | float | bool | None
+"""What `json.loads` returns."""
+
+Secrets: TypeAlias = str | bytes | Sequence[str | bytes]
+"""One webhook secret, or several during a rotation."""
+
+Time: TypeAlias = int | float | datetime
+"""Unix seconds, or an aware datetime."""
+
+Scheme: TypeAlias = Literal["v2", "raw", "simple", "v1"]
+"""One of Didit's ways of signing a delivery."""
+
+Covers: TypeAlias = Literal["body", "envelope"]
+"""How much of a delivery is authenticated: every member, or four fields only."""
+
+HeaderTimestamp: TypeAlias = Literal["fresh", "equal", "ignore"]
+"""What the X-Timestamp header has to satisfy."""
+
+Environment: TypeAlias = Literal["live", "sandbox"]
+"""Where an event comes from."""
+
+Outcome: TypeAlias = Literal["granted", "denied", "pending", "retry", "revoked", "unknown"]
+"""What a session event means for the user's access."""
+
+EventType: TypeAlias = Literal[
+    "status.updated",
+    "data.updated",
+    "user.status.updated",
+    "user.data.updated",
+    "business.status.updated",
+    "business.data.updated",
+    "activity.created",
+    "transaction.created",
+    "transaction.status.updated",
+    "travel_rule.status.updated",
+    "transaction_rule_suggestions.created",
+    "unknown",
+]
+"""The known event types."""
+
+ErrorCode: TypeAlias = Literal[
+    "missing_secret",
+    "duplicate_header",
+    "missing_signature",
+    "malformed_signature",
+    "missing_timestamp",
+    "malformed_timestamp",
+    "body_too_large",
+    "invalid_utf8",
+    "unexpected_bom",
+    "syntax",
+    "lone_surrogate",
+    "integer_too_long",
+    "number_out_of_range",
+    "too_deep",
+    "duplicate_key",
+    "unsupported_value",
+    "ambiguous_field",
+    "signature_mismatch",
+    "parsed_precision",
+    "body_not_object",
+    "invalid_body_timestamp",
+    "timestamp_mismatch",
+    "timestamp_too_old",
+    "timestamp_in_future",
+    "wrong_environment",
+    "internal_error",
+]
+"""The stable error codes, the same in Rust, Python and Node."""

@@ -1,0 +1,40 @@
+//! The native module `didit_client._native`: converts arguments and results, and decides nothing.
+//!
+//! One file per module of the core, and one per thing that a border needs: [`convert`] for arguments,
+//! [`parsed`] for plain trees, [`payload`] for results, [`detach`] for the GIL and [`guard`] for panics.
+
+#![deny(unsafe_code)]
+
+mod canonical;
+mod convert;
+mod detach;
+mod error;
+mod guard;
+mod parsed;
+mod payload;
+mod webhook;
+
+/// The native half of `didit_client`. Programs use the package, never this module.
+#[pyo3::pymodule]
+mod _native {
+    #[pymodule_export]
+    use crate::canonical::canonicalize;
+    #[pymodule_export]
+    use crate::error::{error, error_codes};
+    #[pymodule_export]
+    use crate::guard::_panic;
+    #[pymodule_export]
+    use crate::payload::{Payload, restore_payload};
+    #[pymodule_export]
+    use crate::webhook::{Verifier, parse_unsigned, sign};
+
+    #[pymodule_export]
+    #[expect(non_upper_case_globals, reason = "the name that Python gives to versions")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_init]
+    fn init() -> pyo3::PyResult<()> {
+        crate::guard::keep_panics_quiet();
+        Ok(())
+    }
+}

@@ -1,0 +1,151 @@
+//! The authenticated payload: its bytes, and where its members stand in them.
+
+use std::borrow::Cow;
+
+use didit_core::webhook::{Event, Index, Outcome, Scheme, UnsignedEvent, Value, parse_unsigned};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+
+use crate::convert::Body;
+use crate::error::raised;
+use crate::guard::guard;
+
+/// The members of a payload, found but not parsed.
+#[pyclass(frozen, module = "didit_client._native")]
+pub(crate) struct Payload {
+    json: Py<PyBytes>,
+    index: Index,
+    kind: &'static str,
+    outcome: &'static str,
+    /// What authenticated it; nothing did if it is an unsigned callback.
+    scheme: Option<Scheme>,
+}
+
+impl Payload {
+    pub(crate) fn of_event<'py>(py: Python<'py>, event: Event<'_>, body: &Body<'_, 'py>) -> Self {
+        let (kind, outcome, scheme) = (event.kind(), event.outcome(), event.scheme());
+        let (payload, index) = event.into_parts();
+        let json = body.same_or_new(py, &payload).unbind();
+        Self { json, index, kind: kind.as_str(), outcome: outcome.as_str(), scheme: Some(scheme) }
+    }
+
+    pub(crate) fn of_unsigned<'py>(py: Python<'py>, event: UnsignedEvent<'_>, body: &Body<'_, 'py>) -> Self {
+        let kind = event.kind();
+        let (payload, index) = event.into_parts();
+        let json = body.same_or_new(py, &payload).unbind();
+        Self { json, index, kind, outcome: Outcome::Unknown.as_str(), scheme: None }
+    }
+
+    /// The member called `name`. A name without a UTF-8 form is none that JSON text can have.
+    fn find<'a>(&'a self, name: &Bound<'a, PyString>) -> Option<Value<'a>> {
+        self.index.get(self.json.as_bytes(name.py()), name.to_str().ok()?)
+    }
+
+    pub(crate) fn shared_json<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        self.json.bind(py).clone()
+    }
+}
+
+#[pymethods]
+impl Payload {
+    /// The JSON text.
+    #[getter]
+    fn json(&self, py: Python<'_>) -> PyResult<Py<PyBytes>> {
+        guard(py, || Ok(self.json.clone_ref(py)))
+    }
+
+    /// The event's type, or `unknown`.
+    #[getter]
+    fn kind(&self, py: Python<'_>) -> PyResult<&'static str> {
+        guard(py, || Ok(self.kind))
+    }
+
+    /// What a session's status means.
+    #[getter]
+    fn outcome(&self, py: Python<'_>) -> PyResult<&'static str> {
+        guard(py, || Ok(self.outcome))
+    }
+
+    /// Returns a member: a scalar as Python has it, an array or object as the bytes of its JSON text.
+    #[pyo3(signature = (name, default=None))]
+    fn get<'py>(
+        &self,
+        py: Python<'py>,
+        name: &Bound<'py, PyString>,
+        default: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        guard(py, || match self.find(name) {
+            Some(value) => to_python(py, value).map(Some),
+            None => Ok(default),
+        })
+    }
+
+    /// Tells whether the signature covers a member.
+    fn covers(&self, name: &Bound<'_, PyString>) -> PyResult<bool> {
+        guard(name.py(), || Ok(self.scheme.is_none_or(|scheme| scheme.covers().includes(&name.to_string_lossy()))))
+    }
+
+    /// Lists the members' names.
+    #[pyo3(signature = () -> "list[str]")]
+    fn keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        guard(py, || {
+            let names = PyDict::new(py);
+            for name in self.index.names(self.json.as_bytes(py)) {
+                names.set_item(name, py.None())?;
+            }
+            Ok(names.keys())
+        })
+    }
+
+    fn __contains__(&self, name: &Bound<'_, PyString>) -> PyResult<bool> {
+        guard(name.py(), || Ok(self.find(name).is_some()))
+    }
+
+    #[pyo3(signature = () -> "tuple[object, ...]")]
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        guard(py, || {
+            let restore = py.import("didit_client._native")?.getattr("restore_payload")?;
+            (restore, (&self.json, self.scheme.map(Scheme::as_str))).into_pyobject(py)
+        })
+    }
+}
+
+/// Makes a payload again from what its pickle holds. It is as trustworthy as the pickle.
+#[pyfunction]
+#[pyo3(signature = (payload: "bytes", scheme: "str | None"))]
+pub(crate) fn restore_payload(payload: &Bound<'_, PyBytes>, scheme: Option<&str>) -> PyResult<Payload> {
+    let py = payload.py();
+    guard(py, || {
+        let body = Body::Bytes(payload);
+        let Some(scheme) = scheme else {
+            let event = parse_unsigned(payload.as_bytes(), usize::MAX).map_err(|error| raised(&error))?;
+            return Ok(Payload::of_unsigned(py, event, &body));
+        };
+        let bytes = Cow::Borrowed(payload.as_bytes());
+        let event = Scheme::parse(scheme).and_then(|scheme| Event::from_verified(bytes, scheme));
+        let event = event.ok_or_else(|| PyValueError::new_err("this is no pickled event"))?;
+        Ok(Payload::of_event(py, event, &body))
+    })
+}
+
+fn to_python<'py>(py: Python<'py>, value: Value<'_>) -> PyResult<Bound<'py, PyAny>> {
+    Ok(match value {
+        Value::Bool(value) => value.into_pyobject(py)?.to_owned().into_any(),
+        Value::Number(text) => number(py, text)?,
+        Value::String(text) => text.into_pyobject(py)?.into_any(),
+        Value::Array(text) | Value::Object(text) => PyBytes::new(py, text).into_any(),
+        _ => py.None().into_bound(py),
+    })
+}
+
+/// What `json.loads` makes of a number.
+fn number<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
+    if text.contains(['.', 'e', 'E']) {
+        return py.get_type::<PyFloat>().call1((text,));
+    }
+    match text.parse::<i64>() {
+        Ok(value) => Ok(value.into_pyobject(py)?.into_any()),
+        Err(_) => py.get_type::<PyInt>().call1((text,)),
+    }
+}

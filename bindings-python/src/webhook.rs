@@ -1,0 +1,165 @@
+//! Did Didit send this?
+
+use didit_core::webhook::{self, BuildError, Environment, HeaderTimestamp, Options, Scheme};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{IntoPyDict, PyBytes, PyDict};
+
+use crate::convert::{self, Body, choice, choices, count, time};
+use crate::detach::detached;
+use crate::error::raised;
+use crate::guard::guard;
+use crate::parsed;
+use crate::payload::Payload;
+
+/// Payload, scheme, coverage, index of the secret, signed time, authenticated bytes.
+type Verdict<'py> = (Payload, &'static str, &'static str, usize, i64, Bound<'py, PyBytes>);
+
+/// The verifier without its clock.
+#[pyclass(frozen, module = "didit_client._native")]
+pub(crate) struct Verifier(didit_core::Verifier);
+
+#[pymethods]
+impl Verifier {
+    #[new]
+    #[pyo3(signature = (secrets, *, schemes, max_age, max_future, header_timestamp, max_body, environments))]
+    fn new(
+        secrets: &Bound<'_, PyAny>,
+        schemes: &Bound<'_, PyAny>,
+        max_age: Option<&Bound<'_, PyAny>>,
+        max_future: &Bound<'_, PyAny>,
+        header_timestamp: &Bound<'_, PyAny>,
+        max_body: &Bound<'_, PyAny>,
+        environments: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        guard(secrets.py(), || {
+            let options = Options {
+                schemes: choices("schemes", schemes, Scheme::parse)?,
+                max_age: max_age.map(|value| count("max_age", value)).transpose()?,
+                max_future: count("max_future", max_future)?,
+                header_timestamp: choice("header_timestamp", header_timestamp, HeaderTimestamp::parse)?,
+                max_body: usize::try_from(count("max_body", max_body)?).unwrap_or(usize::MAX),
+                environments: environments
+                    .map(|value| choices("environments", value, Environment::parse))
+                    .transpose()?,
+            };
+            let secrets = convert::secrets(secrets)?;
+            let secrets: Vec<&[u8]> = secrets.iter().map(convert::secret).collect::<PyResult<_>>()?;
+            didit_core::Verifier::new(&secrets, options).map(Self).map_err(|error| match error {
+                BuildError::MissingSecret(error) => raised(&error),
+                error => PyValueError::new_err(error.to_string()),
+            })
+        })
+    }
+
+    /// Verifies a delivery from the bytes of its body.
+    fn verify<'py>(
+        &self,
+        body: &Bound<'py, PyAny>,
+        headers: &Bound<'py, PyAny>,
+        now: &Bound<'py, PyAny>,
+    ) -> PyResult<Verdict<'py>> {
+        let py = body.py();
+        guard(py, || {
+            let body = Body::of(body)?;
+            let (headers, now) = (convert::headers(headers)?, time(now, "now")?);
+            let bytes = body.as_bytes();
+            let verified = detached(py, bytes.len(), || self.0.verify(bytes, &headers, now));
+            Ok(verdict(py, verified.map_err(|error| raised(&error))?, &body))
+        })
+    }
+
+    /// Verifies a delivery from a body that is parsed already.
+    fn verify_parsed<'py>(
+        &self,
+        payload: &Bound<'py, PyAny>,
+        headers: &Bound<'py, PyAny>,
+        now: &Bound<'py, PyAny>,
+    ) -> PyResult<Verdict<'py>> {
+        let py = payload.py();
+        guard(py, || {
+            if convert::is_raw_body(payload) {
+                return Err(PyTypeError::new_err(
+                    "payload must be a parsed body; the bytes of a body go to Verifier.verify",
+                ));
+            }
+            if !self.0.accepts_parsed() {
+                return Err(PyValueError::new_err(
+                    "only X-Signature-V2 can vouch for a parsed body: add \"v2\" to schemes",
+                ));
+            }
+            let (headers, now) = (convert::headers(headers)?, time(now, "now")?);
+            let text = Body::Copied(parsed::json_text(payload, self.0.options().max_body)?);
+            let bytes = text.as_bytes();
+            let verified = detached(py, bytes.len(), || self.0.verify_parsed(bytes, &headers, now));
+            Ok(verdict(py, verified.map_err(|error| raised(&error))?, &text))
+        })
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        guard(py, || {
+            let options = self.0.options();
+            let schemes = tuple(options.schemes.iter().map(|scheme| scheme.as_str()));
+            let environments = options.environments.as_ref().map_or_else(
+                || "None".to_owned(),
+                |environments| tuple(environments.iter().map(|environment| environment.as_str())),
+            );
+            Ok(format!(
+                "Verifier(schemes={schemes}, max_age={}, max_future={}, header_timestamp='{}', max_body={}, \
+                 environments={environments})",
+                self.0.max_age(),
+                options.max_future,
+                options.header_timestamp.as_str(),
+                options.max_body,
+            ))
+        })
+    }
+}
+
+fn verdict<'py>(py: Python<'py>, verified: didit_core::Verified<'_>, body: &Body<'_, 'py>) -> Verdict<'py> {
+    let (scheme, covers) = (verified.scheme().as_str(), verified.covers().as_str());
+    let (secret_index, signed_at) = (verified.secret_index(), verified.signed_at());
+    let is_payload = std::ptr::eq(verified.bytes(), verified.event().payload());
+    let message = (!is_payload).then(|| PyBytes::new(py, verified.bytes()));
+    let payload = Payload::of_event(py, verified.into_event(), body);
+    let bytes = message.unwrap_or_else(|| payload.shared_json(py));
+    (payload, scheme, covers, secret_index, signed_at, bytes)
+}
+
+/// The names as a Python tuple is written.
+fn tuple<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.map(|name| format!("'{name}'")).collect();
+    let comma = if names.len() == 1 { "," } else { "" };
+    format!("({}{comma})", names.join(", "))
+}
+
+/// Returns the headers that Didit would send.
+#[pyfunction]
+#[pyo3(signature = (body, secret, signed_at) -> "dict[str, str]")]
+pub(crate) fn sign<'py>(
+    body: &Bound<'py, PyAny>,
+    secret: &Bound<'py, PyAny>,
+    signed_at: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let py = body.py();
+    guard(py, || {
+        let body = Body::of(body)?;
+        let secret = convert::secret(secret)?;
+        let signed_at = signed_at.map(|value| time(value, "signed_at")).transpose()?;
+        let bytes = body.as_bytes();
+        let headers = detached(py, bytes.len(), || webhook::sign(bytes, secret, signed_at));
+        headers.map_err(|error| raised(&error))?.into_py_dict(py)
+    })
+}
+
+/// Reads an unsigned callback.
+#[pyfunction]
+pub(crate) fn parse_unsigned(body: &Bound<'_, PyAny>) -> PyResult<Payload> {
+    let py = body.py();
+    guard(py, || {
+        let body = Body::of(body)?;
+        let max_body = Options::default().max_body;
+        let event = webhook::parse_unsigned(body.as_bytes(), max_body).map_err(|error| raised(&error))?;
+        Ok(Payload::of_unsigned(py, event, &body))
+    })
+}

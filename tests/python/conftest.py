@@ -1,0 +1,24 @@
+"""What all tests share."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from deliveries import Delivery
+from vectors import COUNTS
+
+
+@pytest.fixture
+def delivery() -> Delivery:
+    """An approved session, signed."""
+    return Delivery.of_fixture("webhook_status_updated_approved")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many vectors were run, so that the languages can be compared."""
+    if COUNTS:
+        terminalreporter.write_line("vectors: " + ", ".join(f"{count} {name}" for name, count in COUNTS.items()))
+        if path := os.environ.get("DIDIT_VECTOR_COUNTS"):
+            Path(path).write_text(json.dumps(COUNTS), encoding="utf-8")

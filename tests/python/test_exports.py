@@ -1,0 +1,46 @@
+"""The public names. A change of this list is a change for every user."""
+
+import importlib.metadata
+import inspect
+import tomllib
+
+import didit_client
+from didit_client import canonical, decision, errors, events, types, views, webhook
+from vectors import TESTS
+
+ERRORS = "ConfigurationError DiditError InternalError PayloadError SignatureError TimestampError WebhookError"
+EVENTS = (
+    "ActivityCreated BaseEvent BusinessDataUpdated BusinessStatusUpdated DataUpdated Event StatusUpdated "
+    "TransactionCreated TransactionRuleSuggestionsCreated TransactionStatusUpdated TravelRuleStatusUpdated "
+    "UnknownEvent UnsignedEvent UserDataUpdated UserStatusUpdated"
+)
+REST = "Check Decision ResubmitInfo Verified Verifier View __version__ canonicalize parse_unsigned sign"
+
+
+def test_names() -> None:
+    assert sorted(didit_client.__all__) == sorted(f"{ERRORS} {EVENTS} {REST}".split())
+    for name in didit_client.__all__:
+        assert getattr(didit_client, name) is not None
+
+
+def test_every_public_item_has_a_docstring() -> None:
+    for module in (didit_client, canonical, decision, errors, events, types, views, webhook):
+        assert module.__doc__
+        for name in module.__all__:
+            item = getattr(module, name)
+            if isinstance(item, type):
+                members = {member: value for member, value in vars(item).items() if inspect.isfunction(value)}
+                undocumented = [member for member, value in members.items() if member[0] != "_" and not value.__doc__]
+                assert (bool(item.__doc__), undocumented) == (True, []), name
+            elif inspect.isfunction(item):
+                assert item.__doc__, name
+
+
+def test_one_version() -> None:
+    workspace = tomllib.loads((TESTS.parent / "Cargo.toml").read_text(encoding="utf-8"))
+    assert didit_client.__version__ == workspace["workspace"]["package"]["version"]
+    assert importlib.metadata.version("didit-client") == didit_client.__version__
+
+
+def test_no_dependencies() -> None:
+    assert not importlib.metadata.requires("didit-client")

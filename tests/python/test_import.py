@@ -1,0 +1,85 @@
+"""Importing the package: quick, and clear about a native module that is missing or broken."""
+
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+import didit_client
+
+# What takes longer to import than the whole package, and what only some programs need.
+HEAVY = set("asyncio dataclasses datetime decimal email enum inspect json logging re ssl typing urllib".split())  # noqa: SIM905
+
+
+def run(code: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run code in a bare interpreter, which sees the package of `path` only."""
+    package = path or Path(didit_client.__file__).parents[1]
+    return subprocess.run(
+        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(package)!r})\n{code}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_nothing_heavy_is_imported() -> None:
+    done = run(
+        "import time; before = set(sys.modules); start = time.perf_counter()\n"
+        "import didit_client\n"
+        "milliseconds = 1000 * (time.perf_counter() - start)\n"
+        "print(milliseconds, *sorted(set(sys.modules) - before))"
+    )
+    assert done.returncode == 0, done.stderr
+    milliseconds, *modules = done.stdout.split()
+    print(f"import didit_client: {float(milliseconds):.1f} ms, {len(modules)} modules")
+    assert not HEAVY & set(modules)
+    assert [name for name in modules if not name.startswith("didit_client")] == ["__future__"]
+
+
+def test_verification_needs_no_json() -> None:
+    done = run(
+        "from didit_client import Verifier, sign\n"
+        'body = b\'{"timestamp":1774970000,"status":"Approved","webhook_type":"status.updated"}\'\n'
+        "event = Verifier('s').verify(body, sign(body, 's'), 1774970000).event\n"
+        "assert event.outcome == 'granted' and event.timestamp == 1774970000 and repr(event)\n"
+        "assert 'json' not in sys.modules\n"
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def bare_package(tmp_path: Path) -> Path:
+    """A copy of the package without its native module."""
+    source = Path(didit_client.__file__).parent
+    shutil.copytree(source, tmp_path / "didit_client", ignore=shutil.ignore_patterns("*.so", "*.pyd", "__pycache__"))
+    return tmp_path
+
+
+def test_missing_native_module(bare_package: Path) -> None:
+    done = run("import didit_client", bare_package)
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("ImportError: didit_client found no usable native module (didit_client._native)")
+    assert sysconfig.get_platform() in last
+    assert "cannot import name '_native'" in last or "No module named" in last
+
+
+def test_broken_native_module(bare_package: Path) -> None:
+    (bare_package / "didit_client" / "_native.abi3.so").write_bytes(b"\x7fELF but not really")
+    done = run("import didit_client", bare_package)
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("ImportError: didit_client found no usable native module")
+    assert sysconfig.get_platform() in last
+    assert "_native.abi3.so" in last
+
+
+def test_the_error_keeps_its_cause(bare_package: Path) -> None:
+    done = run(
+        "try:\n    import didit_client\nexcept ImportError as error:\n"
+        "    print(type(error.__cause__).__name__, error.name)",
+        bare_package,
+    )
+    assert done.stdout.split()[0] == "ImportError", done.stderr

@@ -1,0 +1,132 @@
+"""What the types promise. Only type checkers read this file: mypy in test_typing.py, pyright in the linters."""
+
+import datetime
+import http.client
+from collections.abc import Mapping
+from typing import Any, Literal, assert_never, assert_type
+
+import didit_client
+from didit_client import (
+    Check,
+    Decision,
+    DiditError,
+    Event,
+    StatusUpdated,
+    TransactionCreated,
+    UnknownEvent,
+    UnsignedEvent,
+    UserStatusUpdated,
+    Verified,
+    Verifier,
+    View,
+    WebhookError,
+    canonicalize,
+    parse_unsigned,
+    sign,
+)
+from didit_client.types import Covers, ErrorCode, Outcome, Scheme
+
+
+def by_type(event: Event) -> None:
+    assert_type(event.status, str | None)
+    assert_type(event.event_id, str | None)
+    assert_type(event.timestamp, int | None)
+    assert_type(event.metadata, Any | None)
+    assert_type(event.outcome, Outcome)
+    assert_type(event.webhook_type, str | None)
+    if event.type == "status.updated":
+        assert_type(event, StatusUpdated)
+        assert_type(event.decision, Decision | None)
+    elif event.type == "transaction.created":
+        assert_type(event, TransactionCreated)
+        assert_type(event.amount, str | None)
+        assert_type(event.action_required, View | None)
+    match event.type:
+        case "user.status.updated":
+            assert_type(event, UserStatusUpdated)
+            assert_type(event.previous_status, str | None)
+        case "unknown":
+            assert_type(event, UnknownEvent)
+
+
+def by_class(event: Event) -> str:
+    match event:
+        case StatusUpdated(status="Approved", decision=decision):
+            assert_type(decision, Decision | None)
+            return "approved"
+        case StatusUpdated(session_id=str() as session_id):
+            return assert_type(session_id, str)
+        case TransactionCreated(txn_id=txn_id):
+            assert_type(txn_id, str | None)
+            return "transaction"
+        case _:
+            return event.type
+
+
+def by_outcome(outcome: Outcome) -> int:
+    match outcome:
+        case "granted" | "denied":
+            return 1
+        case "pending" | "retry" | "revoked" | "unknown":
+            return 2
+        case never:
+            assert_never(never)
+
+
+def views(decision: Decision) -> None:
+    assert_type(decision.status, str | None)
+    assert_type(decision.session_number, int | None)
+    assert_type(decision.id_verifications, list[Check] | None)
+    for check in decision.id_verifications or []:
+        assert_type(check.node_id, str | None)
+        assert_type(check.warnings, list[View] | None)
+        assert_type(check.first_name, Any)
+    assert_type(decision.to_dict(), dict[str, Any])
+    assert_type(decision["anything"], Any)
+    assert_type(decision.get("anything"), Any)
+    assert_type("anything" in decision, bool)
+
+
+def read_only(event: StatusUpdated, decision: Decision, verified: Verified) -> None:
+    event.status = "Approved"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
+    event.type = "status.updated"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    decision.status = "Approved"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
+    event.transaction_id  # type: ignore[attr-defined]  # pyright: ignore  # noqa: B018
+    assert_type(verified.event, Event)
+    assert_type(verified.scheme, Scheme)
+    assert_type(verified.covers, Covers)
+    assert_type(verified.bytes, bytes)
+
+
+def unsigned(event: UnsignedEvent) -> None:
+    assert_type(event.type, Literal["kyb.registry_search.resolved", "unknown"])
+    assert_type(event.authenticated, Literal[False])
+    event.outcome  # type: ignore[attr-defined]  # pyright: ignore  # noqa: B018
+
+
+def arguments(message: http.client.HTTPMessage, environ: Mapping[str, object], now: datetime.datetime) -> None:
+    verifier = Verifier(["a", b"b"], schemes=("v2",), environments=["live"], clock=lambda: now)
+    assert_type(verifier.verify(b"", message), Verified)
+    verifier.verify(bytearray(), environ, 1.5)
+    verifier.verify(memoryview(b""), [(b"x-timestamp", b"1")], now)
+    verifier.verify("", {"X-Timestamp": ["1"]}, 1)
+    verifier.verify_parsed({"a": [1, None]}, [("a", "b")])
+    verifier.verify({}, {})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    Verifier("a", schemes=("v3",))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    assert_type(canonicalize(b""), bytes)
+    assert_type(sign("", b"", signed_at=now), dict[str, str])
+    assert_type(parse_unsigned(b""), UnsignedEvent)
+    assert_type(didit_client.__version__, str)
+
+
+def errors() -> int:
+    try:
+        raise NotImplementedError
+    except WebhookError as error:
+        assert_type(error.code, ErrorCode)
+        assert_type(error.position, int | None)
+        assert_type(error.paths, tuple[str, ...])
+        return error.http_status
+    except DiditError as error:
+        assert_type(error.hint, str)
+        return 500
