@@ -1,0 +1,79 @@
+# One line per task; `make` lists them. Everything is installed inside this folder, and nothing needs root.
+PYTHON  ?= python3# the interpreter that .venv is made of
+SECONDS ?= 60# how long `make parity` and each target of `make fuzz` run
+SEED    ?=# repeats a run of `make parity`
+TARGETS ?= canonical verify# what `make fuzz` runs
+GROUPS  ?=# what `make test` is limited to: rust python node lint together
+
+VENV := .venv/bin
+NPM  := npm --no-audit --no-fund --loglevel=error
+RUST := Cargo.toml $(wildcard Cargo.lock) core/Cargo.toml $(shell find core/src -name '*.rs')
+PY   := pyproject.toml bindings-python/Cargo.toml $(shell find bindings-python/src -name '*.rs')
+NODE := package.json bindings-node/Cargo.toml $(shell find bindings-node/src bindings-node/lib bindings-node/scripts -type f)
+
+export VIRTUAL_ENV := $(CURDIR)/.venv
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint build build-python build-node parity fuzz generate vectors clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+demo: build examples/express/node_modules/.ready ## send genuine deliveries and attacks to a FastAPI and an Express service
+	@$(VENV)/python tests/demo/demo.py
+
+test: .build/tools ## run every test, linter, type check and drift check in Rust, Python and Node
+	@$(PYTHON) tests/run.py $(GROUPS)
+
+lint: .build/tools ## run only the linters and type checks
+	@$(PYTHON) tests/run.py lint
+
+build: build-python build-node ## build both packages, in the release profile
+build-python: .venv/built
+build-node: bindings-node/dist/index.js
+
+parity: build ## compare random documents with CPython in all three languages for SECONDS=60 (SEED=n repeats a run)
+	@$(VENV)/python tests/parity/parity.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
+fuzz: .tools/bin/cargo-fuzz ## run each fuzz target for SECONDS=60; needs a C++ compiler
+	@for target in $(TARGETS); do PATH="$(CURDIR)/.tools/bin:$$PATH" cargo fuzz run --fuzz-dir core/fuzz --sanitizer none $$target -- -max_total_time=$(SECONDS) || exit 1; done
+
+generate: build ## write the generated type files anew: the Python stub, the native d.ts, the vectors
+	@$(PYTHON) tests/generated.py
+	@cd tests/vectors && for script in generate*.py; do ../../$(VENV)/python $$script; done
+
+vectors: .venv/ready ## check that the vectors are what their generators write
+	@cd tests/vectors && for script in generate*.py; do ../../$(VENV)/python $$script --check || exit 1; done
+
+clean: ## remove all that was built or installed
+	rm -rf .build .venv .tools node_modules examples/express/node_modules target core/fuzz/target bindings-node/dist bindings-node/native/*.node bindings-python/didit_client/*.so
+
+# What follows runs only when something it depends on has changed. The stamps lie in the folders that they vouch for.
+
+.build/tools: tests/check_tools.sh
+	@sh tests/check_tools.sh $(PYTHON)
+	@mkdir -p .build && touch $@
+
+.venv/ready: tests/python/requirements.txt examples/fastapi/requirements.txt | .build/tools
+	$(PYTHON) -m venv .venv
+	$(VENV)/python -m pip install --quiet --disable-pip-version-check $(addprefix -r ,$^)
+	@touch $@
+
+node_modules/.ready: package.json package-lock.json | .build/tools
+	$(NPM) ci
+	@touch $@
+
+examples/express/node_modules/.ready: examples/express/package.json examples/express/package-lock.json node_modules/.ready
+	$(NPM) ci --prefix examples/express
+	@touch $@
+
+.venv/built: $(RUST) $(PY) .venv/ready
+	$(VENV)/maturin develop --release --quiet
+	@touch $@
+
+bindings-node/dist/index.js: $(RUST) $(NODE) node_modules/.ready
+	$(NPM) run --silent build
+	@touch $@
+
+.tools/bin/cargo-fuzz: | .build/tools
+	cargo install --quiet --locked --root .tools cargo-fuzz@0.13.2
