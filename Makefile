@@ -14,12 +14,12 @@ NODE := package.json bindings-node/Cargo.toml $(shell find bindings-node/src bin
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint build build-python build-node parity fuzz generate vectors clean
+.PHONY: help demo test lint build build-python build-node examples parity fuzz generate vectors clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-demo: build examples/express/node_modules/.ready ## send genuine deliveries and attacks to a FastAPI and an Express service
+demo: build examples ## send genuine deliveries and attacks to a FastAPI and an Express service
 	@$(VENV)/python tests/demo/demo.py
 
 test: .build/tools ## run every test, linter, type check and drift check in Rust, Python and Node
@@ -31,19 +31,23 @@ lint: .build/tools ## run only the linters and type checks
 build: build-python build-node ## build both packages, in the release profile
 build-python: .venv/built
 build-node: bindings-node/dist/index.js
+examples: examples/express/node_modules/.ready
 
 parity: build ## compare random documents with CPython in all three languages for SECONDS=60 (SEED=n repeats a run)
 	@$(VENV)/python tests/parity/parity.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 fuzz: .tools/bin/cargo-fuzz ## run each fuzz target for SECONDS=60; needs a C++ compiler
+	@$(PYTHON) core/fuzz/seeds.py
 	@for target in $(TARGETS); do PATH="$(CURDIR)/.tools/bin:$$PATH" cargo fuzz run --fuzz-dir core/fuzz --sanitizer none $$target -- -max_total_time=$(SECONDS) || exit 1; done
 
-generate: build ## write the generated type files anew: the Python stub, the native d.ts, the vectors
-	@$(PYTHON) tests/generated.py
-	@cd tests/vectors && for script in generate*.py; do ../../$(VENV)/python $$script; done
+generate: build ## write the generated files anew: stub, declarations, vectors, the table of error codes
+	@$(PYTHON) tests/stub.py
+	@$(NPM) run --silent build:native
+	@for script in tests/vectors/generate*.py; do $(PYTHON) $$script || exit 1; done
+	@$(PYTHON) tests/error_table.py
 
-vectors: .venv/ready ## check that the vectors are what their generators write
-	@cd tests/vectors && for script in generate*.py; do ../../$(VENV)/python $$script --check || exit 1; done
+vectors: .build/tools ## check that the vectors are what their generators write
+	@for script in tests/vectors/generate*.py; do $(PYTHON) $$script --check || exit 1; done
 
 clean: ## remove all that was built or installed
 	rm -rf .build .venv .tools node_modules examples/express/node_modules target core/fuzz/target bindings-node/dist bindings-node/native/*.node bindings-python/didit_client/*.so

@@ -1,7 +1,7 @@
 """Write the table of error codes, which the core defines, to tests/vectors/errors.json and docs/webhooks.md.
 
-    python3 tests/error_table.py            write both
-    python3 tests/error_table.py --check    exit 1 if either differs from the core's table
+python3 tests/error_table.py            write both
+python3 tests/error_table.py --check    exit 1 if either differs from the core's table
 """
 
 import pathlib

@@ -1,7 +1,6 @@
 // Didit webhooks with Express: the webhook half of Didit's guide, on didit-client.
 //
 //     DIDIT_WEBHOOK_SECRET="..." node app.js
-"use strict";
 
 const { DiditError, Verifier } = require("didit-client");
 const express = require("express");
@@ -9,16 +8,16 @@ const express = require("express");
 const MAX_BODY = 1_048_576;
 const REMEMBERED = 100_000;
 
-// Without a secret this throws, so the app does not start. During a rotation the old secret stays valid beside the new one.
+// Without a secret this throws, so the app does not start. During a rotation the old secret stays valid beside the new.
 const previousSecret = process.env.DIDIT_WEBHOOK_SECRET_PREVIOUS;
 const verifier = new Verifier({
   secrets: [process.env.DIDIT_WEBHOOK_SECRET ?? "", ...(previousSecret ? [previousSecret] : [])],
   maxBody: MAX_BODY,
 });
 
-// Didit repeats an event_id when it retries and when several destinations receive the event. This memory is lost on a restart
-// and not shared between processes: in production the ids belong in the database, written together with your own change.
-// It must hold the ids of at least ten minutes, which is how long a delivery can be sent again and still be fresh.
+// Didit repeats an event_id when it retries and when several destinations receive the event. This memory is lost on a
+// restart and not shared between processes: in production the ids belong in the database, written together with your
+// own change. It must hold the ids of at least ten minutes: that long a delivery can be sent again and still be fresh.
 const processed = new Set();
 
 const app = express();

@@ -16,16 +16,16 @@ logger = logging.getLogger("webhook")
 MAX_BODY = 1_048_576
 REMEMBERED = 100_000
 
-# Without a secret this line raises, so the app does not start. During a rotation the old secret stays valid beside the new one.
+# Without a secret this raises, so the app does not start. During a rotation the old secret stays valid beside the new.
 previous_secret = os.environ.get("DIDIT_WEBHOOK_SECRET_PREVIOUS")
 verifier = Verifier(
     [os.environ.get("DIDIT_WEBHOOK_SECRET", ""), *([previous_secret] if previous_secret else [])],
     max_body=MAX_BODY,
 )
 
-# Didit repeats an event_id when it retries and when several destinations receive the event. This memory is lost on a restart
-# and not shared between workers: in production the ids belong in the database, written together with your own change.
-# It must hold the ids of at least ten minutes, which is how long a delivery can be sent again and still be fresh.
+# Didit repeats an event_id when it retries and when several destinations receive the event. This memory is lost on a
+# restart and not shared between workers: in production the ids belong in the database, written together with your own
+# change. It must hold the ids of at least ten minutes: that long a delivery can be sent again and still be fresh.
 processed: dict[str, None] = {}
 
 app = FastAPI()
@@ -62,7 +62,7 @@ async def webhook(request: Request) -> JSONResponse:
 
 
 async def read_body(request: Request) -> bytes:
-    """The raw bytes, which the signature needs. It stops behind the limit: verify() refuses what is longer than max_body with 413."""
+    """Read the raw bytes, which the signature needs, and stop behind the limit: verify() answers the rest with 413."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

@@ -1,4 +1,4 @@
-"""The deliveries of the demo, and what the contract demands for each: the genuine ones, the odd ones and the attacks."""
+"""The deliveries of the demo and what the contract demands for each: genuine ones, odd ones and attacks."""
 
 import copy
 import json

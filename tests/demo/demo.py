@@ -80,7 +80,8 @@ class Table:
     def summary(self, seconds: float) -> int:
         asked = self.asked
         print(f"\n{asked} deliveries in {seconds:.1f} s, each to both applications.")
-        print(f"Python answered {asked - self.python_wrong} of {asked} as expected, Node {asked - self.node_wrong} of {asked}.")
+        right = [f"{asked - wrong} of {asked}" for wrong in (self.python_wrong, self.node_wrong)]
+        print(f"Python answered {right[0]} as expected, Node {right[1]}.")
         print(f"They differed from each other in {self.different}.")
         return 1 if self.python_wrong or self.node_wrong or self.different else 0
 

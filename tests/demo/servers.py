@@ -1,5 +1,6 @@
 """Starts the example applications on free loopback ports, sends deliveries to them, and ends them again."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -93,10 +94,9 @@ class Server:
             for name, value in [*headers, ("Content-Length", str(len(body))), ("Connection", "close")]:
                 connection.putheader(name, value)
             connection.endheaders()
-            try:
+            # A server may refuse a large body before it has read it; its answer is there all the same.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 connection.send(body)
-            except (BrokenPipeError, ConnectionResetError):
-                pass  # A server may refuse a large body before it has read it; its answer is there all the same.
             response = connection.getresponse()
             text = response.read().decode(errors="replace")
         except (OSError, http.client.HTTPException) as error:
@@ -110,7 +110,7 @@ class Server:
 
     def _start(self) -> None:
         self.port = free_port()
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the server)
         command = [part.replace("{port}", str(self.port)) for part in self._command]
         environment = {**self._environment, "PORT": str(self.port)}
         try:
@@ -129,7 +129,9 @@ class Server:
         while time.monotonic() < deadline:
             status = self._process.poll()
             if status is not None:
-                raise ServerError(f"{self.name} stopped at once with status {status}. The end of its log:\n{self.log()}")
+                raise ServerError(
+                    f"{self.name} stopped at once with status {status}. The end of its log:\n{self.log()}"
+                )
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
                 return

@@ -1,6 +1,6 @@
 """Signs deliveries as Didit documents it, with CPython's json and hmac modules only.
 
-Nothing here comes from didit-client: the demo and the parity test use it to check the library against an independent hand.
+Nothing here comes from didit-client: the demo and the parity test check the library against an independent hand.
 """
 
 import hashlib

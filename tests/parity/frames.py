@@ -1,7 +1,7 @@
 """Batches of questions and answers between the parity test and its child processes.
 
-A frame is its length and then its items; an item is its number of fields and then the fields; a field is its length and then its
-bytes. All numbers are unsigned 32-bit, big-endian. `node.cjs` and `core/examples/parity.rs` speak the same.
+A frame is its length and then its items; an item is its number of fields and then the fields; a field is its length and
+then its bytes. All numbers are unsigned 32-bit, big-endian. `node.cjs` and `core/examples/parity.rs` speak the same.
 """
 
 import struct

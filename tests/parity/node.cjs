@@ -42,7 +42,10 @@ function number(value) {
 }
 
 function pack(items) {
-  const parts = items.flatMap((item) => [number(item.length), ...item.flatMap((field) => [number(field.length), field])]);
+  const parts = items.flatMap((item) => [
+    number(item.length),
+    ...item.flatMap((field) => [number(field.length), field]),
+  ]);
   const frame = Buffer.concat(parts);
   return Buffer.concat([number(frame.length), frame]);
 }
@@ -83,7 +86,8 @@ function verify(kind, body, fields) {
 }
 
 function answer([kind, body, ...fields]) {
-  if (String(kind) === "c") return [attempt(() => canonicalize(body)), attempt(() => canonicalize(body, { strict: true }))];
+  if (String(kind) === "c")
+    return [attempt(() => canonicalize(body)), attempt(() => canonicalize(body, { strict: true }))];
   return [attempt(() => verify(String(kind), body, fields))];
 }
 

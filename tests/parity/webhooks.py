@@ -66,8 +66,33 @@ def sign(payload: dict[str, Any], key: bytes) -> dict[str, str]:
 
 
 def odd_member(rnd: random.Random, payload: dict[str, Any]) -> None:
-    oddities: list[Any] = [None, True, 95.0, 1e-07, 2**53 + 1, 1e22, "", "José 日本 😀", "a:b", [], {}, {"10": 1, "9": 2}, {"__proto__": 1}]
-    names = ("timestamp", "created_at", "status", "webhook_type", "session_id", "event_id", "environment", "metadata", "__proto__", "é")
+    oddities: list[Any] = [
+        None,
+        True,
+        95.0,
+        1e-07,
+        2**53 + 1,
+        1e22,
+        "",
+        "José 日本 😀",
+        "a:b",
+        [],
+        {},
+        {"10": 1, "9": 2},
+        {"__proto__": 1},
+    ]
+    names = (
+        "timestamp",
+        "created_at",
+        "status",
+        "webhook_type",
+        "session_id",
+        "event_id",
+        "environment",
+        "metadata",
+        "__proto__",
+        "é",
+    )
     payload[rnd.choice(names)] = rnd.choice(oddities)
 
 
@@ -111,9 +136,22 @@ def with_header(rnd: random.Random, found: Delivery) -> Delivery:
     elif chance < 0.45:
         times = [str(NOW + shift) for shift in (0, -300, -301, 300, 301)]
         odd = ["", "0", "01", "+1", "1_0", " 1", "1e9", "-1", "9" * 18, "9" * 19, "١", "1.0"]
-        headers = [pair for pair in headers if pair[0] != b"X-Timestamp"] + [(b"X-Timestamp", rnd.choice(times * 3 + odd).encode())]
+        headers = [pair for pair in headers if pair[0] != b"X-Timestamp"] + [
+            (b"X-Timestamp", rnd.choice(times * 3 + odd).encode())
+        ]
     elif chance < 0.65:
-        wrong = [value.upper(), b"sha256=" + value, value[:-1], value + b"0", value + b",", b" " + value, value[::-1], b"", b"\xe9" * 64, b"0" * 64]
+        wrong = [
+            value.upper(),
+            b"sha256=" + value,
+            value[:-1],
+            value + b"0",
+            value + b",",
+            b" " + value,
+            value[::-1],
+            b"",
+            b"\xe9" * 64,
+            b"0" * 64,
+        ]
         headers[at] = (name, rnd.choice(wrong))
     elif chance < 0.8:
         headers.append((name, rnd.choice((value, value, b"0" * 64, b""))))
@@ -168,11 +206,15 @@ def authenticated_time(found: Delivery, scheme: str) -> int | None:
     payload = json.loads(canonical) if canonical and len(canonical) <= found.max_body else None
     message = found.body
     if scheme in ("v2", "simple"):
-        if payload is None and canonical != b"null" or duplicates or len(canonical) > found.max_body:
+        if (payload is None and canonical != b"null") or duplicates or len(canonical) > found.max_body:
             return None
         message = canonical
     if scheme == "simple":
-        fields = [payload.get(name) for name in ("timestamp", "session_id", "status", "webhook_type")] if isinstance(payload, dict) else []
+        fields = (
+            [payload.get(name) for name in ("timestamp", "session_id", "status", "webhook_type")]
+            if isinstance(payload, dict)
+            else []
+        )
         # Only text without a colon, and the number, have one meaning in this message.
         if not fields or any(not isinstance(item, (str, type(None))) or ":" in (item or "") for item in fields[1:]):
             return None

@@ -1,0 +1,21 @@
+"""The commands that the documentation names, each with the step of `make test` (tests/steps.py) that runs it."""
+
+# What is running right now.
+THIS_RUN = ""
+
+COMMANDS = {
+    "make demo": "demo",
+    "make test": THIS_RUN,
+    "pip install .": "python package installs by itself",
+    "npm ci && npm run build": "node build",
+    "npm install ../didit-client": "node tests",
+    # examples/fastapi
+    "pip install ../.. -r requirements.txt": "python package installs by itself",
+    "uvicorn app:app --port 3000": "demo",
+    # examples/express
+    "(cd ../.. && npm ci && npm run build)": "node build",
+    "npm ci": "examples are installed",
+    "PORT=3000 npm start": "demo",
+    # both examples
+    'export DIDIT_WEBHOOK_SECRET="the secret_shared_key of your webhook destination"': "demo",
+}

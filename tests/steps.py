@@ -1,0 +1,138 @@
+"""What `make test` runs: every check as a named step, in the order in which they run.
+
+`counts` names the tool whose output tells how many tests ran; without it the step itself counts as one test.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv" / "bin"
+BUILD = ROOT / ".build"
+PYTHON = VENV / "python"
+NPM_RUN = ["npm", "--loglevel=error", "run", "--silent"]
+LANGUAGES = ("rust", "python", "node")
+GROUPS = (*LANGUAGES, "lint", "together")
+
+# The Python files that belong to neither the package nor its tests.
+OWN_PYTHON = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").glob("*.py"))
+OWN_PYTHON += ["tests/demo", "tests/parity", "tests/docs", "examples/fastapi"]
+OWN_RULES = ["--select=E,F,W,I,B,UP,SIM,RET,RUF,C4", "--ignore=RUF001,RUF071,SIM905"]
+OWN_JAVASCRIPT = ["examples/express/app.js", "tests/parity/node.cjs", "tests/docs"]
+
+
+@dataclass(frozen=True)
+class Step:
+    group: str
+    name: str
+    command: Sequence[str | Path]
+    counts: str = ""
+    needs: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+    seconds: int = 900
+
+
+def counts_file(language: str) -> Path:
+    """Where the vector tests of a language say how many cases they ran."""
+    return BUILD / f"vector-counts-{language}.json"
+
+
+def steps() -> list[Step]:
+    return [*builds(), *rust(), *python(), *node(), *lint(), *together()]
+
+
+def builds() -> list[Step]:
+    """First, because nearly everything else needs one of them."""
+    make = ["make", "--no-print-directory"]
+    return [
+        Step("python", "python build", [*make, "build-python"], seconds=1800),
+        Step("node", "node build", [*make, "build-node"], seconds=1800),
+    ]
+
+
+def rust() -> list[Step]:
+    generators = sorted((ROOT / "tests" / "vectors").glob("generate*.py"))
+    fuzz = ["cargo", "check", "--quiet", "--locked", "--manifest-path", "core/fuzz/Cargo.toml"]
+    documentation = ["cargo", "doc", "--locked", "--no-deps", "--package=didit-core"]
+    # Links to private modules are for the reader of the source.
+    strict = {"RUSTDOCFLAGS": "-D warnings -A rustdoc::private-intra-doc-links"}
+    return [
+        Step("rust", "rust tests", ["cargo", "test", "--locked"], "cargo", environment=counting("rust")),
+        Step("rust", "rust documentation", documentation, environment=strict),
+        # With a libFuzzer of one's own none is compiled, so that no C++ compiler is needed to check the types.
+        Step("rust", "rust fuzz targets", fuzz, environment={"CUSTOM_LIBFUZZER_PATH": os.devnull}),
+        Step("rust", "rust table of codes is current", [sys.executable, "tests/error_table.py", "--check"]),
+        *(
+            Step("rust", f"vectors of {path.name} are current", [sys.executable, path, "--check"])
+            for path in generators
+        ),
+    ]
+
+
+def python() -> list[Step]:
+    built = ("python build",)
+    return [
+        Step("python", "python tests", [PYTHON, "-m", "pytest", "-q"], "pytest", built, counting("python")),
+        Step("python", "python stub is current", [PYTHON, "tests/stub.py", "--check"], needs=built),
+        Step("python", "python package installs by itself", [PYTHON, "tests/install.py"], needs=built),
+    ]
+
+
+def node() -> list[Step]:
+    built = ("node build",)
+    return [
+        Step("node", "node tests", ["npm", "--silent", "test"], "node", built, counting("node")),
+        Step("node", "node declarations are current", [*NPM_RUN, "check:types"], needs=built),
+    ]
+
+
+def lint() -> list[Step]:
+    python_built, node_built = ("python build",), ("node build",)
+    clippy = ["cargo", "clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]
+    check, layout = [VENV / "ruff", "check", "--no-cache"], [VENV / "ruff", "format", "--no-cache", "--check"]
+    own = ["--isolated", "--line-length=120", "--target-version=py311", *OWN_PYTHON]
+    # It finds the package through the first Python on the PATH.
+    pyright, on_path = ["node_modules/.bin/pyright"], {"PATH": f"{VENV}{os.pathsep}{os.environ['PATH']}"}
+    every_type = [*pyright, "--verifytypes", "didit_client", "--ignoreexternal"]
+    return [
+        Step("lint", "rust format", ["cargo", "fmt", "--all", "--check"]),
+        Step("lint", "rust clippy", clippy),
+        Step("lint", "python ruff", check, needs=python_built),
+        Step("lint", "python ruff, tools", [*check, *OWN_RULES, *own], needs=python_built),
+        Step("lint", "python format", layout, needs=python_built),
+        Step("lint", "python format, tools", [*layout, *own], needs=python_built),
+        Step("lint", "python mypy", [VENV / "mypy", "--strict"], needs=python_built),
+        Step("lint", "python stubtest", [VENV / "stubtest", "didit_client._native"], needs=python_built),
+        Step("lint", "python pyright", pyright, needs=(*python_built, *node_built), environment=on_path),
+        Step(
+            "lint",
+            "python pyright, all types known",
+            every_type,
+            needs=(*python_built, *node_built),
+            environment=on_path,
+        ),
+        Step("lint", "node biome", [*NPM_RUN, "lint"], needs=node_built),
+        Step("lint", "node biome, tools", ["node_modules/.bin/biome", "ci", *OWN_JAVASCRIPT], needs=node_built),
+        Step("lint", "node tsc", [*NPM_RUN, "typecheck"], needs=node_built),
+    ]
+
+
+def together() -> list[Step]:
+    """What crosses a language border."""
+    examples, installed = ["make", "--no-print-directory", "examples"], ("examples are installed",)
+    tested = tuple(f"{language} tests" for language in LANGUAGES)
+    built = ("python build", "node build")
+    return [
+        Step("together", "examples are installed", examples, needs=built),
+        Step("together", "as many vectors in each language", [PYTHON, "tests/vector_counts.py"], needs=tested),
+        Step("together", "parity with CPython", [PYTHON, "tests/parity/parity.py"], needs=built),
+        Step("together", "demo", [PYTHON, "tests/demo/demo.py"], needs=installed),
+        Step("together", "code blocks of the documentation", [PYTHON, "tests/docs/blocks.py"], needs=installed),
+    ]
+
+
+def counting(language: str) -> dict[str, str]:
+    return {"DIDIT_VECTOR_COUNTS": str(counts_file(language))}
