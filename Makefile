@@ -9,7 +9,7 @@ VENV := .venv/bin
 NPM  := npm --no-audit --no-fund --loglevel=error
 RUST := Cargo.toml $(wildcard Cargo.lock) core/Cargo.toml $(shell find core/src -name '*.rs')
 PY   := pyproject.toml bindings-python/Cargo.toml $(shell find bindings-python/src -name '*.rs')
-NODE := package.json bindings-node/Cargo.toml $(shell find bindings-node/src bindings-node/lib bindings-node/scripts -type f)
+NODE := package.json bindings-node/Cargo.toml bindings-node/build.rs bindings-node/tsconfig.json $(shell find bindings-node/src bindings-node/lib bindings-node/scripts -type f)
 
 export VIRTUAL_ENV := $(CURDIR)/.venv
 

@@ -141,7 +141,7 @@ function toError(failure: Failure): Error {
  *
  * @internal
  */
-export function call<Result extends object>(
+export function call<Result extends object | null>(
   caller: Function,
   native: () => Result | Failure,
 ): Exclude<Result, Failure> {
@@ -151,7 +151,7 @@ export function call<Result extends object>(
   } catch {
     return raise(binding.internalError(), caller);
   }
-  if ("className" in result) {
+  if (result !== null && "className" in result) {
     return raise(result as Failure, caller);
   }
   return result as Exclude<Result, Failure>;

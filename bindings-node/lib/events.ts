@@ -125,7 +125,7 @@ export type ActivityCreated = EventOf<"activity.created", CommonFields>;
 export type TransactionCreated = EventOf<"transaction.created", TransactionFields>;
 export type TransactionStatusUpdated = EventOf<"transaction.status.updated", TransactionFields>;
 export type TravelRuleStatusUpdated = EventOf<"travel_rule.status.updated", TransactionFields>;
-export type TransactionRuleSuggestionsCreated = EventOf<"transaction_rule_suggestions.created", TransactionFields>;
+export type TransactionRuleSuggestionsCreated = EventOf<"transaction_rule_suggestions.created", CommonFields>;
 /** An event of a type that is not known yet; `webhook_type` says which. Answer 2xx and ignore it. */
 export type UnknownEvent = EventOf<"unknown", CommonFields>;
 

@@ -65,7 +65,8 @@ function flatPairs(entries: unknown[]): [unknown, unknown][] {
 
 /** Objects that have headers but are none would read as a request without a signature. */
 function refuseLookalikes(headers: object): void {
-  if ("headers" in headers && typeof headers.headers === "object") {
+  // A header may be called that; its value is then a string, or an array of them.
+  if ("headers" in headers && typeof headers.headers === "object" && !Array.isArray(headers.headers)) {
     throw new TypeError("headers seems to be a whole request; pass its headers, for example request.headers");
   }
   if ("then" in headers && typeof headers.then === "function") {

@@ -4,7 +4,7 @@ import { raise } from "./errors.js";
 import { binding } from "./native.js";
 
 /** One container deeper than the core accepts: the text may stop there, it will be refused. */
-const DEPTH_TO_STOP = 1001;
+const DEPTH_TO_STOP = binding.maxDepth() + 1;
 
 /** A container that is being written. */
 interface Frame {

@@ -4,19 +4,31 @@ import { typeName } from "./describe.js";
 /** A webhook secret: text, used as its UTF-8 bytes, or the bytes themselves. It is never trimmed or decoded. */
 export type Secret = string | Uint8Array;
 
-/** The bytes of each secret. Those that are missing are empty, which the core refuses. */
-export function secretList(secrets: unknown): Uint8Array[] {
+/**
+ * Calls `use` with the bytes of each secret, and wipes them afterwards. Those that are missing are empty, which the
+ * core refuses.
+ *
+ * The bytes are never in the memory that small Buffers share: whoever gets another piece of that can read all of it.
+ */
+export function withSecrets<Result>(secrets: unknown, use: (bytes: Uint8Array[]) => Result): Result {
   const list: unknown[] = Array.isArray(secrets) ? Array.from(secrets) : [secrets];
-  return list.map(secretBytes);
+  const copies = list.map(secretBytes);
+  try {
+    return use(copies);
+  } finally {
+    for (const copy of copies) {
+      copy.fill(0);
+    }
+  }
 }
 
-/** The bytes of one secret, none if it is missing. */
-export function secretBytes(secret: unknown): Uint8Array {
+/** A copy of the bytes of one secret, none if it is missing. */
+function secretBytes(secret: unknown): Uint8Array {
   if (secret === undefined || secret === null) {
     return new Uint8Array();
   }
   if (types.isUint8Array(secret)) {
-    return secret;
+    return Uint8Array.from(secret);
   }
   if (typeof secret !== "string") {
     throw new TypeError(`A secret must be a string or Uint8Array, not ${typeName(secret)}`);
@@ -25,5 +37,5 @@ export function secretBytes(secret: unknown): Uint8Array {
     // As UTF-8 it would be the same key as another string.
     throw new TypeError("A secret must not hold half of a surrogate pair; pass its bytes as Uint8Array");
   }
-  return Buffer.from(secret);
+  return new TextEncoder().encode(secret);
 }

@@ -5,7 +5,7 @@ import type { UnsignedEvent } from "./events.js";
 import { binding } from "./native.js";
 import { type Time, unixSeconds } from "./now.js";
 import { knownOptions } from "./options.js";
-import { type Secret, secretBytes } from "./secrets.js";
+import { type Secret, withSecrets } from "./secrets.js";
 
 /** How to sign. */
 export interface SignOptions {
@@ -25,8 +25,7 @@ export function sign(body: Body, secret: Secret, options?: SignOptions): Record<
   const { signedAt } = knownOptions(options, ["signedAt"], "sign");
   const seconds = signedAt === undefined ? undefined : unixSeconds(signedAt, "signedAt");
   const bytes = bodyBytes(body, "sign");
-  const key = secretBytes(secret);
-  const flat = call(sign, () => binding.sign(bytes, key, seconds));
+  const flat = withSecrets([secret], ([key]) => call(sign, () => binding.sign(bytes, key as Uint8Array, seconds)));
   const headers: Record<string, string> = {};
   for (let at = 0; at + 1 < flat.length; at += 2) {
     headers[flat[at] as string] = flat[at + 1] as string;

@@ -9,7 +9,7 @@ import { binding } from "./native.js";
 import { type Time, unixSeconds } from "./now.js";
 import { knownOptions, name, nameList, wholeNumber } from "./options.js";
 import { encodeParsed } from "./parsed.js";
-import { type Secret, secretList } from "./secrets.js";
+import { type Secret, withSecrets } from "./secrets.js";
 
 /** One of Didit's ways of signing a delivery. */
 export type Scheme = "v2" | "raw" | "simple" | "v1";
@@ -93,7 +93,10 @@ export class Verified {
    * body, under `"simple"` the message of four fields.
    */
   get bytes(): Buffer {
-    return Buffer.from(this.#verdict.bytes);
+    // Memory of its own: what Buffers share would go along to whoever is handed its `buffer`.
+    const copy = Buffer.allocUnsafeSlow(this.#verdict.bytes.length);
+    this.#verdict.bytes.copy(copy);
+    return copy;
   }
 
   /** @internal */
@@ -120,7 +123,6 @@ export class Verifier {
     if (typeof clock !== "function") {
       throw new TypeError(`clock must be a function, not ${typeName(clock)}`);
     }
-    const secrets = secretList(given.secrets);
     const native = {
       schemes: nameList(given.schemes, "schemes"),
       maxAge: wholeNumber(given.maxAge, "maxAge"),
@@ -129,7 +131,9 @@ export class Verifier {
       maxBody: wholeNumber(given.maxBody, "maxBody"),
       environments: nameList(given.environments, "environments"),
     };
-    const built = call(new.target, () => binding.buildVerifier(secrets, native));
+    const built = withSecrets(given.secrets, (secrets) =>
+      call(new.target, () => binding.buildVerifier(secrets, native)),
+    );
     this.#handle = built.handle;
     this.#maxBody = built.maxBody;
     this.#acceptsParsed = built.acceptsParsed;
@@ -166,6 +170,7 @@ export class Verifier {
     const caller = Verifier.prototype.verifyParsed;
     const relevant = flatHeaders(headers);
     const now = this.#now(options, "verifyParsed");
+    call(caller, () => binding.checkParsedHeaders(this.#handle, relevant));
     const text = Buffer.from(encodeParsed(payload, this.#maxBody, caller));
     return new Verified(call(caller, () => binding.verifyParsed(this.#handle, text, relevant, now)));
   }

@@ -24,6 +24,9 @@ export interface Built {
 /** The canonical bytes of a body. */
 export declare function canonicalize(body: Uint8Array, strict: boolean): Buffer | Failure
 
+/** The checks of `verify_parsed` that need the headers alone; nothing if they pass. */
+export declare function checkParsedHeaders(verifier: ExternalObject<unknown>, headers: Array<string>): Failure | null
+
 /** Every error code with its class, status and hint. */
 export declare function errorTable(): Array<Failure>
 
@@ -53,6 +56,9 @@ export declare function headerNames(): Array<string>
 
 /** The failure that a caught panic becomes. */
 export declare function internalError(): Failure
+
+/** The most containers that may stand inside each other. */
+export declare function maxDepth(): number
 
 /** Panics, so that a test can show that Node survives it. Not part of the package's interface. */
 export declare function panicForTest(): void

@@ -86,6 +86,15 @@ pub fn verify<'env>(
     verdict(env, now, |now| verifier.verify(body, &core_headers(&headers), now))
 }
 
+/// The checks of `verify_parsed` that need the headers alone; nothing if they pass.
+#[napi(catch_unwind)]
+pub fn check_parsed_headers(
+    #[napi(ts_arg_type = "ExternalObject<unknown>")] verifier: &External<Verifier>,
+    headers: Vec<String>,
+) -> Option<Failure> {
+    verifier.check_parsed_headers(&core_headers(&headers)).err().map(Failure::from)
+}
+
 /// Verifies a delivery from the JSON text that the face wrote from a parsed body.
 #[napi(catch_unwind)]
 pub fn verify_parsed<'env>(
@@ -167,6 +176,12 @@ pub fn parse_unsigned<'env>(env: &'env Env, body: &[u8]) -> Result<Either<Unsign
         }),
         Err(error) => Either::B(error.into()),
     })
+}
+
+/// The most containers that may stand inside each other.
+#[napi(catch_unwind)]
+pub fn max_depth() -> u32 {
+    u32::try_from(didit_core::canonical::MAX_DEPTH).unwrap_or(u32::MAX)
 }
 
 /// The names of the headers that count, in lower case.

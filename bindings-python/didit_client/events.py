@@ -161,12 +161,16 @@ class BaseEvent(Content):
     if not TYPE_CHECKING:
         # Type checkers know the fields of each type; a program may read them without asking for the type.
         def __getattr__(self, name: str) -> Any:
-            """Read a documented field that belongs to other event types, which is absent here."""
+            """Read a documented field of other event types, absent here, or a member that is not documented."""
             field = getattr(UnknownEvent, name, None)
             if isinstance(field, Field):
                 return field.__get__(self, type(self))
+            if not name.startswith("_"):
+                self._refuse_uncovered(name, AttributeError)
+                if name in self._payload:
+                    return self._field(name, View)
             kind = type(self).__name__
-            raise AttributeError(f"{kind} has no documented field {name!r}; event.get({name!r}) reads any")
+            raise AttributeError(f"this {kind} has no member {name!r}; event.get({name!r}) allows for that")
 
 
 class _SessionEvent(BaseEvent):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from . import _native
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,7 +148,8 @@ def in_view(value: Any, view: type[View]) -> Any:
         try:
             return [in_view(item, view) for item in value]
         except RecursionError:
-            raise _native.error("too_deep") from None
+            # Arrays nested hundreds of levels deep stay plain data.
+            return plain_copy(value)
     return value
 
 
@@ -162,13 +161,15 @@ def described(record: object, data: Any) -> str:
 
 
 def parse(text: bytes) -> Any:
-    """Parse JSON that the core has checked."""
+    """Parse JSON that the core has checked, however deep it is."""
     import json
 
     try:
         return json.loads(text)
     except RecursionError:
-        raise _native.error("too_deep") from None
+        from ._deep import parse_deep
+
+        return parse_deep(text.decode())
 
 
 def plain_copy(value: Any) -> Any:

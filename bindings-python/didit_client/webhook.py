@@ -204,13 +204,13 @@ def sign(body: Body, secret: str | bytes, *, signed_at: Time | None = None) -> d
     """Return the headers that Didit would send with a body, all three signatures: for tests of your own.
 
     Args:
-        body: a JSON object; a verifier accepts it only if its `timestamp` is current.
+        body: JSON, signed as it is; a verifier accepts it only if it is an object whose `timestamp` is current.
         secret: the destination's secret.
         signed_at: the value of X-Timestamp; None takes the body's `timestamp`.
 
     Raises:
         ConfigurationError: `missing_secret`.
-        PayloadError: what `canonicalize` raises, and `body_not_object`.
+        PayloadError: what `canonicalize` raises.
         TypeError: an argument of the wrong type.
     """
     return dict(_native.sign(body, secret, signed_at))

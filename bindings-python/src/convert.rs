@@ -29,6 +29,10 @@ impl<'a, 'py> Body<'a, 'py> {
         if let Ok(text) = value.cast::<PyString>() {
             return Self::of_text(text);
         }
+        if let Ok(view) = value.cast::<PyMemoryView>() {
+            // Whatever the format of its items, its bytes are the body.
+            return Ok(Self::Copied(view.call_method0(intern!(view.py(), "tobytes"))?.extract()?));
+        }
         match PyBuffer::<u8>::get(value) {
             Ok(buffer) => buffer.to_vec(value.py()).map(Self::Copied),
             Err(_) => Err(PyTypeError::new_err(not_a_body(value))),
@@ -75,7 +79,11 @@ fn not_a_body(value: &Bound<'_, PyAny>) -> String {
 
 /// Whether a value is the bytes of a body, which `verify_parsed` cannot use.
 pub(crate) fn is_raw_body(value: &Bound<'_, PyAny>) -> bool {
-    value.is_instance_of::<PyBytes>() || value.is_instance_of::<PyByteArray>() || value.is_instance_of::<PyMemoryView>()
+    value.is_instance_of::<PyBytes>() || is_buffer(value)
+}
+
+fn is_buffer(value: &Bound<'_, PyAny>) -> bool {
+    value.is_instance_of::<PyByteArray>() || value.is_instance_of::<PyMemoryView>()
 }
 
 /// The headers that count, from a mapping, a WSGI environ or pairs. Everything else is skipped untouched.
@@ -181,8 +189,8 @@ pub(crate) fn secrets<'py>(secrets: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'p
         return Ok(vec![secrets.clone()]);
     }
     match secrets.cast::<PySequence>() {
-        Ok(secrets) => secrets.try_iter()?.collect(),
-        Err(_) => Err(PyTypeError::new_err(format!(
+        Ok(secrets) if !is_buffer(secrets) => secrets.try_iter()?.collect(),
+        _ => Err(PyTypeError::new_err(format!(
             "secrets must be str, bytes or a sequence of them, not {}",
             type_name(secrets)
         ))),

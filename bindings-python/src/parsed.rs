@@ -136,7 +136,15 @@ fn write_string(string: &Bound<'_, PyString>, text: &mut Vec<u8>) {
             }
             Some((&last @ ..b' ', plain)) => {
                 text.extend_from_slice(plain);
-                text.extend_from_slice(format!("\\u{last:04x}").as_bytes());
+                // As short as in the canonical form, because the length of this text is limited too.
+                match last {
+                    b'\x08' => text.extend_from_slice(b"\\b"),
+                    b'\t' => text.extend_from_slice(b"\\t"),
+                    b'\n' => text.extend_from_slice(b"\\n"),
+                    b'\x0c' => text.extend_from_slice(b"\\f"),
+                    b'\r' => text.extend_from_slice(b"\\r"),
+                    _ => text.extend_from_slice(format!("\\u{last:04x}").as_bytes()),
+                }
             }
             _ => text.extend_from_slice(piece),
         }

@@ -89,6 +89,7 @@ impl Verifier {
                 ));
             }
             let (headers, now) = (convert::headers(headers)?, time(now, "now")?);
+            self.0.check_parsed_headers(&headers).map_err(|error| raised(&error))?;
             let text = Body::Copied(parsed::json_text(payload, self.0.options().max_body)?);
             let bytes = text.as_bytes();
             let verified = detached(py, bytes.len(), || self.0.verify_parsed(bytes, &headers, now));
@@ -158,8 +159,8 @@ pub(crate) fn parse_unsigned(body: &Bound<'_, PyAny>) -> PyResult<Payload> {
     let py = body.py();
     guard(py, || {
         let body = Body::of(body)?;
-        let max_body = Options::default().max_body;
-        let event = webhook::parse_unsigned(body.as_bytes(), max_body).map_err(|error| raised(&error))?;
-        Ok(Payload::of_unsigned(py, event, &body))
+        let (bytes, max_body) = (body.as_bytes(), Options::default().max_body);
+        let event = detached(py, bytes.len(), || webhook::parse_unsigned(bytes, max_body));
+        Ok(Payload::of_unsigned(py, event.map_err(|error| raised(&error))?, &body))
     })
 }

@@ -58,19 +58,19 @@ codes! {
         "Didit sends each header once. Look for a proxy or middleware that adds headers; pass the headers of this request only.";
     MissingSignature "missing_signature" SignatureError 401
         "no signature header of an accepted scheme is present"
-        "Didit sends X-Signature-V2 and X-Signature. Pass all request headers, check that no proxy strips them, and that the request comes from Didit at all.";
+        "Didit signs every delivery in X-Signature-V2, X-Signature and X-Signature-Simple. Pass all request headers, and check that no proxy strips them and that the request comes from Didit at all.";
     MalformedSignature "malformed_signature" SignatureError 401
         "the signature header is not 64 lowercase hexadecimal digits"
         "Pass the header's value unchanged: no prefix, no upper case, no white space, no two values joined by a comma.";
     MissingTimestamp "missing_timestamp" TimestampError 401
         "the X-Timestamp header is absent or empty"
-        "Pass all request headers. If a proxy drops X-Timestamp, set header_timestamp to \"ignore\": the signed timestamp in the body is checked anyway.";
+        "Pass all request headers. If a proxy drops X-Timestamp, set header_timestamp (headerTimestamp in Node) to \"ignore\": the signed timestamp in the body is checked anyway.";
     MalformedTimestamp "malformed_timestamp" TimestampError 401
         "the X-Timestamp header is not a plain decimal number of seconds"
         "Pass the header's value unchanged; Didit sends Unix seconds such as 1774970000.";
     BodyTooLarge "body_too_large" PayloadError 413
-        "the body, or its canonical form, is longer than max_body"
-        "Deliveries are far below 1 MiB. Raise max_body only if a genuine delivery was refused.";
+        "the body, or its canonical form, is longer than the verifier allows"
+        "Deliveries are far below the default of 1 MiB. Raise max_body (maxBody in Node) only if a genuine delivery was refused.";
     InvalidUtf8 "invalid_utf8" PayloadError 400
         "the body is not well-formed UTF-8"
         "Pass the bytes of the request body as they arrived, not decompressed twice, cut or decoded as another character set.";
@@ -103,7 +103,7 @@ codes! {
         "X-Signature-Simple cannot vouch for this delivery; accept X-Signature-V2 instead.";
     SignatureMismatch "signature_mismatch" SignatureError 401
         "the signature matches the body under none of the secrets"
-        "Check that the secret is this destination's own secret_shared_key, without white space, and that the body is the unchanged bytes of the request.";
+        "Check that the secret is this destination's own secret_shared_key, without white space, and that the body is the unchanged bytes of the request (for a parsed body: the object itself, not its JSON text).";
     ParsedPrecision "parsed_precision" PayloadError 400
         "the signature does not match, and the parser may have changed large numbers"
         "Pass the raw body to verify: a double cannot hold every whole number from 2^53 up, so the parsed payload may no longer be what Didit signed.";
@@ -111,16 +111,16 @@ codes! {
         "the signed body is not a JSON object"
         "Didit delivers objects. Something else signed this body with your secret.";
     InvalidBodyTimestamp "invalid_body_timestamp" TimestampError 401
-        "the signed body has no whole number of seconds as its timestamp"
-        "Current deliveries carry an integer timestamp in the body. Older V1 webhooks, which have only created_at, need the scheme \"v1\".";
+        "the signed body has no whole number of seconds as its time"
+        "Current deliveries carry an integer timestamp in the body; older V1 webhooks carry an integer created_at instead and need the scheme \"v1\".";
     TimestampMismatch "timestamp_mismatch" TimestampError 401
         "the X-Timestamp header differs from the signed timestamp in the body"
-        "Only header_timestamp=\"equal\" asks for equality; \"fresh\", the default, is as safe.";
+        "Only \"equal\" as header_timestamp (headerTimestamp in Node) asks for equality; \"fresh\", the default, is as safe.";
     TimestampTooOld "timestamp_too_old" TimestampError 401
-        "the delivery was signed longer ago than max_age"
-        "Check this machine's clock (NTP). A replayed or very late delivery is refused on purpose; resend it from the Didit Console, or set max_age to 600 if you deduplicate on event_id.";
+        "the delivery was signed longer ago than the verifier allows"
+        "Check this machine's clock (NTP). A replayed or very late delivery is refused on purpose; resend it from the Didit Console, or set max_age (maxAge in Node) to 600 if you deduplicate on event_id.";
     TimestampInFuture "timestamp_in_future" TimestampError 401
-        "the delivery was signed later than now plus max_future"
+        "the delivery was signed later than the verifier's clock allows"
         "Check this machine's clock (NTP), and that now is in seconds since 1970 in UTC.";
     WrongEnvironment "wrong_environment" PayloadError 400
         "the delivery is genuine, but not from an accepted environment"
@@ -176,6 +176,11 @@ impl Error {
 
     pub(crate) fn at(code: Code, position: usize) -> Self {
         Self { position: Some(position), ..Self::new(code) }
+    }
+
+    /// Without its position, where that would count bytes of a text that the caller has never seen.
+    pub(crate) fn without_position(self) -> Self {
+        Self { position: None, ..self }
     }
 
     pub(crate) fn with_paths(code: Code, paths: Vec<String>) -> Self {

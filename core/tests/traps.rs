@@ -298,6 +298,22 @@ fn a_parsed_body_that_lost_digits_says_where() {
     assert_eq!(forged.code(), Code::SignatureMismatch);
 }
 
+#[test]
+fn what_an_unauthenticated_payload_can_write_into_a_log_is_bounded() {
+    let verifier = verifier(Options::default());
+    let headers = signed(format!("{{\"timestamp\":{NOW}}}").as_bytes());
+    let name = "alice@example.com ".repeat(10_000);
+    let wide = format!("{{\"{name}\":[{}]}}", vec!["1e300"; 100].join(","));
+    let deep = format!("{}1e300{}", format!("{{\"{}\":", "n".repeat(900)).repeat(900), "}".repeat(900));
+    for text in [wide, deep] {
+        let error = verifier.verify_parsed(text.as_bytes(), &headers, seconds(NOW)).expect_err("forged");
+        assert_eq!(error.code(), Code::ParsedPrecision);
+        assert!(error.to_string().len() < 8_000, "{}", error.to_string().len());
+    }
+    let steps = vec![didit_core::webhook::PathStep::Name(&name); 900];
+    assert!(didit_core::webhook::unsupported_value(&steps, "Date").to_string().len() < 2_000);
+}
+
 // Nothing that is printed shows a secret, a MAC or the body.
 
 #[test]

@@ -2,6 +2,7 @@
 //
 //     DIDIT_WEBHOOK_SECRET="..." node app.js
 
+const { createHash } = require("node:crypto");
 const { DiditError, Verifier } = require("didit-client");
 const express = require("express");
 
@@ -28,7 +29,8 @@ app.post("/api/webhook", express.raw({ type: () => true, limit: MAX_BODY }), (re
   const verified = verifier.verify(req.body ?? Buffer.alloc(0), req.headersDistinct);
 
   const { event } = verified;
-  const key = event.event_id ?? JSON.stringify([event.session_id, event.webhook_type, event.timestamp]);
+  // Only older versions of Didit's payload have no event_id; the signed bytes stand in for it there.
+  const key = event.event_id || createHash("sha256").update(verified.bytes).digest("hex");
   const duplicate = processed.has(key);
   if (!duplicate) {
     actOn(event);
@@ -51,7 +53,7 @@ app.use((error, _req, res, _next) => {
     res.status(413).json({ error: "body_too_large" });
   } else {
     console.error(error);
-    res.status(error.status ?? 500).json({ error: "internal_error" });
+    res.status(error.status ?? 500).json({ error: error.type ?? "internal_error" });
   }
 });
 

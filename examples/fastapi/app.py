@@ -3,6 +3,7 @@
 DIDIT_WEBHOOK_SECRET="..." uvicorn app:app
 """
 
+import hashlib
 import logging
 import os
 
@@ -42,7 +43,8 @@ async def webhook(request: Request) -> JSONResponse:
         return JSONResponse({"error": error.code}, status_code=error.http_status)
 
     event = verified.event
-    key = str(event.event_id or (event.session_id, event.webhook_type, event.timestamp))
+    # Only older versions of Didit's payload have no event_id; the signed bytes stand in for it there.
+    key = str(event.event_id or hashlib.sha256(verified.bytes).hexdigest())
     duplicate = key in processed
     if not duplicate:
         act_on(event)

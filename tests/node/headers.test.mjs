@@ -80,3 +80,9 @@ describe("headers are refused", () => {
 test("headers that do not matter are not looked at", () => {
   assert.equal(verify({ ...headers, "content-length": 12, forwarded: Symbol("x") }).scheme, "v2");
 });
+
+test("a header may be called `headers`", () => {
+  for (const value of ["x", ["x"]]) {
+    assert.equal(verify({ ...headers, headers: value }).scheme, "v2");
+  }
+});

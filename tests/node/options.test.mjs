@@ -196,3 +196,19 @@ describe("options", () => {
     assert.equal(parseUnsigned("{}").type, "unknown");
   });
 });
+
+test("no secret lies in the memory that small Buffers share", () => {
+  const secret = "a secret that must not lie in the pool";
+  const body = '{"timestamp":1774970000}';
+  // Not node:crypto's createHmac, which puts its key there.
+  const headers = sign(body, secret);
+  const verified = new Verifier({ secrets: [secret, Buffer.from("another one that is long enough")] }).verify(
+    body,
+    headers,
+    { now: NOW },
+  );
+  for (const memory of [verified.bytes.buffer, Buffer.from("x").buffer, canonicalize(body).buffer]) {
+    assert.equal(Buffer.from(memory).includes(secret), false);
+  }
+  assert.equal(verified.bytes.buffer.byteLength, verified.bytes.length);
+});

@@ -224,3 +224,16 @@ describe("the walk ends", () => {
     );
   });
 });
+
+test("the headers are judged before the payload", () => {
+  for (const [headers, code] of [
+    [{}, "missing_signature"],
+    [{ "x-signature-v2": "x" }, "malformed_signature"],
+    [{ "x-signature-v2": "0".repeat(64) }, "missing_timestamp"],
+  ]) {
+    assert.equal(
+      codeOf(() => verifyParsed({ a: new Date() }, headers)),
+      code,
+    );
+  }
+});

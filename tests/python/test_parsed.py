@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from deliveries import NOW, SECRET, Delivery, fixture_names, mac
-from didit_client import PayloadError, Verifier
+from didit_client import PayloadError, Verifier, sign
 from vectors import outcome
 
 VERIFIER = Verifier(SECRET)
@@ -28,8 +28,12 @@ class Number(enum.IntEnum):
     ONE = 1
 
 
+# Well-formed and wrong: the headers are judged before the payload is looked at.
+FORGED = {"X-Signature-V2": "0" * 64, "X-Timestamp": str(NOW)}
+
+
 def code_of(tree: Any, headers: Any = None, verifier: Verifier = VERIFIER) -> str:
-    signed = headers or {"X-Signature-V2": "0" * 64, "X-Timestamp": str(NOW)}
+    signed = headers or FORGED
     return outcome(lambda: verifier.verify_parsed(tree, signed, NOW))[0]
 
 
@@ -95,7 +99,7 @@ def test_unsupported_values(value: Any, kind: str) -> None:
         if isinstance(tree, bytes):
             continue
         with pytest.raises(PayloadError) as caught:
-            VERIFIER.verify_parsed(tree, {"X-Signature-V2": "0" * 64}, NOW)
+            VERIFIER.verify_parsed(tree, FORGED, NOW)
         assert caught.value.code == "unsupported_value"
         assert caught.value.paths == (path,)
         assert f"{path} is of type {kind}" in str(caught.value)
@@ -104,14 +108,14 @@ def test_unsupported_values(value: Any, kind: str) -> None:
 @pytest.mark.parametrize("key", [1, None, True, 1.5, Text("a"), b"a", ("a",)])
 def test_keys_that_are_no_plain_strings(key: Any) -> None:
     with pytest.raises(PayloadError, match="with a key of type") as caught:
-        VERIFIER.verify_parsed({"a": [{key: 1}]}, {}, NOW)
+        VERIFIER.verify_parsed({"a": [{key: 1}]}, FORGED, NOW)
     assert (caught.value.code, caught.value.paths) == ("unsupported_value", ("$.a[0]",))
 
 
 @pytest.mark.parametrize("raw", [b"{}", bytearray(b"{}"), memoryview(b"{}")])
 def test_raw_bodies_go_to_verify(raw: Any) -> None:
     with pytest.raises(TypeError, match=r"Verifier\.verify$"):
-        VERIFIER.verify_parsed(raw, {}, NOW)
+        VERIFIER.verify_parsed(raw, FORGED, NOW)
 
 
 @pytest.mark.parametrize(
@@ -210,3 +214,18 @@ def test_exactly_at_the_limit() -> None:
     length = len(delivery.body)
     assert code_of(delivery.payload, delivery.headers, Verifier(SECRET, max_body=length)) == "ok"
     assert code_of(delivery.payload, delivery.headers, Verifier(SECRET, max_body=length - 1)) == "body_too_large"
+
+
+def test_the_headers_are_judged_before_the_payload() -> None:
+    for headers, code in (
+        ({}, "missing_signature"),
+        ({"X-Signature-V2": "x"}, "malformed_signature"),
+        ({"X-Signature-V2": "0" * 64}, "missing_timestamp"),
+    ):
+        assert outcome(lambda headers=headers: VERIFIER.verify_parsed({"a": object()}, headers, NOW))[0] == code
+
+
+def test_a_body_of_control_characters_is_no_longer_when_it_is_parsed() -> None:
+    body = json.dumps({"n": "\n\t\r\b\f" * 100_000, "timestamp": NOW}).encode()
+    headers = sign(body, SECRET)
+    assert VERIFIER.verify_parsed(json.loads(body), headers, NOW).bytes == VERIFIER.verify(body, headers, NOW).bytes

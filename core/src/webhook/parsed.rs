@@ -40,14 +40,31 @@ enum Step {
     Index(usize),
 }
 
-/// `$.decision.items[3].score`; names that are no identifiers are quoted.
+/// `$.decision.items[3].score`; names that are no identifiers are quoted. The payload is not authenticated, so
+/// what it can write into a log is bounded: long names are cut, and of deep paths the middle is left out.
 fn path(steps: &[Step]) -> String {
+    const LONGEST_NAME: usize = 48;
+    const ENDS: usize = 6;
     let mut text = String::from("$");
-    for step in steps {
+    for (depth, step) in steps.iter().enumerate() {
+        let to_go = steps.len().saturating_sub(depth);
+        if depth >= ENDS && to_go > ENDS {
+            if depth == ENDS {
+                text.push_str(" … ");
+            }
+            continue;
+        }
         match step {
             Step::Index(index) => text.push_str(&format!("[{index}]")),
-            Step::Name(name) if is_identifier(name) => text.push_str(&format!(".{name}")),
-            Step::Name(name) => text.push_str(&format!("[{name:?}]")),
+            Step::Name(name) => {
+                let cut: String = name.chars().take(LONGEST_NAME).collect();
+                let rest = if cut.len() < name.len() { "…" } else { "" };
+                if is_identifier(&cut) {
+                    text.push_str(&format!(".{cut}{rest}"));
+                } else {
+                    text.push_str(&format!("[{cut:?}{rest}]"));
+                }
+            }
         }
     }
     text

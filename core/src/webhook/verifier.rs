@@ -87,9 +87,20 @@ impl Verifier {
         let mut delivery = Delivery { body: text, headers, canonical: None };
         let found = self.authenticate(Scheme::V2, &mut delivery).map_err(|error| match error.code() {
             Code::SignatureMismatch => parsed::mismatch(text),
-            _ => error,
+            _ => error.without_position(),
         })?;
         self.admit(found, delivery, now).map(Verified::into_owned)
+    }
+
+    /// The checks of [`Self::verify_parsed`] that need the headers alone, to be made before a face spends time on the
+    /// payload.
+    ///
+    /// # Errors
+    ///
+    /// `missing_signature`, `malformed_signature`, `missing_timestamp`, `malformed_timestamp`,
+    /// `duplicate_header`.
+    pub fn check_parsed_headers(&self, headers: &Headers) -> Result<(), Error> {
+        self.signature(Scheme::V2, headers).map(drop)
     }
 
     /// Whether V2, the only scheme that can vouch for a parsed body, is among the accepted schemes.
@@ -107,12 +118,18 @@ impl Verifier {
         self.window.max_age
     }
 
+    /// The headers are well-formed: the MAC that has to be matched.
+    fn signature(&self, scheme: Scheme, headers: &Headers) -> Result<[u8; 32], Error> {
+        let mac = headers.signature(scheme)?;
+        if self.uses_header_timestamp(scheme) {
+            headers.timestamp()?;
+        }
+        Ok(mac)
+    }
+
     /// The headers are well-formed, and the scheme's signature matches.
     fn authenticate(&self, scheme: Scheme, delivery: &mut Delivery<'_, '_>) -> Result<Match, Error> {
-        let mac = delivery.headers.signature(scheme)?;
-        if self.uses_header_timestamp(scheme) {
-            delivery.headers.timestamp()?;
-        }
+        let mac = self.signature(scheme, delivery.headers)?;
         if delivery.body.len() > self.options.max_body {
             return Err(Code::BodyTooLarge.into());
         }
