@@ -48,7 +48,7 @@ export function delivery(type: DeliveryType = "status.updated", options?: Delive
   const data = load();
   const { scenario, status, secret, now, seed, ...members } = given(options);
   known("type", type, data.types);
-  const values = new Values(seconds(now ?? Date.now() / 1000), seedText(seed), members);
+  const values = new Values(seconds(now === undefined ? Date.now() / 1000 : now), seedText(seed), members);
   const payload = values.expandObject(template(type, scenario, status));
   const { decision, ...others } = members;
   for (const [name, value] of Object.entries(others)) {
@@ -78,7 +78,7 @@ function template(type: string, scenario: unknown, status: unknown): Record<stri
   const data = load();
   const family = familyOf(type);
   const found = scenarioOf(type, scenario);
-  const chosen = statusOf(type, status ?? found.status);
+  const chosen = statusOf(type, status === undefined ? found.status : status);
   const part = chosen === undefined ? {} : (family.statuses[chosen] ?? {});
   const payload: Record<string, unknown> = { ...data.envelope, webhook_type: type };
   for (const source of [family, data.types[type], part, found]) {
