@@ -5,10 +5,10 @@ import { knownOptions } from "../options.js";
 import type { Secret } from "../secrets.js";
 import { sign } from "../sign.js";
 import { familyOf, load, type Part } from "./data.js";
-import { Delivery } from "./delivery.js";
 import { Values } from "./expand.js";
 import { isPlain, merge, mergeObjects } from "./merge.js";
 import type { DeliveryType, Members, Scenario, Status } from "./names.js";
+import { Delivery } from "./signed.js";
 
 /** The secret of the deliveries for which no other is given. It is public: use it in tests only. */
 export const SECRET = "a-secret-for-tests-that-no-destination-has-";

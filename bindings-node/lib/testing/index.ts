@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export { type DeliveryOptions, delivery, SECRET } from "./build.js";
-export { Case, cases } from "./cases.js";
-export { Delivery } from "./delivery.js";
+export { Case, cases } from "./case.js";
 export type { DeliveryType, Members, Scenario, Status } from "./names.js";
 export { serve, type TestLike } from "./serve.js";
+export { Delivery } from "./signed.js";

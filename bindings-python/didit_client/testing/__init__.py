@@ -15,9 +15,9 @@ there without any import.
 from __future__ import annotations
 
 from .build import SECRET, delivery
-from .cases import Case, cases
-from .delivery import Delivery
+from .case import Case, cases
 from .merge import ABSENT
+from .signed import Delivery
 from .types import MakeDelivery
 
 __all__ = ["ABSENT", "SECRET", "Case", "Delivery", "MakeDelivery", "cases", "delivery"]

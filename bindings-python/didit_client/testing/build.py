@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from didit_client.webhook import sign
 
 from .data import family_of, load
-from .delivery import Delivery
 from .expand import Values
 from .merge import ABSENT, merge
+from .signed import Delivery
 
 if TYPE_CHECKING:
     from typing import Unpack

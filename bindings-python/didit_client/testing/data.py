@@ -13,7 +13,7 @@ __all__ = ["family_of", "load"]
 @functools.cache
 def load() -> dict[str, Any]:
     """Read the file when the first delivery is built. What it returns must not be changed."""
-    text = resources.files(__package__).joinpath("deliveries.json").read_text(encoding="utf-8")
+    text = resources.files("didit_client.testing").joinpath("deliveries.json").read_text(encoding="utf-8")
     data: dict[str, Any] = json.loads(text)
     return data
 

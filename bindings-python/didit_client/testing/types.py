@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from didit_client.types import Time
 
-    from .delivery import Delivery
+    from .signed import Delivery
 
 __all__ = ["DeliveryType", "MakeDelivery", "Members", "Scenario", "Status"]
 

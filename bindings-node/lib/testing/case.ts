@@ -1,7 +1,7 @@
 import { type DeliveryOptions, delivery } from "./build.js";
 import { familyOf, load } from "./data.js";
-import type { Delivery } from "./delivery.js";
 import type { DeliveryType, Scenario, Status } from "./names.js";
+import type { Delivery } from "./signed.js";
 
 /** One type of event, with a status and a scenario where the type has them. */
 export class Case {

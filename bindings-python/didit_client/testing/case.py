@@ -10,7 +10,7 @@ from .data import family_of, load
 if TYPE_CHECKING:
     from didit_client.types import Time
 
-    from .delivery import Delivery
+    from .signed import Delivery
     from .types import DeliveryType, Scenario, Status
 
 __all__ = ["Case", "cases"]
