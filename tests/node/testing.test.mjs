@@ -1,5 +1,6 @@
 // didit-client/testing: what it builds is what Didit would send, byte for byte the same as in Python.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -207,13 +208,17 @@ describe("the module", () => {
     assert.deepEqual(literals, new Set(expected));
   });
 
-  test("is not loaded by the package itself", () => {
-    const require = createRequire(import.meta.url);
-    const loaded = new Set(Object.keys(require.cache));
-    require("didit-client");
-    const index = readFileSync(join(root, "bindings-node", "dist", "index.js"), "utf8");
-    assert.doesNotMatch(index, /testing/);
-    assert.ok(loaded.size > 0);
+  test("is not loaded by the package itself, nor its data before the first delivery", () => {
+    const program = `
+      const loaded = (name) => Object.keys(require.cache).some((path) => path.includes(name));
+      require("didit-client");
+      const first = loaded(require("node:path").join("dist", "testing"));
+      const { delivery } = require("didit-client/testing");
+      const second = loaded("deliveries.json");
+      delivery();
+      console.log(first, second, loaded("deliveries.json"));`;
+    const options = { cwd: join(root, "bindings-node"), encoding: "utf8" };
+    assert.equal(execFileSync(process.execPath, ["-e", program], options), "false false true\n");
   });
 });
 
