@@ -9,7 +9,7 @@ VENV := .venv/bin
 NPM  := npm --no-audit --no-fund --loglevel=error
 RUST := Cargo.toml $(wildcard Cargo.lock) core/Cargo.toml $(shell find core/src -name '*.rs')
 PY   := pyproject.toml bindings-python/Cargo.toml $(shell find bindings-python/src -name '*.rs')
-NODE := package.json bindings-node/Cargo.toml bindings-node/build.rs bindings-node/tsconfig.json $(shell find bindings-node/src bindings-node/lib bindings-node/scripts -type f)
+NODE := package.json bindings-python/didit_client/testing/deliveries.json bindings-node/Cargo.toml bindings-node/build.rs bindings-node/tsconfig.json $(shell find bindings-node/src bindings-node/lib bindings-node/scripts -type f)
 
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
@@ -45,6 +45,7 @@ generate: build ## write the generated files anew: stub, declarations, vectors, 
 	@$(NPM) run --silent build:native
 	@for script in tests/vectors/generate*.py; do $(PYTHON) $$script || exit 1; done
 	@$(PYTHON) tests/error_table.py
+	@$(VENV)/python tests/delivery_vectors.py
 
 vectors: .build/tools ## check that the vectors are what their generators write
 	@for script in tests/vectors/generate*.py; do $(PYTHON) $$script --check || exit 1; done

@@ -1,6 +1,6 @@
 // Compiles lib/ to CommonJS in dist/, and writes the ES module that hands on the same classes.
 import { spawnSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
@@ -16,7 +16,13 @@ if (status !== 0) {
   process.exit(1);
 }
 
-// Node finds the names by reading index.js; listing them here would be a second truth.
-const names = Object.keys(require(join(dist, "index.js"))).sort();
-writeFileSync(join(dist, "index.mjs"), `export { ${names.join(", ")} } from "./index.js";\n`);
-writeFileSync(join(dist, "index.d.mts"), 'export * from "./index.js";\n');
+// The data of the deliveries for tests are one file, which the Python package ships as well.
+const data = join("testing", "deliveries.json");
+copyFileSync(join(folder, "..", "bindings-python", "didit_client", data), join(dist, data));
+
+for (const entry of [dist, join(dist, "testing")]) {
+  // Node finds the names by reading index.js; listing them here would be a second truth.
+  const names = Object.keys(require(join(entry, "index.js"))).sort();
+  writeFileSync(join(entry, "index.mjs"), `export { ${names.join(", ")} } from "./index.js";\n`);
+  writeFileSync(join(entry, "index.d.mts"), 'export * from "./index.js";\n');
+}

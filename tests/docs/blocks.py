@@ -23,6 +23,7 @@ HERE = Path(__file__).resolve().parent
 WORK = ROOT / ".build" / "docs"
 SECRET = "the-secret-of-the-documentation"
 NOT_CODE = {"text"}
+HOLDS_TESTS = re.compile(r"^import pytest$|[\"']node:test[\"']", re.MULTILINE)
 ALIASES = {"py": "python", "javascript": "js", "typescript": "ts", "bash": "sh", "shell": "sh", "console": "sh"}
 FENCE = re.compile(
     r"(?:^<!-- docs: (?P<directive>.*?)-->\n+)?^```(?P<language>[^\n`]*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL
@@ -72,7 +73,7 @@ def blocks(page: Path) -> Iterator[Block]:
 def run_python(block: Block) -> None:
     path = WORK / f"{block.file}.py"
     path.write_text(block.code, encoding="utf-8")
-    if "FastAPI(" in block.code:
+    if "FastAPI(" in block.code and not HOLDS_TESTS.search(block.code):
         command = [servers.PYTHON, "-m", "uvicorn", f"{block.file}:app", "--host", "127.0.0.1", "--port", "{port}"]
         serve(block, command)
     else:
@@ -95,7 +96,7 @@ def run_ts(block: Block) -> None:
 
 
 def run_javascript(block: Block, path: Path, code: str) -> None:
-    is_server = "express()" in code
+    is_server = "express()" in code and not HOLDS_TESTS.search(code)
     if is_server and ".listen(" not in code:
         code += "\napp.listen(3000);\n"
     path.write_text(code, encoding="utf-8")

@@ -45,10 +45,12 @@ describe("the packed package", () => {
     const files = tarball.files.map(({ path }) => path);
     for (const path of ["index.js", "index.mjs", "index.d.ts", "index.d.mts"]) {
       assert.ok(files.includes(`bindings-node/dist/${path}`), path);
+      assert.ok(files.includes(`bindings-node/dist/testing/${path}`), path);
     }
+    assert.ok(files.includes("bindings-node/dist/testing/deliveries.json"));
     assert.equal(files.filter((path) => path.endsWith(".node")).length, 1);
     const known =
-      /^(bindings-node\/dist\/[\w-]+\.(js|mjs|d\.ts|d\.mts)|bindings-node\/native\/[\w.-]+\.node|LICENSE-\w+|README\.md|package\.json)$/;
+      /^(bindings-node\/dist\/(testing\/)?[\w-]+\.(js|mjs|d\.ts|d\.mts)|bindings-node\/dist\/testing\/deliveries\.json|bindings-node\/native\/[\w.-]+\.node|LICENSE-\w+|README\.md|package\.json)$/;
     assert.deepEqual(
       files.filter((path) => !known.test(path)),
       [],

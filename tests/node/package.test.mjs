@@ -38,11 +38,12 @@ describe("the exports", () => {
     }
   });
 
-  test("have no other door but package.json", () => {
+  test("have no other doors but testing and package.json", () => {
     assert.equal(require("didit-client/package.json").name, "didit-client");
     assert.throws(() => require("didit-client/bindings-node/dist/native.js"), {
       code: "ERR_PACKAGE_PATH_NOT_EXPORTED",
     });
+    assert.deepEqual(Object.keys(manifest.exports), [".", "./testing", "./package.json"]);
   });
 });
 
@@ -84,9 +85,9 @@ test("the lock file names the tools of every platform, so that npm ci works on e
 
 test("no module of the package loads anything but Node's own", () => {
   const folder = join(root, "bindings-node", "dist");
-  for (const file of readdirSync(folder).filter((name) => name.endsWith(".js"))) {
+  for (const file of readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".js"))) {
     for (const [, id] of readFileSync(join(folder, file), "utf8").matchAll(/require\("([^"]+)"\)/g)) {
-      assert.match(id, /^(\.\/|node:)/, `${file} loads ${id}`);
+      assert.match(id, /^(\.\.?\/|node:)/, `${file} loads ${id}`);
     }
   }
 });

@@ -5,7 +5,9 @@ import inspect
 import tomllib
 
 import didit_client
-from didit_client import canonical, decision, errors, events, types, views, webhook
+from didit_client import canonical, decision, errors, events, testing, types, views, webhook
+from didit_client.testing import build, case, data, expand, merge, signed, wire
+from didit_client.testing import types as testing_types
 from vectors import TESTS
 
 ERRORS = "ConfigurationError DiditError InternalError PayloadError SignatureError TimestampError WebhookError"
@@ -15,6 +17,8 @@ EVENTS = (
     "UnknownEvent UnsignedEvent UserDataUpdated UserStatusUpdated"
 )
 REST = "Check Decision ResubmitInfo Verified Verifier View __version__ canonicalize parse_unsigned sign"
+MODULES = [didit_client, canonical, decision, errors, events, types, views, webhook]
+MODULES += [testing, build, case, data, expand, merge, signed, testing_types, wire]
 
 
 def test_names() -> None:
@@ -23,8 +27,15 @@ def test_names() -> None:
         assert getattr(didit_client, name) is not None
 
 
+def test_names_for_tests() -> None:
+    names = "ABSENT SECRET Case Delivery MakeDelivery cases delivery"
+    assert testing.__all__ == names.split()
+    for name in testing.__all__:
+        assert getattr(testing, name) is not None
+
+
 def test_every_public_item_has_a_docstring() -> None:
-    for module in (didit_client, canonical, decision, errors, events, types, views, webhook):
+    for module in MODULES:
         assert module.__doc__
         for name in module.__all__:
             item = getattr(module, name)

@@ -24,6 +24,8 @@ from didit_client import (
     parse_unsigned,
     sign,
 )
+from didit_client.testing import ABSENT, SECRET, Case, Delivery, MakeDelivery, cases, delivery
+from didit_client.testing.types import DeliveryType, Scenario, Status
 from didit_client.types import Covers, ErrorCode, Outcome, Scheme
 
 
@@ -130,3 +132,26 @@ def errors() -> int:
     except DiditError as error:
         assert_type(error.hint, str)
         return 500
+
+
+def for_tests(didit_delivery: MakeDelivery, now: datetime.datetime) -> None:
+    sent = delivery("data.updated", scenario="approve", status="Approved", secret=b"", now=now, seed=7)
+    assert_type(sent, Delivery)
+    assert_type(sent.body, bytes)
+    assert_type(sent.headers, dict[str, str])
+    assert_type(sent.payload, dict[str, Any])
+    assert_type(sent.event_id, str)
+    assert_type(sent.signed_at, int)
+    assert_type(sent.tampered().stale(5).replayed().reencoded().signed_with("b").without("a").unsigned(), Delivery)
+    assert_type(sent.changed(anything=1, other=ABSENT).early(), Delivery)
+    assert_type(didit_delivery(vendor_data=None, decision={"id_verifications": [{"first_name": "A"}]}), Delivery)
+    delivery("session.updated")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    delivery(scenario="decline")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    delivery(status="approved")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    delivery(vendor="user-7")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    assert_type(cases(), list[Case])
+    for case in cases():
+        assert_type(case.type, DeliveryType)
+        assert_type(case.status, Status | None)
+        assert_type(case.scenario, Scenario | None)
+        assert_type(case.delivery(secret=SECRET), Delivery)

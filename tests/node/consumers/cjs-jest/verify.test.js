@@ -27,3 +27,16 @@ test("throws errors that can be told apart", () => {
   expect(call).toThrow(DiditError);
   expect(call).toThrow(expect.objectContaining({ code: "signature_mismatch", httpStatus: 401 }));
 });
+
+test("takes deliveries for tests", async () => {
+  const { cases, delivery, SECRET } = require("didit-client/testing");
+  const sent = delivery("status.updated", {
+    now: timestamp,
+    decision: { reviews: [{ user: "A" }] },
+    metadata: { a: [] },
+  });
+  const { event } = new Verifier({ secrets: SECRET, clock: () => timestamp }).verify(sent.body, sent.headers);
+  expect(event).toMatchObject({ outcome: "granted", metadata: { a: [] }, decision: { reviews: [{ user: "A" }] } });
+  expect(() => verifier.verify(sent.body, sent.headers)).toThrow(SignatureError);
+  expect(cases()).toHaveLength(367);
+});

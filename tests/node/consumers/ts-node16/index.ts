@@ -10,7 +10,8 @@ import {
   Verifier,
   type VerifierOptions,
 } from "didit-client";
-import type { Request, Response } from "express";
+import { type Case, cases, type Delivery, delivery, SECRET, serve } from "didit-client/testing";
+import type { Express, Request, Response } from "express";
 
 // An environment variable may be missing; that is told when the verifier is built.
 const options: VerifierOptions = { secrets: process.env.NO_SUCH_SECRET };
@@ -50,6 +51,20 @@ const verified = verifier.verify(body, new Map(Object.entries(headers)));
 const bytes: Buffer = verified.bytes;
 assert.deepEqual([verified.event.outcome, verified.scheme, bytes.length > 0], ["denied", "v2", true]);
 
+const sent: Delivery = delivery("status.updated", { scenario: "decline_aml_hit", now, decision: { reviews: [] } });
+assert.equal(new Verifier({ secrets: SECRET }).verify(sent.body, sent.headers, { now }).event.outcome, "denied");
+assert.ok(cases().every((one: Case) => one.delivery({ seed: 7, vendor_data: undefined }).eventId !== ""));
+
+export async function testOf(test: { after(close: () => Promise<void>): void }, app: Express): Promise<number> {
+  return (await sent.tampered().post(await serve(test, app))).status;
+}
+
+// @ts-expect-error There is no such type.
+assert.throws(() => delivery("session.updated"), RangeError);
+// @ts-expect-error There is no such scenario.
+assert.throws(() => delivery("status.updated", { scenario: "decline" }), RangeError);
+// @ts-expect-error The member is called session_id.
+assert.throws(() => delivery("status.updated", { sessionId: "s-1" }), TypeError);
 // @ts-expect-error A parsed body goes to verifyParsed.
 assert.throws(() => verifier.verify(JSON.parse(body) as { status: string }, headers), TypeError);
 // @ts-expect-error A whole request has headers, but is none.

@@ -1,6 +1,8 @@
 // ES module under `module: nodenext`: `switch (event.type)` narrows.
 import assert from "node:assert/strict";
+import { test } from "node:test";
 import { type Decision, type Event, parseUnsigned, type SessionStatus, sign, Verifier } from "didit-client";
+import { type Delivery, delivery, type Scenario, SECRET, type Status, serve } from "didit-client/testing";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_: Equal<A, B>): void => {};
@@ -78,4 +80,14 @@ same<typeof unsigned.authenticated, false>(true);
 same<typeof unsigned.type, "kyb.registry_search.resolved" | "unknown">(true);
 // @ts-expect-error What nobody has signed is no event.
 assert.throws(() => describe(unsigned satisfies Event) === "" || assert.fail());
+
+const scenario: Scenario = "review_poa_partial_match";
+const status: Status = "In Review";
+const sent = delivery("data.updated", { scenario, status, secret: Buffer.from(SECRET), seed: "a" });
+same<typeof sent, Delivery>(true);
+same<typeof sent.body, Buffer>(true);
+same<typeof sent.payload, Record<string, unknown>>(true);
+assert.equal(sent.reencoded().without("X-Signature").payload.status, status);
+// The context of node:test is what serve asks for.
+export const tests = (): Promise<void> => test("serves", async (t) => void (await serve(t, () => {})));
 console.log("verified");

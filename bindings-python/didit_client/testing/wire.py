@@ -1,0 +1,19 @@
+"""JSON as Didit sends it: sorted, compact, with everything but ASCII escaped."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from didit_client.canonical import canonicalize
+
+__all__ = ["wire"]
+
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+
+
+def wire(payload: Any) -> bytes:
+    """Return the body of a payload. The core makes the canonical form; only the escapes are added here."""
+    canonical = canonicalize(json.dumps(payload, allow_nan=False)).decode()
+    return _NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], canonical).encode("ascii")
