@@ -14,7 +14,7 @@ NODE := package.json bindings-python/didit_client/testing/deliveries.json bindin
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint build build-python build-node examples parity fuzz generate vectors clean
+.PHONY: help demo test lint build build-python build-node examples parity bench fuzz generate vectors clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -36,6 +36,10 @@ examples: examples/express/node_modules/.ready
 parity: build ## compare random documents with CPython in all three languages for SECONDS=60 (SEED=n repeats a run)
 	@$(VENV)/python tests/parity/parity.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
+bench: build .tools/bench/ready ## measure ours beside the peers and the physical limit, and print one table (BENCH=--quick for a glance)
+	@cargo build --quiet --release --manifest-path bench/rust/Cargo.toml
+	@PYTHONPATH=bindings-python .tools/bench/bin/python bench/bench.py $(BENCH)
+
 fuzz: .tools/bin/cargo-fuzz ## run each fuzz target for SECONDS=60; needs a C++ compiler
 	@$(PYTHON) core/fuzz/seeds.py
 	@for target in $(TARGETS); do PATH="$(CURDIR)/.tools/bin:$$PATH" cargo fuzz run --fuzz-dir core/fuzz --sanitizer none $$target -- -max_total_time=$(SECONDS) || exit 1; done
@@ -51,7 +55,7 @@ vectors: .build/tools ## check that the vectors are what their generators write
 	@for script in tests/vectors/generate*.py; do $(PYTHON) $$script --check || exit 1; done
 
 clean: ## remove all that was built or installed
-	rm -rf .build .venv .tools node_modules examples/express/node_modules target core/fuzz/target bindings-node/dist bindings-node/native/*.node bindings-python/didit_client/*.so
+	rm -rf .build .venv .tools node_modules examples/express/node_modules target core/fuzz/target bench/rust/target bench/node/node_modules bindings-node/dist bindings-node/native/*.node bindings-python/didit_client/*.so
 
 # What follows runs only when something it depends on has changed. The stamps lie in the folders that they vouch for.
 
@@ -78,6 +82,12 @@ examples/express/node_modules/.ready: examples/express/package.json examples/exp
 
 bindings-node/dist/index.js: $(RUST) $(NODE) node_modules/.ready
 	$(NPM) run --silent build
+	@touch $@
+
+.tools/bench/ready: bench/requirements.txt bench/node/package.json | .build/tools
+	$(PYTHON) -m venv .tools/bench
+	.tools/bench/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	$(NPM) ci --prefix bench/node
 	@touch $@
 
 .tools/bin/cargo-fuzz: | .build/tools

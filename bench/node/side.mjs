@@ -1,0 +1,114 @@
+// The Node side of the benchmark: one JSON request a line, one answer a line. See ../bench.py.
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { createInterface } from "node:readline";
+import { Webhook } from "standardwebhooks";
+import Stripe from "stripe";
+import { Verifier } from "../../bindings-node/dist/index.mjs";
+
+// Didit's published recipe, as a user would copy it.
+function sortKeys(value) {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (value !== null && typeof value === "object") {
+    return Object.keys(value)
+      .sort()
+      .reduce((sorted, key) => {
+        sorted[key] = sortKeys(value[key]);
+        return sorted;
+      }, {});
+  }
+  return value;
+}
+
+function shortenFloats(value) {
+  if (Array.isArray(value)) return value.map(shortenFloats);
+  if (value !== null && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, shortenFloats(member)]));
+  }
+  return value;
+}
+
+function recipe(body, headers, secret) {
+  const now = Math.floor(Date.now() / 1000);
+  if (Math.abs(now - Number.parseInt(headers["x-timestamp"], 10)) > 300) throw new Error("old");
+  const payload = JSON.parse(body.toString("utf8"));
+  const canonical = JSON.stringify(sortKeys(shortenFloats(payload)));
+  const expected = Buffer.from(createHmac("sha256", secret).update(canonical, "utf8").digest("hex"), "utf8");
+  const given = Buffer.from(headers["x-signature-v2"], "utf8");
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw new Error("forged");
+  return payload;
+}
+
+function load(request) {
+  const body = Buffer.from(request.body, "base64");
+  const canonical = Buffer.from(request.canonical, "base64");
+  const secret = Buffer.from(request.secret, "base64").toString();
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  const fetchHeaders = new Headers(headers);
+  const verifier = new Verifier({ secrets: secret, maxBody: 2 ** 30 });
+
+  const stripe = new Stripe("sk_test_unused");
+  const stripeHeader = stripe.webhooks.generateTestHeaderString({ payload: body.toString(), secret });
+
+  const standard = new Webhook(Buffer.from("k".repeat(32)).toString("base64"));
+  const text = body.toString();
+  const signedAt = new Date();
+  const standardHeaders = {
+    "webhook-id": "msg_1",
+    "webhook-timestamp": String(Math.floor(signedAt / 1000)),
+    "webhook-signature": standard.sign("msg_1", signedAt, text),
+  };
+
+  return {
+    "Node: HMAC alone": () => createHmac("sha256", secret).update(canonical).digest(),
+    "Node: ours, IncomingHttpHeaders": () => verifier.verify(body, headers),
+    "Node: ours, Fetch Headers": () => verifier.verify(body, fetchHeaders),
+    "Node: ours, and four fields": () => {
+      const { event } = verifier.verify(body, headers);
+      return [event.status, event.session_id, event.vendor_data, event.event_id];
+    },
+    "Node: ours, and the whole event": () => verifier.verify(body, headers).event,
+    "Node: ours, and JSON.parse": () => {
+      verifier.verify(body, headers);
+      return JSON.parse(body.toString());
+    },
+    "Node: the recipe": () => recipe(body, headers, secret),
+    "Node: stripe-node verifyHeader": () => stripe.webhooks.signature.verifyHeader(body, stripeHeader, secret, 300),
+    "Node: standardwebhooks": () => standard.verify(text, standardHeaders),
+  };
+}
+
+function measure(run, seconds) {
+  const start = process.hrtime.bigint();
+  const end = start + BigInt(Math.round(seconds * 1e9));
+  let calls = 0;
+  let batch = 1;
+  while (process.hrtime.bigint() < end) {
+    for (let at = 0; at < batch; at++) run();
+    calls += batch;
+    batch = Math.min(batch * 2, Math.floor(calls / 4) + 1);
+  }
+  return Number(process.hrtime.bigint() - start) / calls;
+}
+
+let contestants = {};
+for await (const line of createInterface({ input: process.stdin })) {
+  const request = JSON.parse(line);
+  let answer;
+  if (request.do === "load") {
+    contestants = load(request);
+    for (const [name, run] of Object.entries(contestants)) {
+      // What refuses a body is no contestant for it.
+      try {
+        run();
+      } catch {
+        delete contestants[name];
+      }
+    }
+    answer = Object.keys(contestants);
+  } else {
+    answer = measure(contestants[request.name], request.seconds);
+  }
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
