@@ -56,11 +56,7 @@ pub(super) fn visible(body: &[u8], content_length: Option<usize>) -> Option<Caus
 
 /// Whether the bytes begin as gzip, zlib or zstandard does.
 pub(super) fn is_compressed(body: &[u8]) -> bool {
-    match body {
-        [0x1f, 0x8b, 8, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => true,
-        [0x78, flags, ..] => (0x7800 | u16::from(*flags)).is_multiple_of(31),
-        _ => false,
-    }
+    matches!(body, [0x1f, 0x8b, 8, ..] | [0x78, 0x01 | 0x9c | 0xda, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..])
 }
 
 fn looks_like_object(body: &[u8]) -> bool {
