@@ -151,6 +151,9 @@ impl Case<'_> {
         if let (Some(unit), true) = (self.clock.unit, self.is_fresh()) {
             return Found::certain(Cause::NowMilliseconds).saying(format!("it is in {unit}"));
         }
+        if header.is_some_and(|header| Clock::of(header).unit.is_some()) {
+            return Found::certain(Cause::TimestampMalformed).saying(self.about_the_header_time());
+        }
         let finding = judge(signed, header, self.clock);
         let skew = Some(finding.skew);
         Found { cause: finding.cause, confidence: finding.confidence, details: finding.details, skew }

@@ -33,7 +33,7 @@ macro_rules! causes {
 
 causes! {
     Genuine "genuine"
-        "nothing is wrong: the delivery is genuine"
+        "the delivery is genuine"
         "If other code refuses this delivery, that code is wrong.";
 
     SecretMissing "secret_missing"
@@ -70,7 +70,7 @@ causes! {
         "the delivery is signed with another of your secrets"
         "Give the verifier the secret of the destination that points at this route, or all secrets that may sign for it.";
     AnotherDestination "another_destination"
-        "the delivery looks untouched but is signed with a secret that was not given"
+        "the delivery is signed with the secret of another destination"
         "Compare with the secret_shared_key of the very destination that points at this route: each destination, application and environment has its own, and rotation replaces it at once. A forger's key looks the same.";
     ApiKeyAsSecret "api_key_as_secret"
         "an API key was given as the secret"
@@ -235,7 +235,7 @@ causes! {
         "now is not in seconds"
         "Give Unix seconds: Date.now() / 1000, time.time().";
     ClockWrong "clock_wrong"
-        "the signed time and now lie too far apart"
+        "this machine's clock is wrong"
         "Set this machine's clock (NTP), and use UTC. If the clock is right, the delivery is an old one: a replay, or a stored delivery verified without its own now.";
     DeliveryLate "delivery_late"
         "the delivery was signed some minutes ago, as a late repetition is"

@@ -6,7 +6,7 @@ use super::forms::is_javascript;
 use super::number::Numbers;
 use super::tree::{Order, Style, Tree};
 
-/// The most telling difference between the body and the original, and all of them in words.
+/// The most telling difference between the body and the original, and the others in words.
 pub(super) fn rewriting(body: &[u8], original: &[u8]) -> (Cause, String) {
     if body.trim_ascii() == original.trim_ascii() {
         return (Cause::BodyNewline, String::new());
@@ -40,9 +40,10 @@ pub(super) fn rewriting(body: &[u8], original: &[u8]) -> (Cause, String) {
         (Cause::BodyEscaped, characters(body) < characters(original), "characters have become \\u escapes"),
     ];
     let seen: Vec<_> = differences.into_iter().filter(|(_, holds, _)| *holds).collect();
-    let words: Vec<&str> = seen.iter().map(|(_, _, words)| *words).collect();
     let cause = seen.first().map_or(Cause::BodyEscaped, |(cause, _, _)| *cause);
-    (cause, words.join(", "))
+    let words: Vec<&str> = seen.iter().skip(1).map(|(_, _, words)| *words).collect();
+    let details = if words.is_empty() { String::new() } else { format!("besides, {}", words.join(", ")) };
+    (cause, details)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -43,8 +43,8 @@ pub(super) fn judge(signed: i64, header: Option<i64>, clock: Clock) -> Finding {
     const HOUR: i64 = 3600;
     let skew = clock.seconds.get().saturating_sub(signed);
     let told = match skew {
-        0.. => format!("it was signed {skew} seconds before now"),
-        _ => format!("it was signed {} seconds after now", skew.saturating_neg()),
+        0.. => format!("the delivery was signed {skew} seconds before now"),
+        _ => format!("the delivery was signed {} seconds after now", skew.saturating_neg()),
     };
     let found = |cause, confidence, details| Finding { cause, confidence, details, skew };
     if let Some(unit) = clock.unit {
