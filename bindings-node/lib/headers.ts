@@ -18,12 +18,21 @@ const candidates: ReadonlySet<string> = new Set(binding.headerNames());
 
 /** Names and values, in turn, of the headers that can matter. */
 export function flatHeaders(headers: unknown): string[] {
+  return flat(headers, (name) => candidates.has(name.toLowerCase()));
+}
+
+/** Names and values, in turn, of all headers. */
+export function allHeaders(headers: unknown): string[] {
+  return flat(headers, () => true);
+}
+
+function flat(headers: unknown, isWanted: (name: string) => boolean): string[] {
   const flat: string[] = [];
   for (const [name, value] of pairs(headers)) {
     if (typeof name !== "string") {
       throw new TypeError(`The name of a header must be a string, not ${typeName(name)}`);
     }
-    if (candidates.has(name.toLowerCase())) {
+    if (isWanted(name)) {
       for (const single of Array.isArray(value) ? value : [value]) {
         if (typeof single === "string") {
           flat.push(name, single);

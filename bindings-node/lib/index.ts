@@ -20,6 +20,14 @@ export {
   WebhookError,
 } from "./errors.js";
 export type * from "./events.js";
+export {
+  type Cause,
+  type Confidence,
+  causes,
+  type ExplainOptions,
+  type Explanation,
+  explain,
+} from "./explain.js";
 export type { HeadersInput, HeaderValue } from "./headers.js";
 export type { Time } from "./now.js";
 export type { Secret } from "./secrets.js";

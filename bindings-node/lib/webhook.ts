@@ -57,6 +57,24 @@ export interface VerifyOptions {
   readonly now?: Time | undefined;
 }
 
+/**
+ * The options as the native module takes them.
+ *
+ * @internal
+ */
+export function nativeOptions(
+  given: { readonly [Option in keyof VerifierOptions]?: unknown },
+): Parameters<typeof binding.buildVerifier>[1] {
+  return {
+    schemes: nameList(given.schemes, "schemes"),
+    maxAge: wholeNumber(given.maxAge, "maxAge"),
+    maxFuture: wholeNumber(given.maxFuture, "maxFuture"),
+    headerTimestamp: name(given.headerTimestamp, "headerTimestamp"),
+    maxBody: wholeNumber(given.maxBody, "maxBody"),
+    environments: nameList(given.environments, "environments"),
+  };
+}
+
 type Verdict = Exclude<ReturnType<typeof binding.verify>, ReturnType<typeof binding.internalError>>;
 
 /** A genuine delivery. */
@@ -123,14 +141,7 @@ export class Verifier {
     if (typeof clock !== "function") {
       throw new TypeError(`clock must be a function, not ${typeName(clock)}`);
     }
-    const native = {
-      schemes: nameList(given.schemes, "schemes"),
-      maxAge: wholeNumber(given.maxAge, "maxAge"),
-      maxFuture: wholeNumber(given.maxFuture, "maxFuture"),
-      headerTimestamp: name(given.headerTimestamp, "headerTimestamp"),
-      maxBody: wholeNumber(given.maxBody, "maxBody"),
-      environments: nameList(given.environments, "environments"),
-    };
+    const native = nativeOptions(given);
     const built = withSecrets(given.secrets, (secrets) =>
       call(new.target, () => binding.buildVerifier(secrets, native)),
     );

@@ -24,11 +24,17 @@ export interface Built {
 /** The canonical bytes of a body. */
 export declare function canonicalize(body: Uint8Array, strict: boolean): Buffer | Failure
 
+/** The names of all causes. */
+export declare function causeNames(): Array<string>
+
 /** The checks of `verify_parsed` that need the headers alone; nothing if they pass. */
 export declare function checkParsedHeaders(verifier: ExternalObject<unknown>, headers: Array<string>): Failure | null
 
 /** Every error code with its class, status and hint. */
 export declare function errorTable(): Array<Failure>
+
+/** Says which of the known mistakes made a delivery fail. */
+export declare function explain(body: Uint8Array, headers: Array<string>, secrets: Array<Uint8Array>, otherSecrets: Array<Uint8Array>, options: VerifierOptions, now: number): Found | Failure
 
 /**
  * Why a call failed: an error of the core, or a mistake in an argument (`TypeError`, `RangeError`), which
@@ -49,6 +55,24 @@ export interface Failure {
   position?: number
   /** The members of a parsed payload that are to blame. */
   paths?: Array<string>
+}
+
+/** Which known mistake a delivery is. */
+export interface Found {
+  /** `genuine`, or the code of the refusal. */
+  verdict: string
+  /** The name of the mistake. */
+  cause: string
+  /** How sure that is. */
+  confidence: string
+  /** What happened. */
+  summary: string
+  /** What to do about it. */
+  cure: string
+  /** Seconds from the signed time to now. */
+  skew?: number
+  /** What was tried and is not it. */
+  ruledOut: Array<string>
 }
 
 /** The names of the headers that count, in lower case. */

@@ -1,6 +1,6 @@
 //! Arguments of JavaScript as arguments of the core.
 
-use didit_core::webhook::{Environment, HeaderTimestamp, Headers, Options, Scheme};
+use didit_core::webhook::{Environment, HeaderTimestamp, Headers, Options, RawHeaders, Scheme};
 use napi_derive::napi;
 
 /// The options of a verifier that were given; the core has the defaults of the others.
@@ -62,5 +62,14 @@ fn all<T>(names: &[String], what: &str, parse: fn(&str) -> Option<T>) -> Result<
 
 /// Headers from a flat list of names and values.
 pub(crate) fn headers(flat: &[String]) -> Headers {
-    flat.chunks_exact(2).filter_map(|pair| pair.first().zip(pair.last())).collect()
+    pairs(flat).collect()
+}
+
+/// The same without a choice among them.
+pub(crate) fn raw_headers(flat: &[String]) -> RawHeaders {
+    pairs(flat).collect()
+}
+
+fn pairs(flat: &[String]) -> impl Iterator<Item = (&String, &String)> {
+    flat.chunks_exact(2).filter_map(|pair| pair.first().zip(pair.last()))
 }

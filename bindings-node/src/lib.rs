@@ -10,6 +10,7 @@
 mod canonical;
 mod convert;
 mod error;
+mod explain;
 mod webhook;
 
 use std::sync::Once;

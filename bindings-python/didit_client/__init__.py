@@ -46,6 +46,7 @@ from .events import (
     UserDataUpdated,
     UserStatusUpdated,
 )
+from .explanation import Explanation, explain
 from .views import View
 from .webhook import Verified, Verifier, parse_unsigned, sign
 
@@ -62,6 +63,7 @@ __all__ = [
     "Decision",
     "DiditError",
     "Event",
+    "Explanation",
     "InternalError",
     "PayloadError",
     "ResubmitInfo",
@@ -82,6 +84,7 @@ __all__ = [
     "WebhookError",
     "__version__",
     "canonicalize",
+    "explain",
     "parse_unsigned",
     "sign",
 ]

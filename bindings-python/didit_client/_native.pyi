@@ -4,7 +4,7 @@ The native half of `didit_client`. Programs use the package, never this module.
 
 from typing import Any, Final, final
 
-__all__ = ["__version__", "Payload", "Verifier", "_panic", "canonicalize", "error", "error_codes", "parse_unsigned", "restore_payload", "sign"]
+__all__ = ["__version__", "Payload", "Verifier", "_panic", "canonicalize", "causes", "error", "error_codes", "explain", "parse_unsigned", "restore_payload", "sign"]
 
 __version__: Final[str]
 
@@ -69,6 +69,11 @@ def canonicalize(body: Any, *, strict: bool) -> bytes:
     Returns the canonical form of a JSON body.
     """
 
+def causes() -> list[str]:
+    """
+    Lists the names of all causes.
+    """
+
 def error(code: str) -> Any:
     """
     Makes the exception of a code, for what the Python side finds out.
@@ -77,6 +82,11 @@ def error(code: str) -> Any:
 def error_codes() -> list[tuple[str, str, int, str]]:
     """
     Lists every error code with its class, HTTP status and hint.
+    """
+
+def explain(body: Any, headers: Any, secrets: Any, now: Any, *, other_secrets: Any, schemes: Any, max_age: Any | None, max_future: Any, header_timestamp: Any, max_body: Any, environments: Any | None) -> tuple[str, str, str, str, str, int | None, list[str]]:
+    """
+    Says which of the known mistakes made a delivery fail.
     """
 
 def parse_unsigned(body: Any) -> Payload:

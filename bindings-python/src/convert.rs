@@ -88,13 +88,22 @@ fn is_buffer(value: &Bound<'_, PyAny>) -> bool {
 
 /// The headers that count, from a mapping, a WSGI environ or pairs. Everything else is skipped untouched.
 pub(crate) fn headers(source: &Bound<'_, PyAny>) -> PyResult<Headers> {
-    let py = source.py();
     let mut headers = Headers::new();
+    each_header(source, Headers::is_relevant, &mut |name, value| headers.push(name, value))?;
+    Ok(headers)
+}
+
+/// Takes what a header is called and what it says.
+type Push<'p> = &'p mut dyn FnMut(&[u8], &[u8]);
+
+/// Hands on the headers whose names are wanted.
+pub(crate) fn each_header(source: &Bound<'_, PyAny>, wanted: fn(&[u8]) -> bool, push: Push<'_>) -> PyResult<()> {
+    let py = source.py();
     if let Ok(dict) = source.cast_exact::<PyDict>() {
         for (name, value) in dict.iter() {
-            add_header(&mut headers, &name, &value)?;
+            add_header(wanted, push, &name, &value)?;
         }
-        return Ok(headers);
+        return Ok(());
     }
     let wrong = |advice: &str| {
         let name = type_name(source);
@@ -113,9 +122,9 @@ pub(crate) fn headers(source: &Bound<'_, PyAny>) -> PyResult<Headers> {
     for pair in pairs.try_iter().map_err(|_| wrong(""))? {
         let pair = pair?;
         let (name, value) = two_of(&pair).ok_or_else(|| wrong(" with something else in it"))?;
-        add_header(&mut headers, &name, &value)?;
+        add_header(wanted, push, &name, &value)?;
     }
-    Ok(headers)
+    Ok(())
 }
 
 fn two_of<'py>(pair: &Bound<'py, PyAny>) -> Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
@@ -124,27 +133,34 @@ fn two_of<'py>(pair: &Bound<'py, PyAny>) -> Option<(Bound<'py, PyAny>, Bound<'py
     Some((pair.get_item(0).ok()?, pair.get_item(1).ok()?))
 }
 
-fn add_header(headers: &mut Headers, name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
-    let Some(name) = text_or_bytes(name).filter(|name| Headers::is_relevant(name)) else {
+fn add_header(
+    wanted: fn(&[u8]) -> bool,
+    push: Push<'_>,
+    name: &Bound<'_, PyAny>,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<()> {
+    let Some(name) = text_or_bytes(name).filter(|name| wanted(name)) else {
         return Ok(());
     };
     if let Ok(values) = value.cast::<PyList>() {
-        return values.iter().try_for_each(|value| add_value(headers, name, &value));
+        return values.iter().try_for_each(|value| add_value(push, name, &value));
     }
     if let Ok(values) = value.cast::<PyTuple>() {
-        return values.iter().try_for_each(|value| add_value(headers, name, &value));
+        return values.iter().try_for_each(|value| add_value(push, name, &value));
     }
-    add_value(headers, name, value)
+    add_value(push, name, value)
 }
 
-fn add_value(headers: &mut Headers, name: &[u8], value: &Bound<'_, PyAny>) -> PyResult<()> {
+fn add_value(push: Push<'_>, name: &[u8], value: &Bound<'_, PyAny>) -> PyResult<()> {
     if value.is_none() {
         return Ok(());
     }
     match text_or_bytes(value) {
-        Some(value) => headers.push(name, value),
+        Some(value) => push(name, value),
         // Text without a UTF-8 form can be no signature and no time: one byte says so to the core.
-        None if value.is_instance_of::<PyString>() => headers.push(name, b"\xff"),
+        None if value.is_instance_of::<PyString>() => push(name, b"\xff"),
+        // A WSGI environ holds more than headers.
+        None if !Headers::is_relevant(name) => {}
         None => {
             let (name, kind) = (String::from_utf8_lossy(name), type_name(value));
             return Err(PyTypeError::new_err(format!("header {name} must be str or bytes, not {kind}")));
@@ -181,6 +197,20 @@ pub(crate) fn time(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<UnixSec
     }
     let seconds = value.call_method0(intern!(py, "timestamp"))?.extract::<f64>()?;
     UnixSeconds::from_f64(seconds).map_err(|reason| wrong(&reason))
+}
+
+/// A point in time whose unit the core has to guess: a number as it is, or an aware datetime.
+pub(crate) fn any_time(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<i64> {
+    if value.is_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>() {
+        let wrong = |_| PyTypeError::new_err(format!("{argument}: the number is too large for a time"));
+        return value.extract::<i64>().map_err(wrong);
+    }
+    match value.cast::<PyFloat>() {
+        // The cast saturates, which leaves the number one that no clock shows.
+        #[expect(clippy::cast_possible_truncation, reason = "saturates")]
+        Ok(number) if number.value().is_finite() => Ok(number.value().floor() as i64),
+        _ => time(value, argument).map(UnixSeconds::get),
+    }
 }
 
 /// The secrets as separate objects: one, or those of a sequence.

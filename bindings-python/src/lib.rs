@@ -9,6 +9,7 @@ mod canonical;
 mod convert;
 mod detach;
 mod error;
+mod explain;
 mod guard;
 mod parsed;
 mod payload;
@@ -21,6 +22,8 @@ mod _native {
     use crate::canonical::canonicalize;
     #[pymodule_export]
     use crate::error::{error, error_codes};
+    #[pymodule_export]
+    use crate::explain::{causes, explain};
     #[pymodule_export]
     use crate::guard::_panic;
     #[pymodule_export]

@@ -33,16 +33,7 @@ impl Verifier {
         environments: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         guard(secrets.py(), || {
-            let options = Options {
-                schemes: choices("schemes", schemes, Scheme::parse)?,
-                max_age: max_age.map(|value| count("max_age", value)).transpose()?,
-                max_future: count("max_future", max_future)?,
-                header_timestamp: choice("header_timestamp", header_timestamp, HeaderTimestamp::parse)?,
-                max_body: usize::try_from(count("max_body", max_body)?).unwrap_or(usize::MAX),
-                environments: environments
-                    .map(|value| choices("environments", value, Environment::parse))
-                    .transpose()?,
-            };
+            let options = options(schemes, max_age, max_future, header_timestamp, max_body, environments)?;
             let secrets = convert::secrets(secrets)?;
             let secrets: Vec<&[u8]> = secrets.iter().map(convert::secret).collect::<PyResult<_>>()?;
             didit_core::Verifier::new(&secrets, options).map(Self).map_err(|error| match error {
@@ -115,6 +106,25 @@ impl Verifier {
             ))
         })
     }
+}
+
+/// The options of a verifier.
+pub(crate) fn options(
+    schemes: &Bound<'_, PyAny>,
+    max_age: Option<&Bound<'_, PyAny>>,
+    max_future: &Bound<'_, PyAny>,
+    header_timestamp: &Bound<'_, PyAny>,
+    max_body: &Bound<'_, PyAny>,
+    environments: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Options> {
+    Ok(Options {
+        schemes: choices("schemes", schemes, Scheme::parse)?,
+        max_age: max_age.map(|value| count("max_age", value)).transpose()?,
+        max_future: count("max_future", max_future)?,
+        header_timestamp: choice("header_timestamp", header_timestamp, HeaderTimestamp::parse)?,
+        max_body: usize::try_from(count("max_body", max_body)?).unwrap_or(usize::MAX),
+        environments: environments.map(|value| choices("environments", value, Environment::parse)).transpose()?,
+    })
 }
 
 fn verdict<'py>(py: Python<'py>, verified: didit_core::Verified<'_>, body: &Body<'_, 'py>) -> Verdict<'py> {

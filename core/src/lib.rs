@@ -18,4 +18,6 @@ mod guides {
     mod webhooks {}
     #[doc = include_str!("../../docs/canonical-json.md")]
     mod canonical_json {}
+    #[doc = include_str!("../../docs/explain.md")]
+    mod explain {}
 }

@@ -8,7 +8,10 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use base64::Engine as _;
-use didit_core::webhook::{BuildError, Environment, HeaderTimestamp, Headers, Options, Scheme, UnixSeconds, Verifier};
+use didit_core::webhook::{
+    BuildError, Environment, ExplainOptions, HeaderTimestamp, Headers, Options, RawHeaders, Scheme, UnixSeconds,
+    Verifier, explain,
+};
 use didit_core::{Error, canonicalize, canonicalize_strict};
 use serde_json::Value;
 
@@ -105,6 +108,58 @@ fn verify(case: &Value) {
     }
     if let Some(outcome) = case["outcome"].as_str() {
         assert_eq!(verified.event().outcome().as_str(), outcome);
+    }
+}
+
+#[test]
+fn every_vector_of_mistakes() {
+    run("explain", mistake);
+}
+
+fn mistake(case: &Value) {
+    let defaults = Options::default();
+    let given = &case["options"];
+    let texts = |value: &Value| -> Vec<String> {
+        let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
+        list.iter().map(|text| text.as_str().expect("a string").to_owned()).collect()
+    };
+    let verifier = Options {
+        schemes: match given["schemes"].is_null() {
+            true => defaults.schemes,
+            false => texts(&given["schemes"]).iter().map(|name| Scheme::parse(name).expect("a scheme")).collect(),
+        },
+        header_timestamp: match given["header_timestamp"].as_str() {
+            Some(choice) => HeaderTimestamp::parse(choice).expect("a choice"),
+            None => defaults.header_timestamp,
+        },
+        max_body: given["max_body"].as_u64().map_or(defaults.max_body, |size| usize::try_from(size).expect("a size")),
+        environments: given["environments"]
+            .is_array()
+            .then(|| texts(&given["environments"]).iter().filter_map(|name| Environment::parse(name)).collect()),
+        ..defaults
+    };
+    let (secrets, others) = (texts(&case["secrets"]), texts(&case["other_secrets"]));
+    let bytes = |texts: &'_ [String]| texts.iter().map(|text| text.as_bytes().to_vec()).collect::<Vec<_>>();
+    let (secrets, others) = (bytes(&secrets), bytes(&others));
+    let secrets: Vec<&[u8]> = secrets.iter().map(Vec::as_slice).collect();
+    let others: Vec<&[u8]> = others.iter().map(Vec::as_slice).collect();
+    let mut headers = RawHeaders::new();
+    for (name, value) in case["headers"].as_object().expect("headers") {
+        let once = std::slice::from_ref(value);
+        for value in value.as_array().map_or(once, Vec::as_slice) {
+            headers.push(name.as_bytes(), value.as_str().expect("a string").as_bytes());
+        }
+    }
+    let options = ExplainOptions { verifier, other_secrets: &others };
+    let body = base64(&case["body_b64"]);
+    let found = explain(&body, &headers, &secrets, &options, case["now"].as_i64().expect("a number")).expect("options");
+    let expect = &case["expect"];
+    let told = (found.verdict(), found.cause().as_str(), found.confidence().as_str(), found.skew());
+    let expected = ["verdict", "cause", "confidence"].map(|name| expect[name].as_str().expect("a name"));
+    assert_eq!(told, (expected[0], expected[1], expected[2], expect["skew"].as_i64()), "{}", found.summary());
+    let ruled_out: Vec<&str> = found.ruled_out().iter().map(|cause| cause.as_str()).collect();
+    for cause in texts(&expect["ruled_out"]) {
+        assert!(ruled_out.contains(&cause.as_str()), "{cause} is not ruled out: {ruled_out:?}");
     }
 }
 

@@ -24,7 +24,9 @@ describe("the exports", () => {
       "Verifier",
       "WebhookError",
       "canonicalize",
+      "causes",
       "errorCodes",
+      "explain",
       "parseUnsigned",
       "sign",
     ]);

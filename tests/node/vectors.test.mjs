@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { after, describe, test } from "node:test";
-import { canonicalize, Verifier } from "didit-client";
+import { canonicalize, explain, Verifier } from "didit-client";
 import { codeOf, hasVectors, vectors } from "./support.mjs";
 
 const counts = {};
@@ -99,6 +99,28 @@ describe("signed deliveries", () => {
   for (const name of ["signatures", "pair", "v1"].filter(hasVectors)) {
     run(name, name, vectors(name), checkVerdict);
   }
+});
+
+run("explain", "explain.json", vectors("explain"), (vector) => {
+  const { options, expect } = vector;
+  const { max_body, header_timestamp, schemes, environments, ...rest } = options;
+  assert.deepEqual(rest, {}, "an option that this runner does not know");
+  const found = explain(Buffer.from(vector.body_b64, "base64"), vector.headers, {
+    secrets: vector.secrets,
+    otherSecrets: vector.other_secrets,
+    now: vector.now,
+    schemes,
+    maxBody: max_body,
+    headerTimestamp: header_timestamp,
+    environments,
+  });
+  const { verdict, cause, confidence, skew = null } = found;
+  const { ruled_out, ...expected } = expect;
+  assert.deepEqual({ verdict, cause, confidence, skew }, expected);
+  assert.deepEqual(
+    ruled_out.filter((name) => !found.ruledOut.includes(name)),
+    [],
+  );
 });
 
 /** The body as a framework hands it on, or undefined where its parser refuses. */

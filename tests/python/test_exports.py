@@ -5,7 +5,7 @@ import inspect
 import tomllib
 
 import didit_client
-from didit_client import canonical, decision, errors, events, testing, types, views, webhook
+from didit_client import canonical, decision, errors, events, explanation, testing, types, views, webhook
 from didit_client.testing import build, case, data, expand, merge, signed, wire
 from didit_client.testing import types as testing_types
 from vectors import TESTS
@@ -16,8 +16,11 @@ EVENTS = (
     "TransactionCreated TransactionRuleSuggestionsCreated TransactionStatusUpdated TravelRuleStatusUpdated "
     "UnknownEvent UnsignedEvent UserDataUpdated UserStatusUpdated"
 )
-REST = "Check Decision ResubmitInfo Verified Verifier View __version__ canonicalize parse_unsigned sign"
-MODULES = [didit_client, canonical, decision, errors, events, types, views, webhook]
+REST = (
+    "Check Decision Explanation ResubmitInfo Verified Verifier View "
+    "__version__ canonicalize explain parse_unsigned sign"
+)
+MODULES = [didit_client, canonical, decision, errors, events, explanation, types, views, webhook]
 MODULES += [testing, build, case, data, expand, merge, signed, testing_types, wire]
 
 

@@ -14,10 +14,12 @@
 //! * `verifier`: the order of the checks
 //! * [`event`](Event): what the authenticated bytes say
 //! * [`sign`](sign()): the headers that Didit would send
+//! * [`explain`](explain()): which of the known mistakes a refused delivery is
 
 #![warn(clippy::indexing_slicing, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 mod event;
+mod explain;
 mod freshness;
 mod headers;
 mod key;
@@ -32,6 +34,7 @@ mod verifier;
 
 pub use crate::canonical::Value;
 pub use event::{Event, EventType, Index, Outcome, UnsignedEvent, parse_unsigned};
+pub use explain::{Cause, Confidence, ExplainOptions, Explanation, RawHeaders, explain};
 pub use freshness::HeaderTimestamp;
 pub use headers::Headers;
 pub use options::{BuildError, Environment, Options};

@@ -37,6 +37,11 @@ impl UnixSeconds {
         Self::new(seconds.floor() as i64)
     }
 
+    /// The point `seconds` after 1970-01-01 in UTC, or the nearest that can be told.
+    pub(super) fn saturating(seconds: i64) -> Self {
+        Self(seconds.clamp(1 - Self::TOO_LARGE, Self::TOO_LARGE - 1))
+    }
+
     /// Seconds since 1970-01-01 in UTC.
     pub fn get(self) -> i64 {
         self.0

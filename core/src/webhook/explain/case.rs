@@ -1,0 +1,561 @@
+//! The order in which explanations are tried: what is proven before what is likely, the simple mistake
+//! before the compound one.
+
+use std::borrow::Cow;
+
+use super::document::{Document, escaped};
+use super::raw_headers::header_of;
+use super::rewriting::rewriting;
+use super::search::Search;
+use super::secret::{Variant, looks_like_api_key, variants};
+use super::signature::{Claim, claims, mixes_cases};
+use super::times::{Clock, judge};
+use super::{Cause, Confidence, ExplainOptions, Explanation, RawHeaders, body};
+use crate::Code;
+use crate::webhook::key::Key;
+use crate::webhook::{HeaderTimestamp, Options, Scheme, Verifier};
+
+/// A delivery, and what is known of it.
+pub(super) struct Case<'a> {
+    pub(super) body: &'a [u8],
+    pub(super) headers: &'a RawHeaders,
+    pub(super) secrets: &'a [&'a [u8]],
+    pub(super) options: &'a ExplainOptions<'a>,
+    pub(super) verifier: Verifier,
+    pub(super) clock: Clock,
+    pub(super) refusal: Option<Code>,
+}
+
+/// A mistake that was found.
+struct Found {
+    cause: Cause,
+    confidence: Confidence,
+    details: String,
+    skew: Option<i64>,
+}
+
+impl Found {
+    fn certain(cause: Cause) -> Self {
+        Self { cause, confidence: Confidence::Certain, details: String::new(), skew: None }
+    }
+
+    fn likely(cause: Cause) -> Self {
+        Self { confidence: Confidence::Likely, ..Self::certain(cause) }
+    }
+
+    fn saying(self, details: impl Into<String>) -> Self {
+        Self { details: details.into(), ..self }
+    }
+}
+
+/// What a message is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Message {
+    Canonical,
+    Body,
+    Wire,
+    Simple,
+    /// Another one, whose signing is a mistake.
+    Other(Cause),
+    /// The body before something happened to it.
+    Repaired(Cause),
+}
+
+impl Case<'_> {
+    pub(super) fn explanation(self) -> Explanation {
+        let mut ruled_out = Vec::new();
+        let found = self.find(&mut ruled_out);
+        ruled_out.retain(|cause| *cause != found.cause);
+        ruled_out.sort_unstable();
+        ruled_out.dedup();
+        Explanation {
+            refusal: self.refusal,
+            cause: found.cause,
+            confidence: found.confidence,
+            details: found.details,
+            skew: found.skew,
+            ruled_out,
+        }
+    }
+
+    fn find(&self, ruled_out: &mut Vec<Cause>) -> Found {
+        let Some(refusal) = self.refusal else {
+            return Found::certain(Cause::Genuine).saying(self.advice());
+        };
+        if let Some(found) = self.after_the_signature(refusal).or_else(|| self.plain_facts(refusal)) {
+            return found;
+        }
+        let mut search = Search::new(claims(self.headers));
+        let document = Document::of(self.body, self.limit());
+        // Without a MAC there is nothing to compare with, and so nothing to rule out.
+        if !search.claims.is_empty()
+            && let Some(found) = self.search(&mut search, document.as_ref(), ruled_out)
+        {
+            return found;
+        }
+        self.by_appearance(refusal, &search, document.as_ref())
+    }
+
+    fn accepted(&self) -> &Options {
+        self.verifier.options()
+    }
+
+    fn accepts(&self, scheme: Scheme) -> bool {
+        let schemes = &self.accepted().schemes;
+        schemes.contains(&scheme) || (scheme == Scheme::Raw && schemes.contains(&Scheme::V1))
+    }
+
+    /// Indentation may make a text much longer than it is.
+    fn limit(&self) -> usize {
+        self.accepted().max_body.max(1 << 16).saturating_mul(4)
+    }
+
+    /// What users of other code may want to know of a genuine delivery.
+    fn advice(&self) -> String {
+        let Some(document) = Document::of(self.body, self.limit()) else { return String::new() };
+        let mut notes = Vec::new();
+        if document.canonical != self.body {
+            notes.push("X-Signature-V2 does not fit the raw bytes of this body, which is as it should be");
+        }
+        let javascript = document.forms(self.body, self.limit());
+        if javascript.iter().any(|(cause, _)| *cause == Cause::SignedJavascript) {
+            notes.push("JavaScript writes this payload otherwise, so code around JSON.stringify may refuse it");
+        }
+        notes.join("; ")
+    }
+
+    /// The signature matched, and a later check failed.
+    fn after_the_signature(&self, refusal: Code) -> Option<Found> {
+        match refusal {
+            Code::BodyNotObject => Some(Found::certain(Cause::NotAnObject)),
+            Code::InvalidBodyTimestamp => Some(Found::certain(Cause::SignedTimeMissing)),
+            Code::WrongEnvironment => Some(Found::certain(Cause::AnotherEnvironment)),
+            Code::TimestampMismatch | Code::TimestampTooOld | Code::TimestampInFuture => Some(self.wrong_time()),
+            Code::MissingTimestamp if self.is_signed() => Some(Found::certain(Cause::TimestampMissing)),
+            Code::MalformedTimestamp if self.is_signed() => {
+                Some(Found::certain(Cause::TimestampMalformed).saying(self.about_the_header_time()))
+            }
+            _ => None,
+        }
+    }
+
+    fn wrong_time(&self) -> Found {
+        let is_v1 = self.accepted().schemes.contains(&Scheme::V1);
+        let field = if is_v1 { Scheme::V1 } else { Scheme::V2 }.time_field();
+        let document = Document::of(self.body, self.limit());
+        let Some(signed) = document.and_then(|document| document.signed_time(field)) else {
+            return Found::certain(Cause::SignedTimeMissing);
+        };
+        let ignored = is_v1 || self.accepted().header_timestamp == HeaderTimestamp::Ignore;
+        let header = if ignored { None } else { self.headers.relevant().timestamp().ok() };
+        if let (Some(unit), true) = (self.clock.unit, self.is_fresh()) {
+            return Found::certain(Cause::NowMilliseconds).saying(format!("it is in {unit}"));
+        }
+        if header.is_some_and(|header| Clock::of(header).unit.is_some()) {
+            return Found::certain(Cause::TimestampMalformed).saying(self.about_the_header_time());
+        }
+        let finding = judge(signed, header, self.clock);
+        let skew = Some(finding.skew);
+        Found { cause: finding.cause, confidence: finding.confidence, details: finding.details, skew }
+    }
+
+    /// Whether the verifier accepts the delivery, now taken for what it can only be.
+    fn is_fresh(&self) -> bool {
+        self.verifier.verify(self.body, &self.headers.relevant(), self.clock.seconds).is_ok()
+    }
+
+    /// Whether the signature matches, the header with the time aside.
+    fn is_signed(&self) -> bool {
+        let options = Options { header_timestamp: HeaderTimestamp::Ignore, ..self.accepted().clone() };
+        let Ok(verifier) = Verifier::new(self.secrets, options) else { return false };
+        match verifier.verify(self.body, &self.headers.relevant(), self.clock.seconds) {
+            Ok(_) => true,
+            Err(error) => matches!(
+                error.code(),
+                Code::TimestampTooOld | Code::TimestampInFuture | Code::WrongEnvironment | Code::InvalidBodyTimestamp
+            ),
+        }
+    }
+
+    fn about_the_header_time(&self) -> &'static str {
+        let value = self.headers.first("x-timestamp").unwrap_or_default();
+        let is_number = value.iter().all(u8::is_ascii_digit);
+        if is_number && value.len() >= 12 { "its number can only be milliseconds or less" } else { "" }
+    }
+
+    /// What needs no MAC to be seen.
+    fn plain_facts(&self, refusal: Code) -> Option<Found> {
+        let cause = match refusal {
+            Code::BodyTooLarge => Cause::BodyTooLarge,
+            _ if self.body.is_empty() => Cause::BodyEmpty,
+            _ if body::is_compressed(self.body) => Cause::BodyCompressed,
+            _ => return None,
+        };
+        Some(Found::certain(cause))
+    }
+
+    /// What a recomputed MAC proves: first with the secrets as given, then with what may have become of them.
+    fn search(&self, search: &mut Search, document: Option<&Document>, ruled_out: &mut Vec<Cause>) -> Option<Found> {
+        let keys: Vec<Key> = self.secrets.iter().filter_map(|secret| Key::new(secret)).collect();
+        let mut fallback = None;
+        let mut with_secrets = |search: &mut Search, messages: &[(Message, Cow<'_, [u8]>)]| {
+            keys.iter().find_map(|key| self.match_all(search, key, messages, document, &mut fallback))
+        };
+        let plain = self.plain_messages(document);
+        if let Some(found) = with_secrets(search, &plain) {
+            return Some(found);
+        }
+        ruled_out.extend(SPELLINGS);
+        let others = document.map(|document| self.other_messages(document)).unwrap_or_default();
+        if let Some(found) = with_secrets(search, &others) {
+            return Some(found);
+        }
+        if document.is_some() && search.is_complete() {
+            ruled_out.extend(REWRITINGS);
+            ruled_out.extend(SIGNED_FORMS);
+        }
+        let repaired = self.repaired_messages(document);
+        if let Some(found) = with_secrets(search, &repaired) {
+            return Some(found);
+        }
+        if search.is_complete() {
+            ruled_out.extend(REPAIRS);
+        }
+        let variants = variants(self.secrets, self.options.other_secrets);
+        let with_variants = |search: &mut Search, messages: &[(Message, Cow<'_, [u8]>)]| {
+            variants.iter().find_map(|variant| self.with_variant(search, variant, messages, document))
+        };
+        if let Some(found) = with_variants(search, &plain) {
+            return Some(found);
+        }
+        if search.is_complete() {
+            ruled_out.extend(variants.iter().map(|variant| variant.cause));
+        }
+        for (cause, canonical) in document.into_iter().flat_map(|document| document.before_loss(self.limit())) {
+            let wire = Cow::Owned(escaped(&canonical));
+            let messages = [(Message::Repaired(cause), Cow::Owned(canonical)), (Message::Repaired(cause), wire)];
+            if let Some(found) = with_secrets(search, &messages) {
+                return Some(found);
+            }
+            if !search.is_complete() {
+                break;
+            }
+        }
+        // Two mistakes at once.
+        let found = with_variants(search, &repaired).or_else(|| with_variants(search, &others));
+        found.or(fallback)
+    }
+
+    /// The four messages that Didit signs, if nothing happened to the body but a parser.
+    fn plain_messages<'m>(&'m self, document: Option<&'m Document>) -> Vec<(Message, Cow<'m, [u8]>)> {
+        let mut messages = Vec::new();
+        if let Some(document) = document {
+            messages.push((Message::Canonical, Cow::Borrowed(document.canonical.as_slice())));
+        }
+        messages.push((Message::Body, Cow::Borrowed(self.body)));
+        if let Some(document) = document {
+            if document.wire != self.body && document.wire != document.canonical {
+                messages.push((Message::Wire, Cow::Borrowed(document.wire.as_slice())));
+            }
+            messages.extend(document.simple.as_deref().map(|simple| (Message::Simple, Cow::Borrowed(simple))));
+        }
+        messages
+    }
+
+    /// What is signed by mistake for a body that is as it was.
+    fn other_messages(&self, document: &Document) -> Vec<(Message, Cow<'static, [u8]>)> {
+        let time = self.headers.first("x-timestamp").filter(|time| time.len() < 100);
+        let mut messages = Vec::new();
+        let mut add = |cause, bytes| messages.push((Message::Other(cause), Cow::Owned(bytes)));
+        document.prefixed(self.body, time).into_iter().for_each(|bytes| add(Cause::TimestampPrefixed, bytes));
+        document.formulas(time).into_iter().for_each(|bytes| add(Cause::SimpleFormula, bytes));
+        document.forms(self.body, self.limit()).into_iter().for_each(|(cause, bytes)| add(cause, bytes));
+        if document.has_duplicates {
+            let first = document.first_members(self.limit());
+            first.into_iter().for_each(|bytes| add(Cause::DuplicateMembers, bytes));
+        }
+        messages
+    }
+
+    /// The bodies that this one may have been, and their forms.
+    fn repaired_messages(&self, document: Option<&Document>) -> Vec<(Message, Cow<'static, [u8]>)> {
+        let mut messages: Vec<(Message, Cow<'_, [u8]>)> = Vec::new();
+        for (cause, candidate) in body::repaired(self.body) {
+            if let Some(document) = Document::of(&candidate, self.limit()) {
+                for bytes in [document.canonical, document.wire] {
+                    if bytes != candidate {
+                        messages.push((Message::Repaired(cause), Cow::Owned(bytes)));
+                    }
+                }
+            }
+            messages.push((Message::Repaired(cause), Cow::Owned(candidate)));
+        }
+        // What is a form of the body as it is needs no repair.
+        let is_plain = |bytes: &[u8]| document.is_some_and(|own| own.canonical == bytes || own.wire == bytes);
+        messages.retain(|(_, bytes)| **bytes != *self.body && !is_plain(bytes));
+        messages
+    }
+
+    /// The best explanation among all claims that one key made of these messages.
+    fn match_all(
+        &self,
+        search: &mut Search,
+        key: &Key,
+        messages: &[(Message, Cow<'_, [u8]>)],
+        document: Option<&Document>,
+        fallback: &mut Option<Found>,
+    ) -> Option<Found> {
+        let has_accepted = search.claims.iter().any(|claim| claim.scheme.is_some_and(|scheme| self.accepts(scheme)));
+        let mut all: Vec<(bool, Found)> = Vec::new();
+        for (message, bytes) in messages {
+            for claim in search.made_by(key, bytes) {
+                let is_accepted = claim.scheme.is_some_and(|scheme| self.accepts(scheme));
+                match self.meaning(claim, *message, bytes, document) {
+                    Meaning::Mistake(found) if is_accepted || !has_accepted => all.push((is_accepted, found)),
+                    Meaning::Mistake(_) => {}
+                    Meaning::NotAccepted(found) => {
+                        let is_better =
+                            |held: &Found| found.cause == Cause::SchemeNotAccepted && held.cause != found.cause;
+                        if fallback.as_ref().is_none_or(is_better) {
+                            *fallback = Some(found);
+                        }
+                    }
+                }
+            }
+        }
+        let causes: Vec<Cause> = all.iter().map(|(_, found)| found.cause).collect();
+        if causes.contains(&Cause::RawAsV2) && causes.contains(&Cause::V2AsRaw) {
+            return Some(Found::certain(Cause::HeadersSwapped));
+        }
+        // Stable: of equals the first, which is the least mistake.
+        all.sort_by_key(|(is_accepted, _)| !is_accepted);
+        all.into_iter().next().map(|(_, found)| found)
+    }
+
+    fn with_variant(
+        &self,
+        search: &mut Search,
+        variant: &Variant,
+        messages: &[(Message, Cow<'_, [u8]>)],
+        document: Option<&Document>,
+    ) -> Option<Found> {
+        let key = Key::new(&variant.key)?;
+        let mut not_accepted = None;
+        let mut found = self.match_all(search, &key, messages, document, &mut not_accepted);
+        // Simple alone says that the key is right: so does any other scheme.
+        let is_proper = found.is_none() || found.as_ref().is_some_and(|found| found.cause == Cause::Genuine);
+        let second = found.take().or(not_accepted)?;
+        let mut details: Vec<String> = Vec::new();
+        if self.secrets.len() > 1 && variant.cause != Cause::AnotherSecret {
+            details.push(format!("it is number {} of the secrets", variant.secret + 1));
+        }
+        if !variant.details.is_empty() {
+            details.push(variant.details.clone());
+            let given = self.secrets.iter().any(|secret| looks_like_api_key(secret));
+            details.extend(given.then(|| "an API key was given in its place".to_owned()));
+        }
+        let is_mere = is_proper || matches!(second.cause, Cause::SchemeNotAccepted | Cause::SimpleOnly);
+        if !is_mere {
+            details.push(format!("besides, {}", second.cause.message()));
+        }
+        if second.cause == Cause::ContentChanged {
+            return Some(second);
+        }
+        Some(Found::certain(variant.cause).saying(details.join("; ")))
+    }
+
+    /// What it means that this claim is the MAC of that message.
+    fn meaning(&self, claim: &Claim, message: Message, bytes: &[u8], document: Option<&Document>) -> Meaning {
+        let mistake = |cause| Meaning::Mistake(Found::certain(cause));
+        let Some(scheme) = claim.scheme else {
+            return mistake(Cause::SignatureRenamed);
+        };
+        let proper = match scheme {
+            Scheme::V2 => message == Message::Canonical,
+            Scheme::Raw | Scheme::V1 => {
+                message == Message::Body || (message == Message::Canonical && bytes == self.body)
+            }
+            Scheme::Simple => message == Message::Simple,
+        };
+        if proper {
+            return self.proper(claim, scheme, document);
+        }
+        match (scheme, message) {
+            (_, Message::Repaired(cause)) => mistake(cause),
+            (Scheme::Raw | Scheme::V1, Message::Other(cause)) if is_form(cause) => self.rewritten(bytes, document),
+            (_, Message::Other(cause)) => mistake(cause),
+            (Scheme::Simple, _) | (_, Message::Simple) => mistake(Cause::SimpleMisplaced),
+            (Scheme::V2, Message::Wire) => mistake(Cause::SignedEscaped),
+            (Scheme::V2, _) => mistake(Cause::RawAsV2),
+            (_, Message::Canonical) if document.is_some_and(|document| document.wire != document.canonical) => {
+                mistake(Cause::V2AsRaw)
+            }
+            _ => self.rewritten(bytes, document),
+        }
+    }
+
+    /// The signed bytes were others of the same meaning.
+    fn rewritten(&self, original: &[u8], document: Option<&Document>) -> Meaning {
+        if document.is_some_and(|document| document.has_duplicates) {
+            return Meaning::Mistake(Found::certain(Cause::DuplicateMembers));
+        }
+        let (cause, details) = rewriting(self.body, original);
+        Meaning::Mistake(Found::certain(cause).saying(details))
+    }
+
+    /// The claim is what its header has to hold: then its spelling is wrong, or it was not accepted.
+    fn proper(&self, claim: &Claim, scheme: Scheme, document: Option<&Document>) -> Meaning {
+        if let Some(spelling) = claim.spelling {
+            let is_whole = spelling != Cause::SignatureUppercase || !mixes_cases(self.headers);
+            let found = if is_whole { Found::certain(spelling) } else { Found::likely(spelling) };
+            return Meaning::Mistake(found);
+        }
+        if scheme != Scheme::Raw && document.is_some_and(|document| document.has_duplicates) {
+            return Meaning::Mistake(Found::certain(Cause::DuplicateMembers));
+        }
+        if self.accepts(scheme) {
+            // The right key for a variant of the secret.
+            return Meaning::Mistake(Found::certain(Cause::Genuine));
+        }
+        let name = scheme.as_str();
+        let is_there = |scheme| self.headers.first(header_of(scheme)).is_some();
+        Meaning::NotAccepted(match scheme {
+            Scheme::Simple if is_there(Scheme::V2) || is_there(Scheme::Raw) => Found::likely(Cause::ContentChanged),
+            Scheme::Simple => Found::certain(Cause::SimpleOnly),
+            _ => Found::certain(Cause::SchemeNotAccepted).saying(format!("the scheme that matches is {name}")),
+        })
+    }
+
+    /// What fits without a proof.
+    fn by_appearance(&self, refusal: Code, search: &Search, document: Option<&Document>) -> Found {
+        let has_signature = [Scheme::V2, Scheme::Raw, Scheme::Simple]
+            .iter()
+            .any(|scheme| self.headers.first(header_of(*scheme)).is_some());
+        let unsigned_type = crate::webhook::UnsignedEvent::REGISTRY_SEARCH_RESOLVED;
+        let is_callback = self.headers.first("x-didit-unsigned-callback").is_some()
+            || document.is_some_and(|document| document.field("webhook_type") == unsigned_type);
+        if !has_signature {
+            let likely = Found::likely(Cause::UnsignedCallback);
+            return if is_callback { likely } else { Found::certain(Cause::SignatureMissing) };
+        }
+        if let Some(cause) = body::visible(self.body, self.content_length()) {
+            return Found::likely(cause);
+        }
+        if document.is_some_and(|document| document.has_duplicates) && refusal == Code::DuplicateKey {
+            return Found::likely(Cause::DuplicateMembers);
+        }
+        if self.headers.values("x-didit-test-webhook").any(|value| value.eq_ignore_ascii_case(b"true")) {
+            return Found::likely(Cause::TestDelivery);
+        }
+        if self.secrets.iter().any(|secret| looks_like_api_key(secret)) {
+            return Found::likely(Cause::ApiKeyAsSecret);
+        }
+        match refusal {
+            Code::MissingTimestamp => return Found::likely(Cause::TimestampMissing),
+            Code::MalformedTimestamp => {
+                return Found::likely(Cause::TimestampMalformed).saying(self.about_the_header_time());
+            }
+            Code::DuplicateHeader => return Found::likely(Cause::SignatureJoined),
+            Code::MalformedSignature => {
+                let spelling = search.claims.iter().find_map(|claim| claim.spelling);
+                if let Some(spelling) = spelling {
+                    return Found::likely(spelling);
+                }
+            }
+            _ => {}
+        }
+        if document.is_some_and(Document::looks_rounded) {
+            return Found::likely(Cause::BodyJavascript)
+                .saying("a large number ends in zeros, as JSON.parse leaves it");
+        }
+        if self.looks_untouched(search, document) {
+            let is_sandbox = document.is_some_and(|document| document.field("environment") == "sandbox");
+            let hint = "the body names the environment sandbox, which has secrets of its own";
+            return Found::likely(Cause::AnotherDestination).saying(if is_sandbox { hint } else { "" });
+        }
+        let details = match (search.is_complete(), self.differs_from_wire(document)) {
+            (false, _) => "the body is so large that not everything was tried",
+            (_, true) => {
+                "the body is not written as Didit writes it, so it was written anew on its way or by somebody else"
+            }
+            _ => "no secret that was given, in no known form, made any of the signatures",
+        };
+        Found { confidence: Confidence::Unknown, ..Found::certain(Cause::Unknown) }.saying(details)
+    }
+
+    fn content_length(&self) -> Option<usize> {
+        str::from_utf8(self.headers.first("content-length")?).ok()?.parse().ok()
+    }
+
+    /// Whether the body is as Didit writes it, and both signatures are one, as they are for such a body under
+    /// any secret.
+    fn looks_untouched(&self, search: &Search, document: Option<&Document>) -> bool {
+        let mac = |wanted| {
+            let mut of_scheme = search.claims.iter().filter(|claim| claim.scheme == Some(wanted));
+            of_scheme.next().filter(|claim| claim.spelling.is_none()).map(|claim| claim.mac)
+        };
+        let is_plain = document.is_some_and(|document| document.canonical == self.body && document.wire == self.body);
+        is_plain && mac(Scheme::V2).is_some() && mac(Scheme::V2) == mac(Scheme::Raw)
+    }
+
+    fn differs_from_wire(&self, document: Option<&Document>) -> bool {
+        document.is_some_and(|document| document.wire != self.body)
+    }
+}
+
+/// What a matching MAC means.
+enum Meaning {
+    Mistake(Found),
+    /// Nothing is wrong with it, but its scheme was not asked for.
+    NotAccepted(Found),
+}
+
+/// Whether a mistake of signing is that of another JSON text, which in X-Signature is no mistake of signing.
+fn is_form(cause: Cause) -> bool {
+    SIGNED_FORMS.contains(&cause) && !matches!(cause, Cause::TimestampPrefixed | Cause::SimpleFormula)
+}
+
+const SPELLINGS: [Cause; 10] = [
+    Cause::SignatureUppercase,
+    Cause::SignatureBase64,
+    Cause::SignaturePrefixed,
+    Cause::SignatureWhitespace,
+    Cause::SignatureJoined,
+    Cause::SignatureRenamed,
+    Cause::RawAsV2,
+    Cause::V2AsRaw,
+    Cause::HeadersSwapped,
+    Cause::SimpleMisplaced,
+];
+
+const REWRITINGS: [Cause; 6] = [
+    Cause::BodySpaced,
+    Cause::BodyPretty,
+    Cause::BodyReordered,
+    Cause::BodyUnescaped,
+    Cause::BodyEscaped,
+    Cause::BodyFloats,
+];
+
+const SIGNED_FORMS: [Cause; 9] = [
+    Cause::TimestampPrefixed,
+    Cause::SimpleFormula,
+    Cause::SignedSpaced,
+    Cause::SignedPretty,
+    Cause::SignedUnsorted,
+    Cause::SignedEscaped,
+    Cause::SignedFloats,
+    Cause::SignedJavascript,
+    Cause::SignedPhp,
+];
+
+const REPAIRS: [Cause; 8] = [
+    Cause::BodyBom,
+    Cause::BodyNewline,
+    Cause::BodyLineEnds,
+    Cause::BodyUtf16,
+    Cause::BodyQuoted,
+    Cause::BodyBase64,
+    Cause::BodyMojibake,
+    Cause::BodyLatin1,
+];

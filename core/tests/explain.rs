@@ -1,0 +1,156 @@
+//! What `explain` says of every known mistake, and what it must not say of anything else.
+
+#![allow(clippy::expect_used, reason = "a failed expectation is the failure of the test")]
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use didit_core::sign;
+use didit_core::webhook::{Cause, Confidence, ExplainOptions, Explanation, RawHeaders, explain};
+use proptest::prelude::*;
+use serde_json::Value;
+
+#[test]
+fn every_cause_is_made_by_a_vector() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors/explain.json");
+    let cases: Vec<Value> = serde_json::from_slice(&std::fs::read(path).expect("explain.json")).expect("JSON");
+    let made: BTreeSet<&str> = cases.iter().filter_map(|case| case["expect"]["cause"].as_str()).collect();
+    let known: BTreeSet<&str> = Cause::ALL.iter().map(|cause| cause.as_str()).collect();
+    assert_eq!(made, known);
+}
+
+#[test]
+fn every_cause_is_in_the_guide() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/explain.md");
+    let guide = std::fs::read_to_string(path).expect("the guide");
+    for cause in Cause::ALL {
+        let row = format!("| `{}` | {} | {} |\n", cause.as_str(), cause.message(), cause.cure());
+        assert!(guide.contains(&row), "docs/explain.md lacks:\n{row}");
+    }
+}
+
+#[test]
+fn cures_are_sentences_and_messages_are_not() {
+    for cause in Cause::ALL {
+        assert!(cause.cure().ends_with('.'), "{cause:?}");
+        assert!(!cause.message().ends_with('.'), "{cause:?}");
+    }
+}
+
+const SECRET: &[u8] = b"a secret of the tests";
+const NOW: i64 = 1_774_970_001;
+
+fn told(body: &[u8], headers: &RawHeaders) -> Explanation {
+    explain(body, headers, &[SECRET], &ExplainOptions::default(), NOW).expect("options")
+}
+
+/// A delivery in Didit's wire form.
+fn delivery(name: &str, number: f64) -> Vec<u8> {
+    let body = serde_json::json!({
+        "metadata": {"name": name, "number": number, "none": [], "empty": {}},
+        "session_id": "s-1", "status": "Approved", "timestamp": 1_774_970_000, "webhook_type": "status.updated",
+    });
+    let canonical = didit_core::canonicalize(body.to_string().as_bytes()).expect("JSON").into_bytes().into_owned();
+    let text = String::from_utf8(canonical).expect("UTF-8");
+    let mut wire = String::new();
+    for character in text.chars() {
+        if character.is_ascii() {
+            wire.push(character);
+        } else {
+            character.encode_utf16(&mut [0; 2]).iter().for_each(|unit| wire.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    wire.into_bytes()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) })]
+
+    #[test]
+    fn what_is_genuine_is_called_genuine(name in ".{0,12}", number in -1e6..1e6) {
+        let body = delivery(&name, number);
+        let found = told(&body, &sign(&body, SECRET, None).expect("signed").into_iter().collect());
+        prop_assert_eq!((found.cause(), found.confidence(), found.verdict()), (Cause::Genuine, Confidence::Certain, "genuine"));
+    }
+
+    #[test]
+    fn random_signatures_stay_unknown(name in ".{0,12}", number in -1e6..1e6, macs in "[0-9a-f]{192}") {
+        let body = delivery(&name, number);
+        let names = ["X-Signature-V2", "X-Signature", "X-Signature-Simple"];
+        let mut headers: RawHeaders =
+            names.iter().enumerate().map(|(at, name)| (*name, &macs[at * 64..at * 64 + 64])).collect();
+        headers.push(b"X-Timestamp", b"1774970000");
+        let found = told(&body, &headers);
+        prop_assert_eq!((found.cause(), found.confidence()), (Cause::Unknown, Confidence::Unknown));
+        prop_assert!(found.ruled_out().len() > 30);
+    }
+
+    #[test]
+    fn a_flipped_bit_of_the_body_is_never_certain(
+        name in ".{0,12}", number in -1e6..1e6, at in any::<prop::sample::Index>(), bit in 0_u8..8, simple in any::<bool>(),
+    ) {
+        let body = delivery(&name, number);
+        let headers = sign(&body, SECRET, None).expect("signed").into_iter();
+        let headers: RawHeaders = headers.filter(|(name, _)| simple || *name != "X-Signature-Simple").collect();
+        let mut forged = body.clone();
+        forged[at.index(body.len())] ^= 1 << bit;
+        let found = told(&forged, &headers);
+        let is_same = || didit_core::canonicalize(&forged).expect("genuine").as_bytes().to_vec()
+            == didit_core::canonicalize(&body).expect("genuine").as_bytes();
+        if found.cause() == Cause::Genuine {
+            prop_assert!(is_same());
+        } else {
+            prop_assert_ne!(found.confidence(), Confidence::Certain, "{:?}", found);
+        }
+    }
+
+    #[test]
+    fn a_flipped_bit_of_the_signatures_is_never_certain(
+        name in ".{0,12}", number in -1e6..1e6, at in 0_usize..64, bit in 0_u8..8,
+    ) {
+        let body = delivery(&name, number);
+        let headers: RawHeaders = sign(&body, SECRET, None).expect("signed").into_iter().map(|(name, value)| {
+            let mut value = value.into_bytes();
+            if name.starts_with("X-Signature") {
+                value[at] ^= 1 << bit;
+            }
+            (name, value)
+        }).collect();
+        let found = told(&body, &headers);
+        prop_assert_ne!(found.cause(), Cause::Genuine);
+        prop_assert_ne!(found.confidence(), Confidence::Certain, "{:?}", found);
+    }
+
+    #[test]
+    fn any_input_is_explained(body in proptest::collection::vec(any::<u8>(), 0..80), value in "\\PC{0,80}", now in any::<i64>()) {
+        let headers = [("X-Signature-V2", &value), ("X-Signature", &value), ("X-Timestamp", &value)].into_iter().collect();
+        let found = explain(&body, &headers, &[SECRET], &ExplainOptions::default(), now).expect("options");
+        prop_assert_ne!(found.cause(), Cause::Genuine);
+        prop_assert!(!found.summary().is_empty());
+    }
+}
+
+#[test]
+fn nothing_secret_is_shown() {
+    let body = delivery("Sample", 1.5);
+    let pairs = sign(&body, SECRET, None).expect("signed");
+    let headers: RawHeaders = pairs.iter().map(|(name, value)| (name, value)).collect();
+    let given: [&[u8]; 1] = [b"a secret of the tests\n"];
+    let options = ExplainOptions { other_secrets: &[b"another one"], ..ExplainOptions::default() };
+    let found = explain(&body, &headers, &given, &options, NOW).expect("options");
+    let shown = format!("{found:?} {options:?} {headers:?} {} {}", found.summary(), found.cure());
+    for secret in ["a secret of the tests", "another one", "Sample", pairs[1].1.as_str()] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+#[test]
+fn large_and_deep_bodies_end() {
+    let deep = format!("{}{}", "[".repeat(1000), "]".repeat(1000));
+    let wide = format!("{{\"a\":[{}1e308]}}", "1e308,".repeat(3000));
+    let arrays = format!("{{\"a\":[{}[]]}}", "[],".repeat(20_000));
+    let headers = [("X-Signature-V2", "0".repeat(64)), ("X-Timestamp", NOW.to_string())].into_iter().collect();
+    for body in [deep, wide, arrays, "[".repeat(500_000), "\"\\".repeat(200_000)] {
+        assert_ne!(told(body.as_bytes(), &headers).cause(), Cause::Genuine);
+    }
+}
