@@ -80,6 +80,12 @@ impl Members {
     }
 }
 
+impl From<Vec<(Span, Span)>> for Members {
+    fn from(spans: Vec<(Span, Span)>) -> Self {
+        Self(spans)
+    }
+}
+
 /// A member's value; containers stay JSON text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -17,12 +17,14 @@
 
 #![warn(clippy::indexing_slicing, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
+mod buffer;
 mod members;
 mod number;
 mod order;
 mod output;
 mod parse;
 mod string;
+mod whole;
 
 use std::borrow::Cow;
 
@@ -117,7 +119,7 @@ pub(crate) fn canonicalize_within(body: &[u8], limit: usize) -> Result<Canonical
         let members = document.root.map(|root| Members::of_sorted(&root, document.bytes.len()));
         return Ok(Canonical { bytes: document.bytes, members, has_duplicates: false });
     }
-    let bytes = order::gather(&document.bytes, document.reorders, &document.order);
-    let members = Members::scan(&bytes);
+    let (bytes, moved) = order::gather(&document.bytes, document.reorders, &document.order);
+    let members = moved.or_else(|| Members::scan(&bytes));
     Ok(Canonical { bytes: Cow::Owned(bytes), members, has_duplicates: document.has_duplicates })
 }

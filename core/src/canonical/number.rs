@@ -1,10 +1,9 @@
 //! Numbers: integers digit by digit, everything else as CPython prints the double.
 
-use std::fmt::Write as _;
 use std::str;
 
-use super::MAX_INTEGER_DIGITS;
 use super::output::Output;
+use super::{MAX_INTEGER_DIGITS, whole};
 use crate::{Code, Error};
 
 /// A number literal taken apart; each part is a range of ASCII digits.
@@ -20,32 +19,39 @@ struct Literal<'a> {
 }
 
 /// Copies the number that starts at `start` and returns where the input goes on.
-pub(super) fn copy(input: &[u8], start: usize, output: &mut Output<'_>) -> Result<usize, Error> {
+pub(super) fn copy(input: &[u8], start: usize, output: &mut Output<'_>, scratch: &mut Vec<u8>) -> Result<usize, Error> {
+    let (end, kept) = canonical(input, start, scratch)?;
+    if kept < end {
+        output.replace(kept, end, scratch)?;
+    }
+    Ok(end)
+}
+
+/// Reads the number that starts at `start`: where it ends, and up to where it stays as it is written. What
+/// is behind that gives way to `text`.
+#[inline]
+pub(super) fn canonical(input: &[u8], start: usize, text: &mut Vec<u8>) -> Result<(usize, usize), Error> {
+    text.clear();
     let (literal, end) = scan(input, start)?;
     if literal.is_integer {
         if literal.whole.len() > MAX_INTEGER_DIGITS {
             return Err(Error::at(Code::IntegerTooLong, start));
         }
         if literal.negative && literal.whole == b"0" {
-            output.replace(start, end, b"0")?;
+            text.push(b'0');
+            return Ok((end, start));
         }
-        return Ok(end);
+        return Ok((end, end));
     }
     if let Some(length) = plain_length(&literal) {
-        if start + length < end {
-            output.replace(start + length, end, b"")?;
-        }
-        return Ok(end);
+        return Ok((end, start + length));
     }
     let value = parse_double(&literal);
     if value.is_infinite() {
         return Err(Error::at(Code::NumberOutOfRange, start));
     }
-    let printed = print_double(value);
-    if printed.as_bytes() != literal.text {
-        output.replace(start, end, printed.as_bytes())?;
-    }
-    Ok(end)
+    print_double(value, text);
+    Ok((end, if text == literal.text { end } else { start }))
 }
 
 /// Whether this valid literal is a double, and so large and whole that other numbers look the same.
@@ -154,8 +160,12 @@ fn parse_exponent(text: &[u8]) -> i64 {
 }
 
 /// Prints a finite double as the canonical form does: `int` if it is whole, else `repr`.
-fn print_double(value: f64) -> String {
-    if value.fract() == 0.0 { print_whole(value) } else { print_fraction(value) }
+fn print_double(value: f64, text: &mut Vec<u8>) {
+    if value.fract() == 0.0 {
+        whole::print(value, text);
+    } else {
+        text.extend_from_slice(print_fraction(value).as_bytes());
+    }
 }
 
 /// `repr` of a double that is not whole: the shortest digits that read back as the same double, and of
@@ -183,47 +193,4 @@ fn print_fraction(value: f64) -> String {
         }
         Err(_) => format!("{sign}0.{}{digits}", "0".repeat((-exponent - 1).unsigned_abs() as usize)),
     }
-}
-
-/// `int` of a whole double: every digit of its exact value.
-fn print_whole(value: f64) -> String {
-    const LIMB: u64 = 1_000_000_000;
-    let bits = value.abs().to_bits();
-    let exponent = (bits >> 52) as i64 - 1075;
-    if value == 0.0 {
-        return "0".into();
-    }
-    let sign = if value < 0.0 { "-" } else { "" };
-    let mantissa = (bits & ((1 << 52) - 1)) | (1 << 52);
-    if exponent <= 0 {
-        return format!("{sign}{}", mantissa >> -exponent);
-    }
-    // mantissa * 2^exponent in limbs of nine digits, the least significant first.
-    let mut limbs = vec![mantissa % LIMB, mantissa / LIMB];
-    let mut shift = exponent;
-    while shift > 0 {
-        let step = shift.min(32);
-        let mut carry = 0;
-        for limb in &mut limbs {
-            // Below 10^9 * 2^32 + 2^33, which is below 2^63.
-            let product = (*limb << step) + carry;
-            *limb = product % LIMB;
-            carry = product / LIMB;
-        }
-        while carry > 0 {
-            limbs.push(carry % LIMB);
-            carry /= LIMB;
-        }
-        shift -= step;
-    }
-    while limbs.last() == Some(&0) {
-        limbs.pop();
-    }
-    let mut digits = limbs.iter().rev();
-    let mut text = digits.next().map_or_else(String::new, |first| format!("{sign}{first}"));
-    for limb in digits {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{limb:09}");
-    }
-    text
 }

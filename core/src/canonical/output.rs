@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::buffer::Buffer;
 use crate::{Code, Error};
 
 /// Canonical bytes in the making.
@@ -10,7 +11,7 @@ use crate::{Code, Error};
 /// the part of the input starts that is still to be copied as it is.
 pub(super) struct Output<'a> {
     input: &'a [u8],
-    bytes: Vec<u8>,
+    bytes: Buffer,
     run: usize,
     changed: bool,
     limit: usize,
@@ -18,34 +19,42 @@ pub(super) struct Output<'a> {
 
 impl<'a> Output<'a> {
     pub(super) fn new(input: &'a [u8], limit: usize) -> Self {
-        Self { input, bytes: Vec::new(), run: 0, changed: false, limit }
+        Self { input, bytes: Buffer::default(), run: 0, changed: false, limit }
     }
 
     /// Where in the output the input's byte `at` goes, if it is kept.
+    #[inline]
     pub(super) fn offset(&self, at: usize) -> usize {
         self.bytes.len() + (at - self.run)
     }
 
     /// Puts `replacement` in the place of the input's bytes from `from` to `to`.
     pub(super) fn replace(&mut self, from: usize, to: usize, replacement: &[u8]) -> Result<(), Error> {
+        self.skip(from, to)?;
+        self.bytes.append_slice(replacement);
+        self.check()
+    }
+
+    /// Leaves out the input's bytes from `from` to `to`.
+    #[inline]
+    pub(super) fn skip(&mut self, from: usize, to: usize) -> Result<(), Error> {
         if !self.changed {
             self.changed = true;
             // Most bodies shrink or keep their length, so one allocation is the rule.
-            self.bytes.reserve(self.input.len().min(self.limit));
+            self.bytes = Buffer::with_room(self.input.len().min(self.limit));
         }
-        self.flush(from);
-        self.bytes.extend_from_slice(replacement);
+        self.bytes.append(self.input, self.run, from);
         self.run = to;
-        if self.bytes.len() > self.limit {
-            return Err(Code::BodyTooLarge.into());
-        }
-        Ok(())
+        self.check()
+    }
+
+    #[inline]
+    fn check(&self) -> Result<(), Error> {
+        if self.bytes.len() > self.limit { Err(Code::BodyTooLarge.into()) } else { Ok(()) }
     }
 
     fn flush(&mut self, to: usize) {
-        if let Some(run) = self.input.get(self.run..to) {
-            self.bytes.extend_from_slice(run);
-        }
+        self.bytes.append(self.input, self.run, to);
         self.run = to;
     }
 
@@ -56,7 +65,7 @@ impl<'a> Output<'a> {
         }
         let (from, start, end) = match start.checked_sub(self.bytes.len()) {
             Some(start) => (self.input.get(self.run..), start, end - self.bytes.len()),
-            None => (Some(&*self.bytes), start, end),
+            None => (Some(self.bytes.as_slice()), start, end),
         };
         from.and_then(|from| from.get(start..end)).unwrap_or_default()
     }
@@ -65,7 +74,7 @@ impl<'a> Output<'a> {
     pub(super) fn written(&mut self, at: usize) -> &[u8] {
         if self.changed {
             self.flush(at);
-            &self.bytes
+            self.bytes.as_slice()
         } else {
             self.input.get(self.run..at).unwrap_or_default()
         }
@@ -78,7 +87,7 @@ impl<'a> Output<'a> {
         }
         if self.changed {
             self.flush(at);
-            Ok(Cow::Owned(self.bytes))
+            Ok(Cow::Owned(self.bytes.into_vec()))
         } else {
             Ok(Cow::Borrowed(self.input.get(self.run..at).unwrap_or_default()))
         }

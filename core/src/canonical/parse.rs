@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::order::{self, Member, Reorder};
+use super::order::{self, Member, Placed, Reorder};
 use super::output::Output;
-use super::{MAX_DEPTH, Span, number, string};
+use super::{MAX_DEPTH, number, string};
 use crate::{Code, Error};
 
 /// What the pass over the input found.
@@ -16,7 +16,7 @@ pub(super) struct Document<'a> {
     /// The objects whose members have to move.
     pub(super) reorders: Vec<Reorder>,
     /// The members of those objects in their new order.
-    pub(super) order: Vec<Span>,
+    pub(super) order: Vec<Placed>,
     pub(super) has_duplicates: bool,
 }
 
@@ -37,9 +37,13 @@ pub(super) struct Parser<'a> {
     frames: Vec<Frame>,
     members: Vec<Member>,
     reorders: Vec<Reorder>,
-    order: Vec<Span>,
+    order: Vec<Placed>,
     has_duplicates: bool,
     root: Option<Vec<Member>>,
+    /// Reused to sort in.
+    ranks: Vec<(u64, usize)>,
+    /// Reused for the text of numbers.
+    scratch: Vec<u8>,
 }
 
 /// What to read next.
@@ -63,6 +67,8 @@ impl<'a> Parser<'a> {
             order: Vec::new(),
             has_duplicates: false,
             root: None,
+            ranks: Vec::new(),
+            scratch: Vec::new(),
         }
     }
 
@@ -101,14 +107,27 @@ impl<'a> Parser<'a> {
     /// Takes white space out of the output.
     #[inline]
     fn skip_space(&mut self) -> Result<(), Error> {
+        match self.peek() {
+            Some(b' ' | b'\n' | b'\t' | b'\r') => self.skip_some_space(),
+            _ => Ok(()),
+        }
+    }
+
+    fn skip_some_space(&mut self) -> Result<(), Error> {
+        const SPACES: u64 = u64::from_le_bytes([b' '; 8]);
         let start = self.at;
         while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.peek() {
             self.at += 1;
+            // Behind the first, indentation: eight spaces at a time.
+            while let Some(&bytes) = self.input.get(self.at..).and_then(<[u8]>::first_chunk) {
+                let spaces = (u64::from_le_bytes(bytes) ^ SPACES).trailing_zeros() / 8;
+                self.at += spaces as usize;
+                if spaces < 8 {
+                    break;
+                }
+            }
         }
-        if self.at > start {
-            self.output.replace(start, self.at, b"")?;
-        }
-        Ok(())
+        self.output.skip(start, self.at)
     }
 
     fn value(&mut self) -> Result<Step, Error> {
@@ -129,7 +148,7 @@ impl<'a> Parser<'a> {
                 }
                 self.close(b']')?;
             }
-            Some(b'-' | b'0'..=b'9') => self.at = number::copy(self.input, start, &mut self.output)?,
+            Some(b'-' | b'0'..=b'9') => self.at = number::copy(self.input, start, &mut self.output, &mut self.scratch)?,
             Some(b't') => self.literal(b"true")?,
             Some(b'f') => self.literal(b"false")?,
             Some(b'n') => self.literal(b"null")?,
@@ -161,10 +180,17 @@ impl<'a> Parser<'a> {
         if self.peek() != Some(b'"') {
             return Err(self.syntax());
         }
+        let opening = self.at;
         let start = self.output.offset(self.at);
         let name = string::copy(self.input, self.at, &mut self.output)?;
         self.at = name.end;
-        let member = Member { start, name_end: self.output.offset(self.at), escaped: name.escaped };
+        let name_end = self.output.offset(self.at);
+        let prefix = if name.plain {
+            order::prefix(self.input.get(opening + 1..self.at - 1).unwrap_or_default())
+        } else {
+            order::decoded_prefix(self.output.slice(start + 1, name_end - 1, self.at))
+        };
+        let member = Member { start, name_end, escaped: name.escaped, prefix, reorders: self.reorders.len() };
         if let Some(Frame { sorted: sorted @ true, members: Some(first), .. }) = self.frames.last_mut()
             && let Some(previous) = self.members.get(*first..).and_then(<[Member]>::last)
         {
@@ -209,7 +235,8 @@ impl<'a> Parser<'a> {
             let spans = self.order.len();
             let written = self.output.written(self.at);
             let members = self.members.get(first..).unwrap_or_default();
-            self.has_duplicates |= order::sort(written, members, end, &mut self.order);
+            self.has_duplicates |=
+                order::sort(written, members, end, self.reorders.len(), &mut self.ranks, &mut self.order);
             self.reorders.push(Reorder { start: frame.open, end: end + 1, members: spans..self.order.len() });
         } else if self.frames.is_empty() {
             // `first` is zero here: the top-level object is the only one that is open.

@@ -11,17 +11,21 @@ pub(super) struct Copied {
     pub(super) end: usize,
     /// Whether its canonical form has an escape.
     pub(super) escaped: bool,
+    /// Whether there is no escape in it as it is written.
+    pub(super) plain: bool,
 }
 
 /// Copies the string whose opening quote stands at `start`, escapes in their canonical spelling.
 pub(super) fn copy(input: &[u8], start: usize, output: &mut Output<'_>) -> Result<Copied, Error> {
     let mut at = start + 1;
     let mut escaped = false;
+    let mut plain = true;
     loop {
         at = skip_plain(input, at);
         match input.get(at) {
-            Some(b'"') => return Ok(Copied { end: at + 1, escaped }),
+            Some(b'"') => return Ok(Copied { end: at + 1, escaped, plain }),
             Some(b'\\') => {
+                plain = false;
                 let (end, rewritten, escape) = copy_escape(input, at)?;
                 if let Some(rewritten) = rewritten {
                     output.replace(at, end, rewritten.as_bytes())?;
@@ -61,14 +65,16 @@ pub(super) fn skip_plain(input: &[u8], mut at: usize) -> usize {
     at
 }
 
+const LOWER_HEX: &[u8; 16] = b"0123456789abcdef";
+
 /// A character in its canonical spelling.
-struct Spelling {
+pub(super) struct Spelling {
     bytes: [u8; 6],
     length: usize,
 }
 
 impl Spelling {
-    fn as_bytes(&self) -> &[u8] {
+    pub(super) fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.length).unwrap_or_default()
     }
 
@@ -77,7 +83,6 @@ impl Spelling {
     }
 
     fn of(character: char) -> Self {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
         let mut bytes = [0; 6];
         let short = match character {
             '"' => b'"',
@@ -89,7 +94,7 @@ impl Spelling {
             '\r' => b'r',
             '\0'..='\u{1f}' => {
                 let code = character as usize;
-                let digit = |nibble: usize| HEX.get(nibble & 0xf).copied().unwrap_or_default();
+                let digit = |nibble: usize| LOWER_HEX.get(nibble & 0xf).copied().unwrap_or_default();
                 return Self { bytes: [b'\\', b'u', b'0', b'0', digit(code >> 4), digit(code)], length: 6 };
             }
             _ => {
@@ -143,10 +148,29 @@ fn read_unicode_escape(input: &[u8], at: usize) -> Result<(char, usize), Error> 
 }
 
 /// The number in `\uXXXX` at `at`, four hexadecimal digits of either case.
+#[inline(always)]
 fn code_unit(input: &[u8], at: usize) -> Option<u32> {
-    let digits = input.get(at..at + 6)?.strip_prefix(b"\\u")?;
-    digits.iter().try_fold(0, |unit, &digit| Some(unit << 4 | char::from(digit).to_digit(16)?))
+    let [b'\\', b'u', digits @ ..] = input.get(at..)?.first_chunk::<6>()? else { return None };
+    let [a, b, c, d] = digits.map(|digit| DIGITS.get(usize::from(digit)).copied().unwrap_or(NO_DIGIT));
+    let unit = a << 12 | b << 8 | c << 4 | d;
+    (unit < NO_DIGIT).then_some(unit)
 }
+
+/// More than four hexadecimal digits.
+const NO_DIGIT: u32 = 1 << 16;
+
+/// The value of each hexadecimal digit.
+#[expect(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "computed by the compiler")]
+const DIGITS: [u32; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[LOWER_HEX[value] as usize] = value as u32;
+        digits[LOWER_HEX[value].to_ascii_uppercase() as usize] = value as u32;
+        value += 1;
+    }
+    digits
+};
 
 /// The bytes of a name in canonical spelling, decoded; no allocation, for comparing.
 pub(super) fn decoded_bytes(written: &[u8]) -> impl Iterator<Item = u8> {

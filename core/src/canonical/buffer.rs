@@ -1,0 +1,69 @@
+//! Bytes that are appended in short runs.
+
+/// Most runs are shorter than this; a copy of fixed length costs less than one of the right length.
+const CHUNK: usize = 32;
+
+/// Like a `Vec<u8>` that runs are appended to; the bytes behind `length` are room.
+#[derive(Debug, Default)]
+pub(super) struct Buffer {
+    bytes: Vec<u8>,
+    length: usize,
+}
+
+impl Buffer {
+    pub(super) fn with_room(room: usize) -> Self {
+        Self { bytes: vec![0; room + CHUNK], length: 0 }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.length
+    }
+
+    pub(super) fn as_slice(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    pub(super) fn into_vec(mut self) -> Vec<u8> {
+        self.bytes.truncate(self.length);
+        self.bytes
+    }
+
+    /// Appends the bytes of `source` from `start` to `end`.
+    #[inline(always)]
+    pub(super) fn append(&mut self, source: &[u8], start: usize, end: usize) {
+        let chunk = source.get(start..).and_then(<[u8]>::first_chunk::<CHUNK>);
+        let room = self.bytes.get_mut(self.length..).and_then(<[u8]>::first_chunk_mut::<CHUNK>);
+        match (end.checked_sub(start), chunk, room) {
+            (Some(length @ ..=CHUNK), Some(chunk), Some(room)) => {
+                // What is too much is overwritten by the next run.
+                *room = *chunk;
+                self.length += length;
+            }
+            _ => self.append_slice(source.get(start..end).unwrap_or_default()),
+        }
+    }
+
+    pub(super) fn push(&mut self, byte: u8) {
+        match self.bytes.get_mut(self.length) {
+            Some(room) => {
+                *room = byte;
+                self.length += 1;
+            }
+            None => self.append_slice(&[byte]),
+        }
+    }
+
+    pub(super) fn append_slice(&mut self, run: &[u8]) {
+        let length = self.length + run.len();
+        if length > self.bytes.len() {
+            // `resize` grows to twice the size at least.
+            self.bytes.resize(length + CHUNK, 0);
+            let room = self.bytes.capacity();
+            self.bytes.resize(room, 0);
+        }
+        if let Some(room) = self.bytes.get_mut(self.length..length) {
+            room.copy_from_slice(run);
+        }
+        self.length = length;
+    }
+}
