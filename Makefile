@@ -14,24 +14,24 @@ NODE := package.json bindings-python/didit_client/testing/deliveries.json bindin
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint build build-python build-node examples parity bench fuzz generate vectors clean
+.PHONY: help tools demo test lint build build-python build-node examples parity bench fuzz generate vectors clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-demo: build examples ## send genuine deliveries and attacks to a FastAPI and an Express service
+demo: tools build examples ## send genuine deliveries and attacks to a FastAPI and an Express service
 	@$(VENV)/python tests/demo/demo.py
 
-test: .build/tools ## run every test, linter, type check and drift check in Rust, Python and Node
+test: tools ## run every test, linter, type check and drift check in Rust, Python and Node
 	@$(PYTHON) tests/run.py $(GROUPS)
 
-lint: .build/tools ## run only the linters and type checks
+lint: tools ## run only the linters and type checks
 	@$(PYTHON) tests/run.py lint
 
 build: build-python build-node ## build both packages, in the release profile
 build-python: .venv/built
 build-node: bindings-node/dist/index.js
-examples: examples/express/node_modules/.ready
+examples: examples/express/node_modules/.package-lock.json
 
 parity: build ## compare random documents with CPython in all three languages for SECONDS=60 (SEED=n repeats a run)
 	@$(VENV)/python tests/parity/parity.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
@@ -51,28 +51,33 @@ generate: build ## write the generated files anew: stub, declarations, vectors, 
 	@$(PYTHON) tests/error_table.py
 	@$(VENV)/python tests/delivery_vectors.py
 
-vectors: .build/tools ## check that the vectors are what their generators write
+vectors: tools ## check that the vectors are what their generators write
 	@for script in tests/vectors/generate*.py; do $(PYTHON) $$script --check || exit 1; done
 
 clean: ## remove all that was built or installed
+	find . -name __pycache__ -not -path './*node_modules*' -prune -exec rm -rf {} +
 	rm -rf .build .venv .tools node_modules examples/express/node_modules target core/fuzz/target bench/rust/target bench/node/node_modules bindings-node/dist bindings-node/native/*.node bindings-python/didit_client/*.so
+
+# A native module that was lost is built again, whatever the stamps say.
+$(if $(wildcard bindings-python/didit_client/_native*),,$(shell rm -f .venv/built))
+$(if $(wildcard bindings-node/native/*.node),,$(shell rm -f bindings-node/dist/index.js))
 
 # What follows runs only when something it depends on has changed. The stamps lie in the folders that they vouch for.
 
-.build/tools: tests/check_tools.sh
+tools:
 	@sh tests/check_tools.sh $(PYTHON)
-	@mkdir -p .build && touch $@
 
-.venv/ready: tests/python/requirements.txt examples/fastapi/requirements.txt | .build/tools
+.venv/ready: tests/python/requirements.txt examples/fastapi/requirements.txt | tools
 	$(PYTHON) -m venv .venv
 	$(VENV)/python -m pip install --quiet --disable-pip-version-check $(addprefix -r ,$^)
 	@touch $@
 
-node_modules/.ready: package.json package-lock.json | .build/tools
+# npm's own record of what it installed, whoever called it.
+node_modules/.package-lock.json: package.json package-lock.json | tools
 	$(NPM) ci
 	@touch $@
 
-examples/express/node_modules/.ready: examples/express/package.json examples/express/package-lock.json node_modules/.ready
+examples/express/node_modules/.package-lock.json: examples/express/package.json examples/express/package-lock.json node_modules/.package-lock.json
 	$(NPM) ci --prefix examples/express
 	@touch $@
 
@@ -80,15 +85,15 @@ examples/express/node_modules/.ready: examples/express/package.json examples/exp
 	$(VENV)/maturin develop --release --quiet
 	@touch $@
 
-bindings-node/dist/index.js: $(RUST) $(NODE) node_modules/.ready
+bindings-node/dist/index.js: $(RUST) $(NODE) node_modules/.package-lock.json
 	$(NPM) run --silent build
 	@touch $@
 
-.tools/bench/ready: bench/requirements.txt bench/node/package.json | .build/tools
+.tools/bench/ready: bench/requirements.txt bench/node/package.json | tools
 	$(PYTHON) -m venv .tools/bench
 	.tools/bench/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
 	$(NPM) ci --prefix bench/node
 	@touch $@
 
-.tools/bin/cargo-fuzz: | .build/tools
+.tools/bin/cargo-fuzz: | tools
 	cargo install --quiet --locked --root .tools cargo-fuzz@0.13.2

@@ -16,28 +16,32 @@ at_least() {
         { [ "$found_major" -eq "$required_major" ] && [ "${found_rest%%[!0-9]*}" -ge "$required_minor" ]; }
 }
 
-# tool NAME REQUIRED FOUND CURE
+# tool NAME REQUIRED CURE COMMAND...: the command prints the version.
 tool() {
-    case $3 in
-        [0-9]*.[0-9]*) at_least "$3" "$2" || complain "$1 is $3, but $2 or later is needed. $4" ;;
-        *) complain "$1 is not installed. $4" ;;
+    name=$1 required=$2 cure=$3
+    shift 3
+    if ! command -v "$1" >/dev/null 2>&1; then
+        complain "$name is not installed: there is no $1 on the PATH. $cure"
+        return
+    fi
+    said=$("$@" 2>&1)
+    found=$(printf '%s\n' "$said" | sed -n 's/^[^0-9]*\([0-9][0-9]*\.[0-9][0-9.]*\).*/\1/p' | head -n 1)
+    case $found in
+        [0-9]*.[0-9]*) at_least "$found" "$required" || complain "$name is $found, but $required or later is needed. $cure" ;;
+        *) complain "$name does not run. $(printf '%s\n' "$said" | head -n 1) $cure" ;;
     esac
 }
 
-tool Rust 1.89 "$(rustc --version 2>/dev/null | cut -d' ' -f2)" \
-    'Install or update stable Rust with rustup (https://rustup.rs): rustup update stable.'
-tool cargo 1.89 "$(cargo --version 2>/dev/null | cut -d' ' -f2)" \
-    'It comes with Rust (https://rustup.rs).'
-tool Python 3.11 "$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" \
-    'Install it, or name another interpreter: make PYTHON=python3.12.'
-tool Node 20.19 "$(node --version 2>/dev/null | tr -d v)" \
-    'Install it from https://nodejs.org.'
-tool npm 9.0 "$(npm --version 2>/dev/null)" \
-    'It comes with Node (on Debian it is the package npm).'
+tool Rust 1.89 'Install or update stable Rust with rustup (https://rustup.rs): rustup default stable; rustup update stable.' \
+    rustc --version
+tool cargo 1.89 'It comes with Rust (https://rustup.rs).' cargo --version
+tool Python 3.11 'Install it, or name another interpreter: make PYTHON=python3.12.' "$python" --version
+tool Node 20.19 'Install it from https://nodejs.org.' node --version
+tool npm 9.0 'It comes with Node (on Debian it is the package npm).' npm --version
 
 command -v cc >/dev/null 2>&1 || command -v gcc >/dev/null 2>&1 || command -v clang >/dev/null 2>&1 ||
     complain 'there is no C compiler. Install gcc or clang (on Debian: apt install build-essential).'
-"$python" -c 'import ensurepip, venv' 2>/dev/null || ! command -v "$python" >/dev/null 2>&1 ||
+! "$python" --version >/dev/null 2>&1 || "$python" -c 'import ensurepip, venv' 2>/dev/null ||
     complain "$python cannot make virtual environments. On Debian: apt install python3-venv. Or name another interpreter: make PYTHON=..."
 
 exit $failed

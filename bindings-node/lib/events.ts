@@ -1,5 +1,5 @@
 import type { Decision, ResubmitInfo } from "./decision.js";
-import type { Known, Open } from "./open.js";
+import type { Documented, Known, Open } from "./open.js";
 
 /** The statuses of a verification session, compared with regard to case. */
 export type SessionStatus =
@@ -107,13 +107,14 @@ export type ActionRequired = Open<{
 
 /**
  * An event of one type: the members of the payload under their own names, and two that are made here, whatever
- * the payload says.
+ * the payload says. A member that is not documented is there at run time; a cast reaches it:
+ * `(event as Record<string, unknown>).name`.
  */
 type EventOf<Type extends string, Fields> = {
   /** The name of the type if it is known, to switch on. */
   type: Type;
   outcome: Outcome;
-} & Open<Fields>;
+} & Documented<Fields>;
 
 export type StatusUpdated = EventOf<"status.updated", SessionFields>;
 export type DataUpdated = EventOf<"data.updated", SessionFields>;
@@ -127,7 +128,7 @@ export type TransactionStatusUpdated = EventOf<"transaction.status.updated", Tra
 export type TravelRuleStatusUpdated = EventOf<"travel_rule.status.updated", TransactionFields>;
 export type TransactionRuleSuggestionsCreated = EventOf<"transaction_rule_suggestions.created", CommonFields>;
 /** An event of a type that is not known yet; `webhook_type` says which. Answer 2xx and ignore it. */
-export type UnknownEvent = EventOf<"unknown", CommonFields>;
+export type UnknownEvent = EventOf<"unknown", CommonFields> & { [name: string]: unknown };
 
 /** A genuine event. `switch (event.type)` tells its fields. */
 export type Event =

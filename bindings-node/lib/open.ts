@@ -1,5 +1,8 @@
 /** One of the known values, or another one: Didit may add values at any time. */
 export type Known<Value extends string> = Value | (string & {});
 
-/** The members of a JSON object: each may be absent or null, and there may be others. */
-export type Open<Fields> = { [Name in keyof Fields]?: Fields[Name] | null } & { [name: string]: unknown };
+/** The documented members of a JSON object: each may be absent or null. */
+export type Documented<Fields> = { [Name in keyof Fields]?: Fields[Name] | null };
+
+/** The members of a JSON object of which more than the documented ones are known to occur. */
+export type Open<Fields> = Documented<Fields> & { [name: string]: unknown };

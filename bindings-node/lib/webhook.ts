@@ -117,6 +117,12 @@ export class Verified {
     return copy;
   }
 
+  /** All of it but the bytes, for `JSON.stringify`. */
+  toJSON(): Pick<Verified, "event" | "scheme" | "covers" | "secretIndex" | "signedAt"> {
+    const { event, scheme, covers, secretIndex, signedAt } = this;
+    return { event, scheme, covers, secretIndex, signedAt };
+  }
+
   /** @internal */
   [inspect.custom](_depth: number, options: InspectOptionsStylized): string {
     const { scheme, covers, secretIndex, signedAt, event } = this;

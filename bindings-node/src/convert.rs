@@ -26,7 +26,7 @@ impl VerifierOptions {
         let defaults = Options::default();
         Ok(Options {
             schemes: match self.schemes {
-                Some(names) => all(&names, "scheme", Scheme::parse)?,
+                Some(names) => all(&names, "schemes", Scheme::parse)?,
                 None => defaults.schemes,
             },
             max_age: self.max_age.map(whole),
@@ -39,7 +39,7 @@ impl VerifierOptions {
                 .max_body
                 .map_or(defaults.max_body, |bytes| usize::try_from(whole(bytes)).unwrap_or(usize::MAX)),
             environments: match self.environments {
-                Some(names) => Some(all(&names, "environment", Environment::parse)?),
+                Some(names) => Some(all(&names, "environments", Environment::parse)?),
                 None => defaults.environments,
             },
         })
@@ -52,11 +52,11 @@ fn whole(number: f64) -> u64 {
     number as u64
 }
 
-fn one<T>(name: &str, what: &str, parse: fn(&str) -> Option<T>) -> Result<T, String> {
-    parse(name).ok_or_else(|| format!("unknown {what} {name:?}"))
+fn one<T>(name: &str, what: &str, parse: fn(&str) -> Result<T, String>) -> Result<T, String> {
+    parse(name).map_err(|reason| format!("{what}: {reason}"))
 }
 
-fn all<T>(names: &[String], what: &str, parse: fn(&str) -> Option<T>) -> Result<Vec<T>, String> {
+fn all<T>(names: &[String], what: &str, parse: fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
     names.iter().map(|name| one(name, what, parse)).collect()
 }
 

@@ -7,11 +7,17 @@ def missing_native(cause: ImportError) -> ImportError:
     """Return the error to raise for `cause`: it names the platform and the real reason."""
     import platform
     import sysconfig
+    from pathlib import Path
 
+    folder = Path(__file__).parent
+    reason = str(cause)
+    if not any(folder.glob("_native*[!i]")):
+        # The interpreter's own words speak of a circular import.
+        reason = f"there is no file _native.* in {folder} ({cause})"
     interpreter = f"{platform.python_implementation()} {platform.python_version()}"
     return ImportError(
         f"didit_client found no usable native module (didit_client._native) for {interpreter} on "
-        f"{sysconfig.get_platform()}: {cause}. Install didit-client again for this interpreter and platform; "
+        f"{sysconfig.get_platform()}: {reason}. Install didit-client again for this interpreter and platform; "
         "where no wheel fits, pip builds it from source and needs stable Rust. There is no pure-Python fallback.",
         name=cause.name,
         path=cause.path,

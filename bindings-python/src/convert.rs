@@ -70,8 +70,11 @@ impl<'a, 'py> Body<'a, 'py> {
 fn not_a_body(value: &Bound<'_, PyAny>) -> String {
     let name = type_name(value);
     let advice = match name.as_str() {
-        "dict" | "list" => "; a body that is parsed already goes to Verifier.verify_parsed",
+        "dict" | "list" => {
+            "; pass its JSON text (to verify a body that a framework has parsed already, use Verifier.verify_parsed)"
+        }
         "coroutine" => "; await it first",
+        "Request" => "; pass its body (in FastAPI: await request.body())",
         _ => "",
     };
     format!("body must be bytes, bytearray, memoryview or str, not {name}{advice}")
@@ -241,16 +244,20 @@ pub(crate) fn secret<'a>(secret: &'a Bound<'_, PyAny>) -> PyResult<&'a [u8]> {
 }
 
 /// An option that names one of several choices.
-pub(crate) fn choice<T>(argument: &str, value: &Bound<'_, PyAny>, parse: fn(&str) -> Option<T>) -> PyResult<T> {
+pub(crate) fn choice<T>(argument: &str, value: &Bound<'_, PyAny>, parse: fn(&str) -> Result<T, String>) -> PyResult<T> {
     let Ok(name) = value.cast::<PyString>() else {
         return Err(PyTypeError::new_err(format!("{argument} must be str, not {}", type_name(value))));
     };
     let name = name.to_string_lossy();
-    parse(&name).ok_or_else(|| PyValueError::new_err(format!("{argument}: there is no {name:?}")))
+    parse(&name).map_err(|reason| PyValueError::new_err(format!("{argument}: {reason}")))
 }
 
 /// An option that names any number of choices.
-pub(crate) fn choices<T>(argument: &str, value: &Bound<'_, PyAny>, parse: fn(&str) -> Option<T>) -> PyResult<Vec<T>> {
+pub(crate) fn choices<T>(
+    argument: &str,
+    value: &Bound<'_, PyAny>,
+    parse: fn(&str) -> Result<T, String>,
+) -> PyResult<Vec<T>> {
     let sequence = value.cast::<PySequence>().ok().filter(|value| !value.is_instance_of::<PyString>());
     let Some(sequence) = sequence else {
         let kind = type_name(value);

@@ -123,7 +123,7 @@ pub(crate) fn restore_payload(payload: &Bound<'_, PyBytes>, scheme: Option<&str>
             return Ok(Payload::of_unsigned(py, event, &body));
         };
         let bytes = Cow::Borrowed(payload.as_bytes());
-        let event = Scheme::parse(scheme).and_then(|scheme| Event::from_verified(bytes, scheme));
+        let event = Scheme::parse(scheme).ok().and_then(|scheme| Event::from_verified(bytes, scheme));
         let event = event.ok_or_else(|| PyValueError::new_err("this is no pickled event"))?;
         Ok(Payload::of_event(py, event, &body))
     })

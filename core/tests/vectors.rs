@@ -133,9 +133,9 @@ fn mistake(case: &Value) {
             None => defaults.header_timestamp,
         },
         max_body: given["max_body"].as_u64().map_or(defaults.max_body, |size| usize::try_from(size).expect("a size")),
-        environments: given["environments"]
-            .is_array()
-            .then(|| texts(&given["environments"]).iter().filter_map(|name| Environment::parse(name)).collect()),
+        environments: given["environments"].is_array().then(|| {
+            texts(&given["environments"]).iter().map(|name| Environment::parse(name).expect("an environment")).collect()
+        }),
         ..defaults
     };
     let (secrets, others) = (texts(&case["secrets"]), texts(&case["other_secrets"]));

@@ -64,6 +64,7 @@ def test_missing_native_module(bare_package: Path) -> None:
     last = done.stderr.splitlines()[-1]
     assert last.startswith("ImportError: didit_client found no usable native module (didit_client._native)")
     assert sysconfig.get_platform() in last
+    assert "there is no file _native.* in" in last
     assert "cannot import name '_native'" in last or "No module named" in last
 
 

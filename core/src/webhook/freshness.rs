@@ -3,6 +3,7 @@
 #![warn(clippy::arithmetic_side_effects)]
 
 use super::UnixSeconds;
+use super::options::named;
 use crate::{Code, Error};
 
 /// What the `X-Timestamp` header, which no signature covers, has to do with freshness.
@@ -18,6 +19,9 @@ pub enum HeaderTimestamp {
 }
 
 impl HeaderTimestamp {
+    /// Every choice.
+    pub const ALL: [HeaderTimestamp; 3] = [Self::Fresh, Self::Equal, Self::Ignore];
+
     /// The name in options.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -28,8 +32,12 @@ impl HeaderTimestamp {
     }
 
     /// The choice of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Fresh, Self::Equal, Self::Ignore].into_iter().find(|choice| choice.as_str() == name)
+    ///
+    /// # Errors
+    ///
+    /// A message for the developer that lists the names.
+    pub fn parse(name: &str) -> Result<Self, String> {
+        named(name, Self::ALL, Self::as_str)
     }
 }
 

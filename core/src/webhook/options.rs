@@ -16,6 +16,9 @@ pub enum Environment {
 }
 
 impl Environment {
+    /// Every environment.
+    pub const ALL: [Environment; 2] = [Self::Live, Self::Sandbox];
+
     /// The value of the body's `environment`.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -25,9 +28,23 @@ impl Environment {
     }
 
     /// The environment of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Live, Self::Sandbox].into_iter().find(|environment| environment.as_str() == name)
+    ///
+    /// # Errors
+    ///
+    /// A message for the developer that lists the names.
+    pub fn parse(name: &str) -> Result<Self, String> {
+        named(name, Self::ALL, Self::as_str)
     }
+}
+
+/// The choice of that name among `all`, or a message that lists their names.
+pub(super) fn named<T: Copy, const N: usize>(
+    name: &str,
+    all: [T; N],
+    as_str: fn(T) -> &'static str,
+) -> Result<T, String> {
+    let unknown = || format!("there is no {name:?}; the names are {}", all.map(as_str).join(", "));
+    all.into_iter().find(|&choice| as_str(choice) == name).ok_or_else(unknown)
 }
 
 /// What a [`Verifier`](super::Verifier) accepts.

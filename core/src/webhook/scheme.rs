@@ -1,5 +1,6 @@
 //! The signature schemes, and what each of them covers.
 
+use super::options::named;
 use super::simple;
 
 /// One of Didit's ways of signing a delivery.
@@ -31,8 +32,12 @@ impl Scheme {
     }
 
     /// The scheme of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|scheme| scheme.as_str() == name)
+    ///
+    /// # Errors
+    ///
+    /// A message for the developer that lists the names.
+    pub fn parse(name: &str) -> Result<Self, String> {
+        named(name, Self::ALL, Self::as_str)
     }
 
     /// How much of the body a matching signature vouches for.

@@ -175,7 +175,7 @@ impl Verifier {
         let Some(accepted) = &self.options.environments else { return true };
         match event.get("environment") {
             Some(Value::String(name)) => {
-                Environment::parse(&name).is_some_and(|environment| accepted.contains(&environment))
+                Environment::parse(&name).is_ok_and(|environment| accepted.contains(&environment))
             }
             _ => false,
         }

@@ -21,9 +21,12 @@ export function describe(event: Event): string {
       const again = event.resubmit_info?.nodes_to_resubmit?.map(({ feature }) => feature);
       // @ts-expect-error Singular keys are those of the older V1 webhooks; here they are unknown.
       const kyc: string = decision?.kyc;
-      // @ts-expect-error The field belongs to other events, so its value can be anything.
-      const amount: string = event.amount;
-      return `${status} ${names} ${again} ${kyc} ${amount}`;
+      // @ts-expect-error The field belongs to other events.
+      const amount: unknown = event.amount;
+      // @ts-expect-error A typing error is found.
+      const session: unknown = event.sesion_id;
+      const brandNew = (event as Record<string, unknown>).brand_new;
+      return `${status} ${names} ${again} ${kyc} ${amount} ${session} ${brandNew}`;
     }
     case "user.status.updated":
     case "business.status.updated":
