@@ -59,7 +59,7 @@ clean: ## remove all that was built or installed
 	rm -rf .build .venv .tools node_modules examples/express/node_modules target core/fuzz/target bench/rust/target bench/node/node_modules bindings-node/dist bindings-node/native/*.node bindings-python/didit_client/*.so
 
 # A native module that was lost is built again, whatever the stamps say.
-$(if $(wildcard bindings-python/didit_client/_native*),,$(shell rm -f .venv/built))
+$(if $(filter-out %.pyi,$(wildcard bindings-python/didit_client/_native*)),,$(shell rm -f .venv/built))
 $(if $(wildcard bindings-node/native/*.node),,$(shell rm -f bindings-node/dist/index.js))
 
 # What follows runs only when something it depends on has changed. The stamps lie in the folders that they vouch for.

@@ -20,6 +20,7 @@ __all__ = [
     "Plain",
     "Scheme",
     "Secrets",
+    "SignedType",
     "SupportsItems",
     "Time",
 ]
@@ -63,7 +64,7 @@ Environment: TypeAlias = Literal["live", "sandbox"]
 Outcome: TypeAlias = Literal["granted", "denied", "pending", "retry", "revoked", "unknown"]
 """What a session event means for the user's access."""
 
-EventType: TypeAlias = Literal[
+SignedType: TypeAlias = Literal[
     "status.updated",
     "data.updated",
     "user.status.updated",
@@ -75,9 +76,11 @@ EventType: TypeAlias = Literal[
     "transaction.status.updated",
     "travel_rule.status.updated",
     "transaction_rule_suggestions.created",
-    "unknown",
 ]
-"""The known event types."""
+"""The types of the events that Didit signs."""
+
+EventType: TypeAlias = Literal[SignedType, "unknown"]
+"""The value of `event.type`."""
 
 ErrorCode: TypeAlias = Literal[
     "missing_secret",

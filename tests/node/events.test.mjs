@@ -176,3 +176,10 @@ describe("parseUnsigned", () => {
     assert.throws(() => parseUnsigned({}), TypeError);
   });
 });
+
+test("a verdict that is put into a queue as JSON keeps its event", () => {
+  const { body, headers } = delivery();
+  const verified = new Verifier({ secrets: SECRET }).verify(body, headers, { now: NOW });
+  const { event, scheme, covers, secretIndex, signedAt } = verified;
+  assert.deepEqual(JSON.parse(JSON.stringify(verified)), { event, scheme, covers, secretIndex, signedAt });
+});

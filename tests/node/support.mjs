@@ -1,6 +1,6 @@
 // What several tests need: the vectors, and a signer that shares nothing with the package.
 import { createHmac } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 export const root = join(import.meta.dirname, "..", "..");
@@ -12,10 +12,6 @@ export function readJson(path) {
 /** The cases of a vector file. */
 export function vectors(name) {
   return readJson(`tests/vectors/${name}.json`);
-}
-
-export function hasVectors(name) {
-  return existsSync(join(root, `tests/vectors/${name}.json`));
 }
 
 export const SECRET = "a-secret-of-the-tests-0123456789";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { after, describe, test } from "node:test";
 import { canonicalize, explain, Verifier } from "didit-client";
-import { codeOf, hasVectors, vectors } from "./support.mjs";
+import { codeOf, vectors } from "./support.mjs";
 
 const counts = {};
 after(() => {
@@ -96,7 +96,7 @@ function checkVerdict(vector) {
 }
 
 describe("signed deliveries", () => {
-  for (const name of ["signatures", "pair", "v1"].filter(hasVectors)) {
+  for (const name of ["signatures", "pair", "v1"]) {
     run(name, name, vectors(name), checkVerdict);
   }
 });

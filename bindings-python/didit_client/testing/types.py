@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypedDict
 
+from didit_client.types import SignedType
+
 if TYPE_CHECKING:
     from typing import Unpack
 
@@ -13,19 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DeliveryType", "MakeDelivery", "Members", "Scenario", "Status"]
 
-DeliveryType: TypeAlias = Literal[
-    "status.updated",
-    "data.updated",
-    "user.status.updated",
-    "user.data.updated",
-    "business.status.updated",
-    "business.data.updated",
-    "activity.created",
-    "transaction.created",
-    "transaction.status.updated",
-    "travel_rule.status.updated",
-    "transaction_rule_suggestions.created",
-]
+DeliveryType: TypeAlias = SignedType
 """The types of the events that Didit signs."""
 
 Status: TypeAlias = Literal[

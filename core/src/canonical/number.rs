@@ -29,8 +29,7 @@ pub(super) fn copy(input: &[u8], start: usize, output: &mut Output<'_>, scratch:
 
 /// Reads the number that starts at `start`: where it ends, and up to where it stays as it is written. What
 /// is behind that gives way to `text`.
-#[inline]
-pub(super) fn canonical(input: &[u8], start: usize, text: &mut Vec<u8>) -> Result<(usize, usize), Error> {
+fn canonical(input: &[u8], start: usize, text: &mut Vec<u8>) -> Result<(usize, usize), Error> {
     text.clear();
     let (literal, end) = scan(input, start)?;
     if literal.is_integer {
@@ -150,7 +149,7 @@ fn parse_double(literal: &Literal<'_>) -> f64 {
     if literal.negative { -value } else { value }
 }
 
-/// The exponent, or the nearest `i32` if it is farther from zero than any body is long.
+/// The exponent; beyond what any body is long its size does not matter, so it saturates.
 fn parse_exponent(text: &[u8]) -> i64 {
     let negative = text.first() == Some(&b'-');
     let digits = text.iter().filter(|byte| byte.is_ascii_digit());

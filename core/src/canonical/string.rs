@@ -68,13 +68,13 @@ pub(super) fn skip_plain(input: &[u8], mut at: usize) -> usize {
 const LOWER_HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// A character in its canonical spelling.
-pub(super) struct Spelling {
+struct Spelling {
     bytes: [u8; 6],
     length: usize,
 }
 
 impl Spelling {
-    pub(super) fn as_bytes(&self) -> &[u8] {
+    fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.length).unwrap_or_default()
     }
 
