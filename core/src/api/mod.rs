@@ -1,0 +1,3 @@
+//! Calls to Didit's API.
+
+pub mod operation;
