@@ -168,14 +168,9 @@ class File:
         return f"File(content_type={self.content_type!r}, {len(self._content)} bytes)"
 
 
-def modelled(body: bytes, head: Head, model: type[View] | None) -> Any:
-    """Return an answer as its model. An empty one is an empty view, an array a list of views."""
-    model = model or View
+def modelled(body: bytes, head: Head, model: type[View] | None) -> View:
+    """Return an answer as its model. An empty one is an empty view, an array the `results` of one."""
     data = parse(body) if body else {}
-    if type(data) is dict:
-        view = model(data)
-        view._response = Response(head)
-        return view
-    if type(data) is list:
-        return [model(item) if type(item) is dict else item for item in data]
-    return data
+    view = (model or View)(data if type(data) is dict else {"results": data})
+    view._response = Response(head)
+    return view

@@ -143,7 +143,7 @@ class ApiError(DiditError):
     """Didit's own code, such as `contract_billing_suspended`."""
     detail: str | None
     """What Didit says, in its own words, which can repeat what was sent: think before you log it."""
-    fields: tuple[FieldError, ...]
+    errors: tuple[FieldError, ...]
     """What is wrong with which argument."""
     attempts: int
     """How often the request was sent."""
@@ -159,7 +159,7 @@ class ApiError(DiditError):
         retry_after: float | None = None,
         api_code: str | None = None,
         detail: str | None = None,
-        fields: tuple[tuple[str, tuple[str, ...]], ...] = (),
+        errors: tuple[tuple[str, tuple[str, ...]], ...] = (),
         attempts: int = 0,
     ) -> None:
         """Hold what the core said; programs do not make these errors themselves."""
@@ -169,7 +169,7 @@ class ApiError(DiditError):
         self.retry_after = retry_after
         self.api_code = api_code
         self.detail = detail
-        self.fields = tuple(FieldError(path, messages) for path, messages in fields)
+        self.errors = tuple(FieldError(path, messages) for path, messages in errors)
         self.attempts = attempts
 
 
