@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from .types import CallOptions, FileInputs
 
-OPTIONS = ("timeout", "connect_timeout", "max_retries", "extra_body", "extra_query", "extra_headers")
-# These travel with the arguments; the others are for the transport.
+OPTIONS = ("timeout", "connect_timeout", "max_retries", "access_token")
+# These travel with the arguments.
 EXTRAS = ("extra_body", "extra_query", "extra_headers")
 
 
@@ -25,11 +25,10 @@ class Call(NamedTuple):
     # Where the operation is not of the description.
     path: str | None
     # {"params": {...}, "extra_body": {...}, ...} as JSON.
-    arguments: bytes
+    arguments: str
+    # {"timeout": 5, ...} as JSON; None without any.
+    options: str | None
     files: Mapping[str, FileInputs | None] | None
-    timeout: float | None
-    connect_timeout: float | None
-    max_retries: int | None
 
     def __repr__(self) -> str:
         """Name the operation only: arguments are personal data."""
@@ -40,7 +39,7 @@ def merged(defaults: CallOptions, options: CallOptions, operation: str) -> dict[
     """Return the options of a call over those of its client. None means: as the client has it."""
     merged: dict[str, Any] = dict(defaults)
     for name, value in options.items():
-        if name not in OPTIONS:
+        if name not in OPTIONS and name not in EXTRAS:
             raise TypeError(
                 f"{operation} has no parameter {name!r}; what Didit takes beyond the described goes into "
                 "extra_body, extra_query or extra_headers"
@@ -66,21 +65,14 @@ def described(operation: str, params: dict[str, Any], options: dict[str, Any], f
 
 def call_of(operation: str, path: str | None, arguments: dict[str, Any], options: dict[str, Any], files: Any) -> Call:
     """Return a call with its arguments as JSON text."""
-    return Call(
-        operation,
-        path,
-        encoded(arguments),
-        files,
-        options.get("timeout"),
-        options.get("connect_timeout"),
-        options.get("max_retries"),
-    )
+    chosen = {name: options[name] for name in OPTIONS if name in options}
+    return Call(operation, path, encoded(arguments), encoded(chosen) if chosen else None, files)
 
 
-def encoded(arguments: dict[str, Any]) -> bytes:
+def encoded(arguments: dict[str, Any]) -> str:
     """Return JSON text; dates, UUIDs, mappings and views become what JSON has for them."""
     try:
-        return ENCODER.encode(arguments).encode()
+        return ENCODER.encode(arguments)
     except RecursionError:
         raise ValueError("an argument is nested too deeply, or refers to itself") from None
     except ValueError as error:

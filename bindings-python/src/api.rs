@@ -1,0 +1,246 @@
+//! Calls to Didit's API: one entry for all operations.
+
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use didit_core::Error;
+use didit_core::api::{self, Answer, Arguments, CallOptions, Config, Didit, FilePart};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyAny, PyBytes, PyMapping};
+
+use crate::attempts::Told;
+use crate::error::raised;
+use crate::guard::guard;
+use crate::pending::{self, Pending};
+
+/// A field's name, the file's name, its media type, its bytes.
+type Part<'py> = (String, Option<String>, Option<String>, Bound<'py, PyBytes>);
+
+/// The client without its methods.
+#[pyclass(frozen, module = "didit_client._native")]
+pub(crate) struct Client {
+    didit: Didit,
+    /// Ends the calls of a client that is closed.
+    closed: api::CancelToken,
+}
+
+#[pymethods]
+impl Client {
+    /// Sets up a client from options as JSON, and from the variables of an environment.
+    #[new]
+    fn new(config: &str, environment: &Bound<'_, PyMapping>) -> PyResult<Self> {
+        guard(environment.py(), || {
+            let variable = |name: &str| environment.get_item(name).ok()?.extract::<String>().ok();
+            let mut config = Config::resolve(config, &variable).map_err(|error| raised(&error))?;
+            config.user_agent.get_or_insert_with(|| user_agent(environment.py()));
+            let didit = Didit::new(config).map_err(|error| raised(&error))?;
+            Ok(Self { didit, closed: api::CancelToken::new() })
+        })
+    }
+
+    /// Makes a call of the description; returns the head and the body of its answer.
+    #[pyo3(signature = (operation, arguments, options, files, cancel, observer, signals, /))]
+    #[expect(clippy::too_many_arguments, reason = "one call for everything")]
+    fn call<'py>(
+        &self,
+        py: Python<'py>,
+        operation: &str,
+        arguments: &str,
+        options: Option<&str>,
+        files: Vec<Part<'py>>,
+        cancel: Option<&CancelToken>,
+        observer: Option<Py<PyAny>>,
+        signals: bool,
+    ) -> PyResult<(Head, Bound<'py, PyBytes>)> {
+        guard(py, || {
+            let files = files_of(files);
+            self.perform(py, options, cancel, observer, signals, |options| {
+                let operation = api::operation(operation)?;
+                let mut arguments = Arguments::from_json(arguments)?;
+                arguments.files = files;
+                self.didit.call(operation, arguments, options)
+            })
+        })
+    }
+
+    /// Makes a call of a path that the description need not know.
+    #[pyo3(signature = (method, path, arguments, options, files, cancel, observer, signals, /))]
+    #[expect(clippy::too_many_arguments, reason = "one call for everything")]
+    fn request<'py>(
+        &self,
+        py: Python<'py>,
+        method: &str,
+        path: &str,
+        arguments: &str,
+        options: Option<&str>,
+        files: Vec<Part<'py>>,
+        cancel: Option<&CancelToken>,
+        observer: Option<Py<PyAny>>,
+        signals: bool,
+    ) -> PyResult<(Head, Bound<'py, PyBytes>)> {
+        guard(py, || {
+            let files = files_of(files);
+            self.perform(py, options, cancel, observer, signals, |options| {
+                self.didit.request_json(method, path, arguments, files, options)
+            })
+        })
+    }
+
+    /// The arguments of the next page, or None behind the last.
+    #[pyo3(signature = (operation, arguments, body, /))]
+    fn next_page(&self, py: Python<'_>, operation: &str, arguments: &str, body: &[u8]) -> PyResult<Option<String>> {
+        guard(py, || {
+            let next = || {
+                let arguments = Arguments::from_json(arguments)?;
+                let next = self.didit.next_page(api::operation(operation)?, &arguments, body)?;
+                Ok(next.map(|arguments| arguments.to_json()))
+            };
+            next().map_err(|error: Error| raised(&error))
+        })
+    }
+
+    /// Where the API is.
+    #[getter]
+    fn base_url(&self) -> &str {
+        &self.didit.config().base_url
+    }
+
+    /// The secrets of webhook destinations.
+    fn webhook_secrets(&self) -> Vec<String> {
+        self.didit.config().webhook_secrets.iter().map(|secret| secret.expose().to_owned()).collect()
+    }
+
+    /// The secret of V1 webhooks.
+    fn legacy_webhook_secret(&self) -> Option<String> {
+        self.didit.config().legacy_webhook_secret.as_ref().map(|secret| secret.expose().to_owned())
+    }
+
+    /// Ends all calls of this client.
+    fn close(&self) {
+        self.closed.cancel();
+    }
+}
+
+impl Client {
+    /// Runs a call without the GIL, and asks Python about signals meanwhile.
+    fn perform<'py>(
+        &self,
+        py: Python<'py>,
+        options: Option<&str>,
+        cancel: Option<&CancelToken>,
+        observer: Option<Py<PyAny>>,
+        signals: bool,
+        call: impl FnOnce(&CallOptions) -> Result<Answer, Error> + Send,
+    ) -> PyResult<(Head, Bound<'py, PyBytes>)> {
+        let mut settings = CallOptions::from_json(options.unwrap_or("{}")).map_err(|error| raised(&error))?;
+        // What Python code on this thread raised: a Ctrl-C, or an exception of a hook that must not get lost.
+        let interrupted = Arc::new(Mutex::new(None));
+        let pending = Pending::begin();
+        if let Some(cancel) = cancel {
+            settings.cancel = cancel.0.clone();
+        }
+        let (generation, closed, seen) = (pending.generation(), self.closed.clone(), interrupted.clone());
+        settings.poll = Some(Arc::new(move || {
+            if closed.is_cancelled() || pending::is_over(generation) {
+                return ControlFlow::Break(());
+            }
+            if signals && let Err(error) = Python::attach(|py| py.check_signals()) {
+                keep(&seen, error);
+            }
+            if taken(&seen) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        }));
+        if let Some(observer) = observer {
+            settings.observer = Some(Arc::new(Told { observer, interrupted: interrupted.clone(), token: settings.cancel.clone() }));
+        }
+        let answer = py.detach(|| call(&settings));
+        drop(pending);
+        if let Some(error) = interrupted.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Err(error);
+        }
+        let mut answer = answer.map_err(|error| raised(&error))?;
+        let body = PyBytes::new(py, &std::mem::take(&mut answer.body));
+        Ok((Head { answer }, body))
+    }
+}
+
+pub(crate) type Interrupted = Arc<Mutex<Option<PyErr>>>;
+
+/// Keeps the first exception.
+pub(crate) fn keep(interrupted: &Interrupted, error: PyErr) {
+    interrupted.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+}
+
+fn taken(interrupted: &Interrupted) -> bool {
+    interrupted.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+}
+
+fn files_of(parts: Vec<Part<'_>>) -> Vec<FilePart> {
+    let part = |(field, name, kind, bytes): Part<'_>| {
+        let mut part = FilePart::new(field.clone(), name.unwrap_or(field), bytes.as_bytes());
+        part.content_type = kind;
+        part
+    };
+    parts.into_iter().map(part).collect()
+}
+
+/// The head of an answer.
+#[pyclass(frozen, module = "didit_client._native")]
+pub(crate) struct Head {
+    answer: Answer,
+}
+
+#[pymethods]
+impl Head {
+    /// The HTTP status.
+    #[getter]
+    fn status(&self) -> u16 {
+        self.answer.status
+    }
+
+    /// The id under which the service knows the request.
+    #[getter]
+    fn request_id(&self) -> Option<&str> {
+        self.answer.request_id.as_deref()
+    }
+
+    /// How many requests it took.
+    #[getter]
+    fn attempts(&self) -> u32 {
+        self.answer.attempts
+    }
+
+    /// Names and values in the order of the answer.
+    fn headers(&self) -> Vec<(&str, &str)> {
+        self.answer.headers.iter().map(|(name, value)| (&**name, &**value)).collect()
+    }
+}
+
+/// Ends the calls that it was given to.
+#[pyclass(frozen, module = "didit_client._native")]
+pub(crate) struct CancelToken(api::CancelToken);
+
+#[pymethods]
+impl CancelToken {
+    /// A token that nobody has used yet.
+    #[new]
+    fn new() -> Self {
+        Self(api::CancelToken::new())
+    }
+
+    /// Ends the calls.
+    fn cancel(&self) {
+        self.0.cancel();
+    }
+
+    /// Whether `cancel` was called.
+    #[getter]
+    fn cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
+}
+
+fn user_agent(py: Python<'_>) -> String {
+    let version = py.version_info();
+    format!("python/{}.{}.{}", version.major, version.minor, version.patch)
+}
