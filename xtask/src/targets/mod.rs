@@ -28,14 +28,20 @@ pub(crate) fn templates() -> Result<Environment<'static>, String> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
     environment.add_global("header", HEADER);
-    for (name, text) in [
-        ("rust_operations", include_str!("../../templates/rust_operations.jinja")),
-        ("rust_schemas", include_str!("../../templates/rust_schemas.jinja")),
-    ] {
+    for (name, text) in TEMPLATES {
         environment.add_template(name, text).map_err(|error| format!("{error:#}"))?;
     }
     Ok(environment)
 }
+
+macro_rules! template {
+    ($name:literal) => {
+        ($name, include_str!(concat!("../../templates/", $name, ".jinja")))
+    };
+}
+
+const TEMPLATES: [(&str, &str); 3] =
+    [template!("rust_mod"), template!("rust_operations"), template!("rust_schemas")];
 
 pub(crate) fn render(environment: &Environment<'_>, template: &str, context: Value) -> Result<String, String> {
     let template = environment.get_template(template).map_err(|error| format!("{error:#}"))?;

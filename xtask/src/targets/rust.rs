@@ -3,7 +3,7 @@
 use minijinja::{Environment, Value, context};
 
 use super::{File, Files, quoted, render};
-use crate::model::{Host, Model, Object, Operation, Parameter, Retry, Text, Type};
+use crate::model::{Host, Model, Object, Operation, Parameter, Place, Retry, Text, Type};
 use crate::names;
 
 const FOLDER: &str = "core/src/api/generated";
@@ -13,6 +13,7 @@ pub(crate) fn files(model: &Model, templates: &Environment<'_>) -> Files {
     let objects: Vec<_> =
         model.objects.iter().filter(|(_, object)| object.in_requests.is_some()).map(|(name, it)| schema_of(name, it)).collect();
     Ok(vec![
+        File { path: format!("{FOLDER}/mod.rs"), text: render(templates, "rust_mod", context! {})? },
         File {
             path: format!("{FOLDER}/operations.rs"),
             text: render(templates, "rust_operations", context! { operations })?,
@@ -51,45 +52,40 @@ fn operation(operation: &Operation) -> Value {
         body => format!("{:?}", operation.body),
         response => format!("{:?}", operation.response),
         parameters => operation.parameters.iter().map(cell).collect::<Vec<_>>(),
-        open => operation.open,
+        open => operation.open.to_string(),
         scope => format!("{:?}", operation.scope),
     }
 }
 
-/// The members in which a parameter differs from the template's `OPTIONAL`.
+/// The members in which a parameter differs from what the template has for its place.
 fn cell(parameter: &Parameter) -> Value {
-    let mut members = vec![
-        format!("name: {}", quoted(&parameter.name)),
-        format!("wire: {}", quoted(&parameter.wire)),
-        format!("place: Place::{:?}", parameter.place),
-    ];
-    for (name, is_set) in
-        [("required", parameter.required), ("nullable", parameter.nullable), ("secret", parameter.secret)]
-    {
-        if is_set {
-            members.push(format!("{name}: true"));
-        }
-    }
+    let mut members =
+        vec![format!("name: {}", quoted(&parameter.name)), format!("wire: {}", quoted(&parameter.wire))];
+    let in_path = parameter.place == Place::Path;
+    let facts = [("required", parameter.required && !in_path), ("nullable", parameter.nullable), ("secret", parameter.secret)];
+    members.extend(facts.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| format!("{name}: true")));
     members.push(format!("schema: &{}", schema(&parameter.kind, "schemas::")));
     if let Some(option) = &parameter.option {
         members.push(format!("option: Some(ClientOption::{})", names::pascal(option)));
     }
-    context! { members => members.join(", ") }
+    let base = names::snake(&format!("{:?}", parameter.place)).to_uppercase();
+    context! { members => members.join(", "), base }
 }
 
 fn schema_of(name: &str, object: &Object) -> Value {
     let fields = object.fields.iter().map(|field| context! {
         name => field.name.clone(),
-        required => field.required,
-        nullable => field.nullable,
+        required => field.required.to_string(),
+        nullable => field.nullable.to_string(),
         schema => schema(&field.kind, ""),
     });
-    context! { name => names::snake(name).to_uppercase(), fields => fields.collect::<Vec<_>>(), open => object.open }
+    context! { name => names::snake(name).to_uppercase(), fields => fields.collect::<Vec<_>>(), open => object.open.to_string() }
 }
 
 /// The value of a `Schema`; objects are looked up below the prefix.
 fn schema(kind: &Type, prefix: &str) -> String {
     match kind {
+        Type::Text(text) if *text == Text::default() => "TEXT".to_owned(),
         Type::Any => "Schema::Any".to_owned(),
         Type::Boolean => "Schema::Boolean".to_owned(),
         Type::Integer { minimum, maximum } => {
@@ -106,7 +102,7 @@ fn schema(kind: &Type, prefix: &str) -> String {
             "Schema::Array {{ items: &{}, min_items: {min_items:?}, max_items: {max_items:?} }}",
             schema(items, prefix)
         ),
-        Type::Map(_) => "Schema::Object { fields: &[], open: true }".to_owned(),
+        Type::Map(_) => "OPEN".to_owned(),
         Type::Object(name) => format!("{prefix}{}", names::snake(name).to_uppercase()),
         Type::File { max_bytes } => format!("Schema::File {{ max_bytes: {max_bytes:?} }}"),
     }

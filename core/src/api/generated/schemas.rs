@@ -3,162 +3,168 @@
 
 use crate::api::operation::{Check, Field, Schema, Text};
 
+/// Any string.
+pub(super) const TEXT: Schema = Schema::String(Text::ANY);
+
+/// Any object.
+pub(super) const OPEN: Schema = Schema::Object { fields: &[], open: true };
+
 pub(super) static CONTACT_DETAILS: Schema = Schema::Object {
     fields: &[
         Field {
             name: "email",
-            required: False,
-            nullable: True,
+            required: false,
+            nullable: true,
             schema: &Schema::String(Text { check: Some(Check::Email), ..Text::ANY }),
         },
-        Field { name: "email_lang", required: False, nullable: True, schema: &Schema::String(Text::ANY) },
-        Field { name: "send_notification_emails", required: False, nullable: True, schema: &Schema::Boolean },
-        Field { name: "phone", required: False, nullable: True, schema: &Schema::String(Text::ANY) },
+        Field { name: "email_lang", required: false, nullable: true, schema: &TEXT },
+        Field { name: "send_notification_emails", required: false, nullable: true, schema: &Schema::Boolean },
+        Field { name: "phone", required: false, nullable: true, schema: &TEXT },
     ],
-    open: True,
+    open: true,
 };
 
 pub(super) static EXPECTED_DETAILS: Schema = Schema::Object {
     fields: &[
-        Field { name: "first_name", required: False, nullable: True, schema: &Schema::String(Text::ANY) },
-        Field { name: "last_name", required: False, nullable: True, schema: &Schema::String(Text::ANY) },
-        Field { name: "date_of_birth", required: False, nullable: True, schema: &Schema::String(Text::ANY) },
-        Field { name: "gender", required: False, nullable: True, schema: &Schema::String(Text::ANY) },
-        Field { name: "nationality", required: False, nullable: True, schema: &Schema::String(Text::ANY) },
-        Field { name: "country", required: False, nullable: True, schema: &Schema::String(Text::ANY) },
-        Field { name: "id_country", required: False, nullable: True, schema: &Schema::String(Text::ANY) },
-        Field { name: "poa_country", required: False, nullable: True, schema: &Schema::String(Text::ANY) },
-        Field { name: "address", required: False, nullable: True, schema: &Schema::String(Text::ANY) },
-        Field { name: "identification_number", required: False, nullable: True, schema: &Schema::String(Text::ANY) },
-        Field { name: "ip_address", required: False, nullable: True, schema: &Schema::String(Text::ANY) },
+        Field { name: "first_name", required: false, nullable: true, schema: &TEXT },
+        Field { name: "last_name", required: false, nullable: true, schema: &TEXT },
+        Field { name: "date_of_birth", required: false, nullable: true, schema: &TEXT },
+        Field { name: "gender", required: false, nullable: true, schema: &TEXT },
+        Field { name: "nationality", required: false, nullable: true, schema: &TEXT },
+        Field { name: "country", required: false, nullable: true, schema: &TEXT },
+        Field { name: "id_country", required: false, nullable: true, schema: &TEXT },
+        Field { name: "poa_country", required: false, nullable: true, schema: &TEXT },
+        Field { name: "address", required: false, nullable: true, schema: &TEXT },
+        Field { name: "identification_number", required: false, nullable: true, schema: &TEXT },
+        Field { name: "ip_address", required: false, nullable: true, schema: &TEXT },
         Field {
             name: "expected_document_types",
-            required: False,
-            nullable: True,
+            required: false,
+            nullable: true,
             schema: &Schema::Array {
                 items: &Schema::String(Text { check: Some(Check::DocumentType), ..Text::ANY }),
                 min_items: None,
                 max_items: None,
             },
         },
-        Field { name: "company_name", required: False, nullable: True, schema: &Schema::String(Text::ANY) },
-        Field { name: "registry_country", required: False, nullable: True, schema: &Schema::String(Text::ANY) },
-        Field { name: "registration_number", required: False, nullable: True, schema: &Schema::String(Text::ANY) },
+        Field { name: "company_name", required: false, nullable: true, schema: &TEXT },
+        Field { name: "registry_country", required: false, nullable: true, schema: &TEXT },
+        Field { name: "registration_number", required: false, nullable: true, schema: &TEXT },
     ],
-    open: True,
+    open: true,
 };
 
 pub(super) static SESSIONS_UPDATE_STATUS_NODES_TO_RESUBMIT_ITEM: Schema = Schema::Object {
     fields: &[
-        Field { name: "node_id", required: True, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "feature", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
+        Field { name: "node_id", required: true, nullable: false, schema: &TEXT },
+        Field { name: "feature", required: false, nullable: false, schema: &TEXT },
     ],
-    open: False,
+    open: false,
 };
 
 pub(super) static PARSED_ADDRESS_INPUT: Schema = Schema::Object {
     fields: &[
-        Field { name: "address_type", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "street_1", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "street_2", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "city", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "region", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "postal_code", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "country", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
+        Field { name: "address_type", required: false, nullable: false, schema: &TEXT },
+        Field { name: "street_1", required: false, nullable: false, schema: &TEXT },
+        Field { name: "street_2", required: false, nullable: false, schema: &TEXT },
+        Field { name: "city", required: false, nullable: false, schema: &TEXT },
+        Field { name: "region", required: false, nullable: false, schema: &TEXT },
+        Field { name: "postal_code", required: false, nullable: false, schema: &TEXT },
+        Field { name: "country", required: false, nullable: false, schema: &TEXT },
     ],
-    open: True,
+    open: true,
 };
 
 pub(super) static WORKFLOW_FEATURE: Schema = Schema::Object {
     fields: &[
-        Field { name: "feature", required: True, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "config", required: False, nullable: False, schema: &Schema::Object { fields: &[], open: true } },
-        Field { name: "label", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
+        Field { name: "feature", required: true, nullable: false, schema: &Schema::String(Text::ANY) },
+        Field { name: "config", required: false, nullable: false, schema: &OPEN },
+        Field { name: "label", required: false, nullable: false, schema: &TEXT },
     ],
-    open: False,
+    open: false,
 };
 
 pub(super) static CODE_SIGNALS: Schema = Schema::Object {
     fields: &[
-        Field { name: "ip", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
+        Field { name: "ip", required: false, nullable: false, schema: &TEXT },
         Field {
             name: "device_id",
-            required: False,
-            nullable: False,
+            required: false,
+            nullable: false,
             schema: &Schema::String(Text { max_length: Some(255), ..Text::ANY }),
         },
         Field {
             name: "device_platform",
-            required: False,
-            nullable: False,
+            required: false,
+            nullable: false,
             schema: &Schema::String(Text { values: &["android", "ios", "ipados", "tvos", "web"], ..Text::ANY }),
         },
         Field {
             name: "device_model",
-            required: False,
-            nullable: False,
+            required: false,
+            nullable: false,
             schema: &Schema::String(Text { max_length: Some(255), ..Text::ANY }),
         },
         Field {
             name: "os_version",
-            required: False,
-            nullable: False,
+            required: false,
+            nullable: false,
             schema: &Schema::String(Text { max_length: Some(64), ..Text::ANY }),
         },
         Field {
             name: "app_version",
-            required: False,
-            nullable: False,
+            required: false,
+            nullable: false,
             schema: &Schema::String(Text { max_length: Some(64), ..Text::ANY }),
         },
         Field {
             name: "user_agent",
-            required: False,
-            nullable: False,
+            required: false,
+            nullable: false,
             schema: &Schema::String(Text { max_length: Some(512), ..Text::ANY }),
         },
     ],
-    open: True,
+    open: true,
 };
 
 pub(super) static CHECKS_EMAIL_SEND_CODE_OPTIONS: Schema = Schema::Object {
     fields: &[
         Field {
             name: "code_size",
-            required: False,
-            nullable: False,
+            required: false,
+            nullable: false,
             schema: &Schema::Integer { minimum: Some(4), maximum: Some(8) },
         },
-        Field { name: "alphanumeric_code", required: False, nullable: False, schema: &Schema::Boolean },
+        Field { name: "alphanumeric_code", required: false, nullable: false, schema: &Schema::Boolean },
         Field {
             name: "locale",
-            required: False,
-            nullable: False,
+            required: false,
+            nullable: false,
             schema: &Schema::String(Text { max_length: Some(5), ..Text::ANY }),
         },
-        Field { name: "use_white_label_customization", required: False, nullable: False, schema: &Schema::Boolean },
+        Field { name: "use_white_label_customization", required: false, nullable: false, schema: &Schema::Boolean },
     ],
-    open: True,
+    open: true,
 };
 
 pub(super) static CHECKS_PHONE_SEND_CODE_OPTIONS: Schema = Schema::Object {
     fields: &[
         Field {
             name: "code_size",
-            required: False,
-            nullable: False,
+            required: false,
+            nullable: false,
             schema: &Schema::Integer { minimum: Some(4), maximum: Some(8) },
         },
         Field {
             name: "locale",
-            required: False,
-            nullable: False,
+            required: false,
+            nullable: false,
             schema: &Schema::String(Text { max_length: Some(5), ..Text::ANY }),
         },
         Field {
             name: "preferred_channel",
-            required: False,
-            nullable: False,
+            required: false,
+            nullable: false,
             schema: &Schema::String(Text {
                 values: &["whatsapp", "sms", "telegram", "voice", "rcs", "viber", "zalo"],
                 ..Text::ANY
@@ -166,262 +172,240 @@ pub(super) static CHECKS_PHONE_SEND_CODE_OPTIONS: Schema = Schema::Object {
         },
         Field {
             name: "sms_sender_name",
-            required: False,
-            nullable: False,
+            required: false,
+            nullable: false,
             schema: &Schema::String(Text { min_length: Some(1), max_length: Some(30), ..Text::ANY }),
         },
     ],
-    open: True,
+    open: true,
 };
 
 pub(super) static QUESTIONNAIRE_ELEMENT: Schema = Schema::Object {
     fields: &[
-        Field { name: "id", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "element_type", required: True, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "label", required: False, nullable: False, schema: &Schema::Object { fields: &[], open: true } },
-        Field {
-            name: "description",
-            required: False,
-            nullable: False,
-            schema: &Schema::Object { fields: &[], open: true },
-        },
-        Field {
-            name: "placeholder",
-            required: False,
-            nullable: False,
-            schema: &Schema::Object { fields: &[], open: true },
-        },
-        Field { name: "is_required", required: False, nullable: False, schema: &Schema::Boolean },
+        Field { name: "id", required: false, nullable: false, schema: &TEXT },
+        Field { name: "element_type", required: true, nullable: false, schema: &Schema::String(Text::ANY) },
+        Field { name: "label", required: false, nullable: false, schema: &OPEN },
+        Field { name: "description", required: false, nullable: false, schema: &OPEN },
+        Field { name: "placeholder", required: false, nullable: false, schema: &OPEN },
+        Field { name: "is_required", required: false, nullable: false, schema: &Schema::Boolean },
         Field {
             name: "options",
-            required: False,
-            nullable: False,
+            required: false,
+            nullable: false,
             schema: &Schema::Array { items: &QUESTIONNAIRE_OPTION, min_items: None, max_items: None },
         },
-        Field {
-            name: "validation",
-            required: False,
-            nullable: False,
-            schema: &Schema::Object { fields: &[], open: true },
-        },
+        Field { name: "validation", required: false, nullable: false, schema: &OPEN },
     ],
-    open: True,
+    open: true,
 };
 
 pub(super) static QUESTIONNAIRE_OPTION: Schema = Schema::Object {
     fields: &[
-        Field { name: "value", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "label", required: False, nullable: False, schema: &Schema::Object { fields: &[], open: true } },
+        Field { name: "value", required: false, nullable: false, schema: &TEXT },
+        Field { name: "label", required: false, nullable: false, schema: &OPEN },
     ],
-    open: True,
+    open: true,
 };
 
 pub(super) static TRANSACTION_DETAILS: Schema = Schema::Object {
     fields: &[
-        Field { name: "direction", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
+        Field { name: "direction", required: false, nullable: false, schema: &TEXT },
         Field {
             name: "amount",
-            required: False,
-            nullable: False,
+            required: false,
+            nullable: false,
             schema: &Schema::OneOf(&[&Schema::Number { minimum: None, maximum: None }, &Schema::String(Text::ANY)]),
         },
-        Field { name: "currency", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
+        Field { name: "currency", required: false, nullable: false, schema: &TEXT },
         Field {
             name: "currency_kind",
-            required: False,
-            nullable: False,
+            required: false,
+            nullable: false,
             schema: &Schema::String(Text { values: &["fiat", "crypto"], ..Text::ANY }),
         },
-        Field { name: "action_type", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "payment_details", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "payment_reference_id", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
+        Field { name: "action_type", required: false, nullable: false, schema: &TEXT },
+        Field { name: "payment_details", required: false, nullable: false, schema: &TEXT },
+        Field { name: "payment_reference_id", required: false, nullable: false, schema: &TEXT },
     ],
-    open: True,
+    open: true,
 };
 
 pub(super) static TRANSACTION_PARTY: Schema = Schema::Object {
     fields: &[
         Field {
             name: "entity_type",
-            required: False,
-            nullable: False,
+            required: false,
+            nullable: false,
             schema: &Schema::String(Text { values: &["person", "company"], ..Text::ANY }),
         },
-        Field { name: "vendor_data", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "full_name", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "address", required: False, nullable: False, schema: &Schema::Any },
-        Field { name: "country_code", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "payment_method", required: False, nullable: False, schema: &PAYMENT_METHOD },
+        Field { name: "vendor_data", required: false, nullable: false, schema: &TEXT },
+        Field { name: "full_name", required: false, nullable: false, schema: &TEXT },
+        Field { name: "address", required: false, nullable: false, schema: &Schema::Any },
+        Field { name: "country_code", required: false, nullable: false, schema: &TEXT },
+        Field { name: "payment_method", required: false, nullable: false, schema: &PAYMENT_METHOD },
     ],
-    open: True,
+    open: true,
 };
 
 pub(super) static PAYMENT_METHOD: Schema = Schema::Object {
     fields: &[
-        Field { name: "method_type", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "account_id", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "issuing_country", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
+        Field { name: "method_type", required: false, nullable: false, schema: &TEXT },
+        Field { name: "account_id", required: false, nullable: false, schema: &TEXT },
+        Field { name: "issuing_country", required: false, nullable: false, schema: &TEXT },
     ],
-    open: True,
+    open: true,
 };
 
 pub(super) static TRAVEL_RULE_DETAILS: Schema = Schema::Object {
-    fields: &[Field { name: "beneficiary_data", required: False, nullable: False, schema: &TRAVEL_RULE_BENEFICIARY }],
-    open: True,
+    fields: &[Field { name: "beneficiary_data", required: false, nullable: false, schema: &TRAVEL_RULE_BENEFICIARY }],
+    open: true,
 };
 
 pub(super) static TRAVEL_RULE_BENEFICIARY: Schema = Schema::Object {
     fields: &[
-        Field { name: "wallet_address", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "name", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "travel_address", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "counterparty_vasp_lei", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "counterparty_vasp_name", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "counterparty_vasp_email", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
+        Field { name: "wallet_address", required: false, nullable: false, schema: &TEXT },
+        Field { name: "name", required: false, nullable: false, schema: &TEXT },
+        Field { name: "travel_address", required: false, nullable: false, schema: &TEXT },
+        Field { name: "counterparty_vasp_lei", required: false, nullable: false, schema: &TEXT },
+        Field { name: "counterparty_vasp_name", required: false, nullable: false, schema: &TEXT },
+        Field { name: "counterparty_vasp_email", required: false, nullable: false, schema: &TEXT },
     ],
-    open: True,
+    open: true,
 };
 
 pub(super) static AML_HIT_REVIEW: Schema = Schema::Object {
     fields: &[
-        Field { name: "hit_id", required: True, nullable: False, schema: &Schema::String(Text::ANY) },
+        Field { name: "hit_id", required: true, nullable: false, schema: &TEXT },
         Field {
             name: "review_status",
-            required: True,
-            nullable: False,
+            required: true,
+            nullable: false,
             schema: &Schema::String(Text {
                 values: &["Unreviewed", "Confirmed Match", "False Positive", "Inconclusive"],
                 ..Text::ANY
             }),
         },
     ],
-    open: False,
+    open: false,
 };
 
 pub(super) static MONITORING_EVENT: Schema = Schema::Object {
     fields: &[
-        Field { name: "event_id", required: True, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "event_category", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "action_type", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
+        Field { name: "event_id", required: true, nullable: false, schema: &TEXT },
+        Field { name: "event_category", required: false, nullable: false, schema: &TEXT },
+        Field { name: "action_type", required: false, nullable: false, schema: &TEXT },
         Field {
             name: "occurred_at",
-            required: False,
-            nullable: False,
+            required: false,
+            nullable: false,
             schema: &Schema::String(Text { check: Some(Check::DateTime), ..Text::ANY }),
         },
-        Field { name: "subject", required: False, nullable: False, schema: &MONITORING_SUBJECT },
-        Field { name: "transaction_context", required: False, nullable: False, schema: &MONITORING_TRANSACTION },
-        Field {
-            name: "payload",
-            required: False,
-            nullable: False,
-            schema: &Schema::Object { fields: &[], open: true },
-        },
-        Field { name: "status", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
+        Field { name: "subject", required: false, nullable: false, schema: &MONITORING_SUBJECT },
+        Field { name: "transaction_context", required: false, nullable: false, schema: &MONITORING_TRANSACTION },
+        Field { name: "payload", required: false, nullable: false, schema: &OPEN },
+        Field { name: "status", required: false, nullable: false, schema: &TEXT },
     ],
-    open: True,
+    open: true,
 };
 
 pub(super) static MONITORING_SUBJECT: Schema = Schema::Object {
-    fields: &[Field { name: "vendor_data", required: False, nullable: False, schema: &Schema::String(Text::ANY) }],
-    open: True,
+    fields: &[Field { name: "vendor_data", required: false, nullable: false, schema: &TEXT }],
+    open: true,
 };
 
 pub(super) static MONITORING_TRANSACTION: Schema = Schema::Object {
     fields: &[
-        Field { name: "amount", required: False, nullable: False, schema: &Schema::Any },
-        Field { name: "currency", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "payment_reference_id", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
+        Field { name: "amount", required: false, nullable: false, schema: &Schema::Any },
+        Field { name: "currency", required: false, nullable: false, schema: &TEXT },
+        Field { name: "payment_reference_id", required: false, nullable: false, schema: &TEXT },
     ],
-    open: True,
+    open: true,
 };
 
 pub(super) static ORIGINATING_VASP: Schema = Schema::Object {
     fields: &[
-        Field { name: "name", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "lei", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "travel_address", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
+        Field { name: "name", required: false, nullable: false, schema: &TEXT },
+        Field { name: "lei", required: false, nullable: false, schema: &TEXT },
+        Field { name: "travel_address", required: false, nullable: false, schema: &TEXT },
     ],
-    open: True,
+    open: true,
 };
 
 pub(super) static NETWORK_LICENCE: Schema = Schema::Object {
     fields: &[
-        Field { name: "regulator", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "jurisdiction", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "licence_type", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "licence_number", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
+        Field { name: "regulator", required: false, nullable: false, schema: &TEXT },
+        Field { name: "jurisdiction", required: false, nullable: false, schema: &TEXT },
+        Field { name: "licence_type", required: false, nullable: false, schema: &TEXT },
+        Field { name: "licence_number", required: false, nullable: false, schema: &TEXT },
     ],
-    open: True,
+    open: true,
 };
 
 pub(super) static CASE_SUBJECT_REF: Schema = Schema::Object {
     fields: &[
         Field {
             name: "type",
-            required: True,
-            nullable: False,
+            required: true,
+            nullable: false,
             schema: &Schema::String(Text { values: &["user", "business"], ..Text::ANY }),
         },
         Field {
             name: "uuid",
-            required: True,
-            nullable: False,
+            required: true,
+            nullable: false,
             schema: &Schema::String(Text { check: Some(Check::Uuid), ..Text::ANY }),
         },
     ],
-    open: False,
+    open: false,
 };
 
 pub(super) static CASE_LINK_INPUT: Schema = Schema::Object {
     fields: &[
-        Field { name: "entity_type", required: True, nullable: False, schema: &Schema::String(Text::ANY) },
+        Field { name: "entity_type", required: true, nullable: false, schema: &TEXT },
         Field {
             name: "entity_uuid",
-            required: True,
-            nullable: False,
+            required: true,
+            nullable: false,
             schema: &Schema::String(Text { check: Some(Check::Uuid), ..Text::ANY }),
         },
     ],
-    open: True,
+    open: true,
 };
 
-pub(super) static CASE_ATTACHMENT_REF: Schema = Schema::Object {
-    fields: &[Field { name: "s3_key", required: True, nullable: False, schema: &Schema::String(Text::ANY) }],
-    open: True,
-};
+pub(super) static CASE_ATTACHMENT_REF: Schema =
+    Schema::Object { fields: &[Field { name: "s3_key", required: true, nullable: false, schema: &TEXT }], open: true };
 
 pub(super) static REPORT_NARRATIVE: Schema = Schema::Object {
     fields: &[
-        Field { name: "who", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "what", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "when", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "where", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "why", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "how", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
+        Field { name: "who", required: false, nullable: false, schema: &TEXT },
+        Field { name: "what", required: false, nullable: false, schema: &TEXT },
+        Field { name: "when", required: false, nullable: false, schema: &TEXT },
+        Field { name: "where", required: false, nullable: false, schema: &TEXT },
+        Field { name: "why", required: false, nullable: false, schema: &TEXT },
+        Field { name: "how", required: false, nullable: false, schema: &TEXT },
     ],
-    open: True,
+    open: true,
 };
 
 pub(super) static REPORT_FIELD_CONFIG: Schema = Schema::Object {
     fields: &[
-        Field { name: "rentity_id", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "submission_code", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "currency_code_local", required: False, nullable: False, schema: &Schema::String(Text::ANY) },
+        Field { name: "rentity_id", required: false, nullable: false, schema: &TEXT },
+        Field { name: "submission_code", required: false, nullable: false, schema: &TEXT },
+        Field { name: "currency_code_local", required: false, nullable: false, schema: &TEXT },
         Field {
             name: "enabled_fields",
-            required: False,
-            nullable: False,
-            schema: &Schema::Array { items: &Schema::String(Text::ANY), min_items: None, max_items: None },
+            required: false,
+            nullable: false,
+            schema: &Schema::Array { items: &TEXT, min_items: None, max_items: None },
         },
     ],
-    open: True,
+    open: true,
 };
 
 pub(super) static WORKFLOW_GRAPH: Schema = Schema::Object {
     fields: &[
-        Field { name: "start_node", required: True, nullable: False, schema: &Schema::String(Text::ANY) },
-        Field { name: "nodes", required: True, nullable: False, schema: &Schema::Object { fields: &[], open: true } },
+        Field { name: "start_node", required: true, nullable: false, schema: &TEXT },
+        Field { name: "nodes", required: true, nullable: false, schema: &OPEN },
     ],
-    open: True,
+    open: true,
 };
