@@ -34,7 +34,7 @@ pub(crate) fn model(description: &Description) -> Result<Model> {
             builder.named(name)?;
         }
     }
-    let resources = resources(description, &operations)?;
+    let resources = resources(description, &operations, &builder.objects)?;
     let mut errors = IndexMap::new();
     for (name, response) in &description.components.responses {
         let error = SharedError { description: response.description.clone(), examples: examples(&response.content) };
@@ -45,7 +45,11 @@ pub(crate) fn model(description: &Description) -> Result<Model> {
     Ok(model)
 }
 
-fn resources(description: &Description, operations: &[Operation]) -> Result<Vec<Resource>> {
+fn resources(
+    description: &Description,
+    operations: &[Operation],
+    objects: &IndexMap<String, Object>,
+) -> Result<Vec<Resource>> {
     let mut resources: Vec<Resource> = description
         .resources
         .iter()
@@ -53,6 +57,9 @@ fn resources(description: &Description, operations: &[Operation]) -> Result<Vec<
         .collect();
     resources.sort_by(|one, other| one.path.cmp(&other.path));
     let known: HashSet<&str> = resources.iter().map(|resource| resource.path.as_str()).collect();
+    if let Some(name) = known.iter().map(|path| names::pascal(path)).find(|name| objects.contains_key(name)) {
+        return Err(format!("a resource and a schema are both called {name}"));
+    }
     match operations.iter().find(|operation| !known.contains(operation.resource.as_str())) {
         Some(operation) => Err(format!("x-resources does not describe {}", operation.resource)),
         None => Ok(resources),
