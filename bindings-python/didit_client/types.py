@@ -59,9 +59,7 @@ class CallOptions(TypedDict, total=False):
 
 FileContent: TypeAlias = bytes | bytearray | memoryview | IO[bytes] | os.PathLike[str]
 
-FileInput: TypeAlias = (
-    FileContent | tuple[str | None, FileContent] | tuple[str | None, FileContent, str | None]
-)
+FileInput: TypeAlias = FileContent | tuple[str | None, FileContent] | tuple[str | None, FileContent, str | None]
 """A file to upload: bytes, an open binary file or a path, alone or behind a file name and before a media type."""
 
 FileInputs: TypeAlias = FileInput | list[FileInput]

@@ -63,7 +63,6 @@ class Verifying:
         """
         return self.verifier.verify_parsed(payload, headers, now)
 
-
     def verify_legacy(self, body: Body, headers: HeaderSource, now: Time | None = None) -> Verified:
         """Verify a delivery of V1 with the client's `legacy_webhook_secret`, by its only signature.
 

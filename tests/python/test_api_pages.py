@@ -34,7 +34,9 @@ def test_all_pages() -> None:
     assert all(request.query["limit"] == "2" for request in api.requests)
 
 
-@pytest.mark.parametrize("body", [rows("a", "b"), {"results": rows("a", "b")}, {"results": rows("a", "b"), "next": None}])
+@pytest.mark.parametrize(
+    "body", [rows("a", "b"), {"results": rows("a", "b")}, {"results": rows("a", "b"), "next": None}]
+)
 def test_shapes(body: object) -> None:
     with serving(body) as api, client_of(api.url) as client:
         page = client.sessions.list()
