@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import contextlib
 import gc
 import os
 import resource
@@ -37,10 +38,8 @@ def calls_in_turn(client: Didit, number: int) -> None:
     for turn in range(number):
         client.sessions.decision(ID)
         if turn % 10 == 0:
-            try:
+            with contextlib.suppress(DiditError):
                 client.sessions.create(callback="/relative")
-            except DiditError:
-                pass
 
 
 async def calls_together(client: AsyncDidit, number: int) -> None:
@@ -71,7 +70,9 @@ def main(number: int) -> int:
                 run(number)
                 after = resident()
                 grew |= after - before > ALLOWED
-                print(f"{number} calls {name}: {before / 1e6:.1f} MB before, {after / 1e6:.1f} MB after, {threads()} threads")
+                print(
+                    f"{number} calls {name}: {before / 1e6:.1f} MB before, {after / 1e6:.1f} MB after, {threads()} threads"
+                )
     finally:
         server.kill()
         server.wait()

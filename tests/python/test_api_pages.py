@@ -29,7 +29,7 @@ def test_all_pages() -> None:
         assert second.results[0].session_id == "2"
         last = second.next_page()
         assert last.next_page() is None
-        assert repr(page) == "Page(2 results, has_next=True)"
+        assert repr(page) == "Page(2 results, and more)"
     assert all(request.query["vendor_data"] == "a b" for request in api.requests)
     assert all(request.query["limit"] == "2" for request in api.requests)
 
