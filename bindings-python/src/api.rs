@@ -3,9 +3,10 @@
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use didit_core::Error;
-use didit_core::api::{self, Answer, Arguments, CallOptions, Config, Didit, FilePart};
-use pyo3::exceptions::PyTypeError;
+use didit_core::api::operation::{Operation, Verb};
+use didit_core::api::{self, Answer, Arguments, CallOptions, Config, Didit, FilePart, OPERATIONS};
+use didit_core::{Code, Error};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyBytes, PyMapping};
 
@@ -56,16 +57,16 @@ impl Client {
         guard(py, || {
             let files = files_of(files);
             self.perform(py, options, cancel, observer, signals, |options| {
-                let operation = api::operation(operation)?;
+                let operation = operation_of(operation)?;
                 let mut arguments = Arguments::from_json(arguments)?;
                 arguments.files = files;
-                self.didit.call(operation, arguments, options)
+                self.didit.call(operation, &arguments, options)
             })
         })
     }
 
     /// Makes a call of a path that the description need not know.
-    #[pyo3(signature = (method, path, arguments, options, files, cancel, observer, signals, /))]
+    #[pyo3(signature = (method, path, arguments, json, options, files, cancel, observer, signals, /))]
     #[expect(clippy::too_many_arguments, reason = "one call for everything")]
     fn request<'py>(
         &self,
@@ -73,6 +74,7 @@ impl Client {
         method: &str,
         path: &str,
         arguments: &str,
+        json: Option<&str>,
         options: Option<&str>,
         files: Vec<Part<'py>>,
         cancel: Option<&CancelToken>,
@@ -80,23 +82,15 @@ impl Client {
         signals: bool,
     ) -> PyResult<(Head, Bound<'py, PyBytes>)> {
         guard(py, || {
-            let files = files_of(files);
+            let (verb, files) = (verb_of(method)?, files_of(files));
             self.perform(py, options, cancel, observer, signals, |options| {
-                self.didit.request_json(method, path, arguments, files, options)
+                let mut arguments = Arguments::from_json(arguments)?;
+                arguments.files = files;
+                // A parameter of its own, so that it is read with the same care.
+                let mut json = json.map(Arguments::from_json).transpose()?;
+                let json = json.as_mut().and_then(|json| json.params.remove("json"));
+                self.didit.request(verb, path, json.as_ref(), &arguments, options)
             })
-        })
-    }
-
-    /// The arguments of the next page, or None behind the last.
-    #[pyo3(signature = (operation, arguments, body, /))]
-    fn next_page(&self, py: Python<'_>, operation: &str, arguments: &str, body: &[u8]) -> PyResult<Option<String>> {
-        guard(py, || {
-            let next = || {
-                let arguments = Arguments::from_json(arguments)?;
-                let next = self.didit.next_page(api::operation(operation)?, &arguments, body)?;
-                Ok(next.map(|arguments| arguments.to_json()))
-            };
-            next().map_err(|error: Error| raised(&error))
         })
     }
 
@@ -108,7 +102,7 @@ impl Client {
 
     /// The secrets of webhook destinations.
     fn webhook_secrets(&self) -> Vec<String> {
-        self.didit.config().webhook_secrets.iter().map(|secret| secret.expose().to_owned()).collect()
+        self.didit.webhook_secrets().iter().map(|secret| secret.expose().to_owned()).collect()
     }
 
     /// The secret of V1 webhooks.
@@ -214,6 +208,29 @@ impl Head {
     fn headers(&self) -> Vec<(&str, &str)> {
         self.answer.headers.iter().map(|(name, value)| (&**name, &**value)).collect()
     }
+}
+
+fn operation_of(id: &str) -> Result<&'static Operation, Error> {
+    let at = OPERATIONS.binary_search_by(|operation| operation.id.cmp(id));
+    at.ok().and_then(|at| OPERATIONS.get(at)).ok_or_else(|| Error::new(Code::UnknownOperation))
+}
+
+const VERBS: [(&str, Verb); 5] = [
+    ("GET", Verb::Get),
+    ("POST", Verb::Post),
+    ("PUT", Verb::Put),
+    ("PATCH", Verb::Patch),
+    ("DELETE", Verb::Delete),
+];
+
+fn verb_of(method: &str) -> PyResult<Verb> {
+    let found = VERBS.iter().find(|(name, _)| name.eq_ignore_ascii_case(method));
+    let wrong = || PyValueError::new_err("method must be GET, POST, PUT, PATCH or DELETE");
+    found.map(|(_, verb)| *verb).ok_or_else(wrong)
+}
+
+pub(crate) fn verb_name(verb: Verb) -> &'static str {
+    VERBS.iter().find(|(_, known)| *known == verb).map_or("", |(name, _)| name)
 }
 
 /// Ends the calls that it was given to.

@@ -5,6 +5,8 @@
 
 #![deny(unsafe_code)]
 
+mod api;
+mod attempts;
 mod canonical;
 mod convert;
 mod detach;
@@ -13,11 +15,14 @@ mod explain;
 mod guard;
 mod parsed;
 mod payload;
+mod pending;
 mod webhook;
 
 /// The native half of `didit_client`. Programs use the package, never this module.
 #[pyo3::pymodule]
 mod _native {
+    #[pymodule_export]
+    use crate::api::{CancelToken, Client, Head};
     #[pymodule_export]
     use crate::canonical::canonicalize;
     #[pymodule_export]
@@ -28,6 +33,8 @@ mod _native {
     use crate::guard::_panic;
     #[pymodule_export]
     use crate::payload::{Payload, restore_payload};
+    #[pymodule_export]
+    use crate::pending::{end_calls, forget_calls};
     #[pymodule_export]
     use crate::webhook::{Verifier, parse_unsigned, sign};
 
