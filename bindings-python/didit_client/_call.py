@@ -20,15 +20,16 @@ EXTRAS = ("extra_body", "extra_query", "extra_headers")
 class Call(NamedTuple):
     """What `client._perform` needs."""
 
-    # Of the description, or an HTTP method for a path that is given with the call.
+    # Of the description, or an HTTP method where there is a path.
     operation: str
-    # Where the operation is not of the description.
-    path: str | None
     # {"params": {...}, "extra_body": {...}, ...} as JSON.
     arguments: str
     # {"timeout": 5, ...} as JSON; None without any.
     options: str | None
     files: Mapping[str, FileInputs | None] | None
+    # For what is not of the description; then the parameters are those of the address, and this is the body.
+    path: str | None = None
+    json: str | None = None
 
     def __repr__(self) -> str:
         """Name the operation only: arguments are personal data."""
@@ -60,13 +61,20 @@ def described(operation: str, params: dict[str, Any], options: dict[str, Any], f
     for name in EXTRAS:
         if extra := options.get(name):
             arguments[name] = extra
-    return call_of(operation, None, arguments, options, files)
+    return call_of(operation, arguments, options, files)
 
 
-def call_of(operation: str, path: str | None, arguments: dict[str, Any], options: dict[str, Any], files: Any) -> Call:
+def call_of(
+    operation: str,
+    arguments: dict[str, Any],
+    options: dict[str, Any],
+    files: Any,
+    path: str | None = None,
+    json: str | None = None,
+) -> Call:
     """Return a call with its arguments as JSON text."""
     chosen = {name: options[name] for name in OPTIONS if name in options}
-    return Call(operation, path, encoded(arguments), encoded(chosen) if chosen else None, files)
+    return Call(operation, encoded(arguments), encoded(chosen) if chosen else None, files, path, json)
 
 
 def encoded(arguments: dict[str, Any]) -> str:

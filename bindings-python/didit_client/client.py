@@ -182,25 +182,21 @@ class Configured:
         all_options = merged(self._defaults, options, "request")
         arguments: dict[str, Any] = {name: all_options[name] for name in EXTRAS if all_options.get(name)}
         if query is not None:
-            arguments["query"] = dict(query)
-        if json is not None:
-            arguments["json"] = json
-        return call_of(method, path, arguments, all_options, files)
+            arguments["params"] = dict(query)
+        body = None if json is None else encoded({"params": {"json": json}})
+        return call_of(method, arguments, all_options, files, path, body)
 
     def _perform(self, call: Call, cancel: CancelToken | None = None) -> tuple[Head, bytes]:
         """Make a call on this thread, and return the head and the body of its answer."""
         native = self._shared.native()
-        make = native.call if call.path is None else native.request
-        target = (call.operation,) if call.path is None else (call.operation, call.path)
-        return make(
-            *target,
-            call.arguments,
-            call.options,
-            parts(call.files) if call.files else [],
-            cancel,
-            observer_of(self._hooks),
-            # Python tells its main thread about Ctrl-C, and only if it asks.
-            threading.get_ident() == threading.main_thread().ident,
+        files = parts(call.files) if call.files else []
+        observer = observer_of(self._hooks)
+        # Python tells its main thread about Ctrl-C, and only if it asks.
+        signals = threading.get_ident() == threading.main_thread().ident
+        if call.path is None:
+            return native.call(call.operation, call.arguments, call.options, files, cancel, observer, signals)
+        return native.request(
+            call.operation, call.path, call.arguments, call.json, call.options, files, cancel, observer, signals
         )
 
     def _next(self, call: Call, body: bytes) -> Call | None:
@@ -209,7 +205,7 @@ class Configured:
 
     def __repr__(self) -> str:
         """Show where the client sends its calls, and no credential."""
-        return f"{type(self).__name__}(base_url={self._shared.native().base_url!r})"
+        return f"{type(self).__name__}(base_url={self._shared.base_url!r})"
 
     def __reduce__(self) -> NoReturn:
         """Refuse: a client holds credentials."""
@@ -240,6 +236,10 @@ class Shared:
             self._native = _native.Client(self._config, self._environment)
             self._process = os.getpid()
         return self._native
+
+    @property
+    def base_url(self) -> str:
+        return self._native.base_url
 
     def close(self) -> None:
         if not self.closed and self._process == os.getpid():
