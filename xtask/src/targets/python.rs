@@ -128,7 +128,7 @@ fn method(model: &Model, operation: &Operation, models: &mut Imports, inputs: &m
         }
         if !it.required || (it.option.is_some()) {
             if it.nullable {
-                annotation += " | Unset";
+                annotation = format!("Unset | {annotation}");
                 default = " = UNSET";
             } else {
                 annotation = optional(&annotation);
@@ -264,7 +264,7 @@ fn models_file(model: &Model, group: &str, objects: &[(&str, &Object)]) -> Resul
         } else {
             text::sentence(&object.description)
         };
-        classes.push(context! { name, bases => bases.join(", "), about => doc_lines(&about, width(8), 0), fields });
+        classes.push(context! { name, bases => bases.join(", "), about => doc_paragraphs(&about, width(10)), fields });
     }
     Ok(context! { group, classes, imports => imports.lines(""), mixins => mixins.lines("..") })
 }
@@ -326,7 +326,7 @@ fn inputs_file(model: &Model, group: &str, objects: &[(&str, &Object)]) -> Value
         } else {
             text::sentence(&object.description)
         };
-        classes.push(context! { name => super::input_name(name), about => doc_lines(&about, width(8), 0), fields });
+        classes.push(context! { name => super::input_name(name), about => doc_paragraphs(&about, width(10)), fields });
     }
     imports.0.remove(group);
     context! { group, classes, imports => imports.lines("") }
@@ -335,6 +335,14 @@ fn inputs_file(model: &Model, group: &str, objects: &[(&str, &Object)]) -> Value
 /// The text of a docstring.
 fn doc(text: &str) -> String {
     text.replace('\\', "\\\\").replace("\"\"\"", "'''")
+}
+
+/// The lines of a docstring: a summary, and behind an empty line what does not fit on its line.
+fn doc_paragraphs(text: &str, width: usize) -> Vec<String> {
+    let Some((summary, rest)) = text.split_once(". ").filter(|_| text.chars().count() > width) else {
+        return doc_lines(text, width, 0);
+    };
+    [vec![doc(summary) + ".", String::new()], doc_lines(rest, width, 0)].concat()
 }
 
 /// The lines of a paragraph; those behind the first one are indented.
