@@ -146,7 +146,7 @@ fn method(model: &Model, operation: &Operation, models: &mut Imports, inputs: &m
     let (call, answer) = match &operation.answer {
         Answer::File => ("_file", "File".to_owned()),
         Answer::Empty => ("_call", "View".to_owned()),
-        Answer::List(item) => ("_list", view(model, item, models)),
+        Answer::List { item, .. } => ("_list", view(model, item, models)),
         Answer::Value(kind) => ("_call", view(model, kind, models)),
     };
     let documented: Vec<_> = parameters
