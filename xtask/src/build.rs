@@ -106,7 +106,11 @@ impl Builder<'_> {
             answer: self.answer(given, pagination, response, &title)?,
             sdk_name: given.sdk_name.clone(),
             request_examples: given.request_body.as_ref().map_or_else(IndexMap::new, |body| examples(&body.content)),
-            responses: given.responses.iter().map(|(status, response)| (status.clone(), documented(response))).collect(),
+            responses: given
+                .responses
+                .iter()
+                .map(|(status, response)| (status.clone(), documented(response)))
+                .collect(),
         })
     }
 
@@ -208,9 +212,9 @@ impl Builder<'_> {
         };
         let name = title.to_owned() + "Answer";
         if pagination != Pagination::None
-            && let Some(items) = self.items(&schema.schema, &name)?
+            && let Some((item, bare)) = self.items(&schema.schema, &name)?
         {
-            return Ok(Answer::List(items));
+            return Ok(Answer::List { item, bare });
         }
         match self.kind(&schema.schema, &name)? {
             Type::Any => Ok(Answer::Value(Type::open())),
@@ -218,21 +222,19 @@ impl Builder<'_> {
         }
     }
 
-    /// What a list holds; None where the answer is described as an object that is no page.
-    fn items(&mut self, schema: &Schema, name: &str) -> Result<Option<Type>> {
+    /// What a list holds, and whether it is a bare array; None where the answer is an object that is no page.
+    fn items(&mut self, schema: &Schema, name: &str) -> Result<Option<(Type, bool)>> {
         if let Some(list) = schema.any_of.first() {
             return self.items(&list.clone(), name);
         }
         let schema = self.followed(schema)?.clone();
-        let list = schema.properties.get("results").unwrap_or(&schema);
-        match (&list.items, &list.kind) {
-            (Some(items), _) => match self.kind(items, &format!("{name}Item"))? {
-                Type::Any => Ok(Some(Type::open())),
-                kind => Ok(Some(kind)),
-            },
-            (None, None) => Ok(Some(Type::open())),
-            (None, Some(_)) => Ok(None),
-        }
+        let (list, bare) = schema.properties.get("results").map_or((&schema, true), |results| (results, false));
+        let item = match (&list.items, &list.kind) {
+            (Some(items), _) => self.kind(items, &format!("{name}Item"))?,
+            (None, None) => Type::Any,
+            (None, Some(_)) => return Ok(None),
+        };
+        Ok(Some((if item == Type::Any { Type::open() } else { item }, bare)))
     }
 
     /// The type of a schema; an inline object gets the name.
@@ -441,10 +443,7 @@ fn host(given: &openapi::Operation) -> Result<Host> {
 
 fn retry(text: &str) -> Result<Retry> {
     match text.split_once(':') {
-        None => one_of(
-            text,
-            &[("safe", Retry::Safe), ("idempotent", Retry::Idempotent), ("never", Retry::Never)],
-        ),
+        None => one_of(text, &[("safe", Retry::Safe), ("idempotent", Retry::Idempotent), ("never", Retry::Never)]),
         Some(("idempotent-with", name)) => Ok(Retry::IdempotentWith(names::snake(name))),
         Some(_) => Err(format!("nothing is known of the retry class {text}")),
     }
@@ -472,12 +471,8 @@ const CONFIDENCES: [(&str, Confidence); 4] = [
 ];
 const PAGINATIONS: [(&str, Pagination); 3] =
     [("none", Pagination::None), ("limit-offset", Pagination::LimitOffset), ("array", Pagination::Array)];
-const BODIES: [(&str, BodyKind); 4] = [
-    ("none", BodyKind::None),
-    ("json", BodyKind::Json),
-    ("multipart", BodyKind::Multipart),
-    ("form", BodyKind::Form),
-];
+const BODIES: [(&str, BodyKind); 4] =
+    [("none", BodyKind::None), ("json", BodyKind::Json), ("multipart", BodyKind::Multipart), ("form", BodyKind::Form)];
 const RESPONSES: [(&str, ResponseKind); 4] = [
     ("json", ResponseKind::Json),
     ("pdf", ResponseKind::Pdf),

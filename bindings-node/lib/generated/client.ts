@@ -48,7 +48,7 @@ export abstract class Resources extends Resource {
     );
   }
 
-  /** The sign-in product: each application is an OpenID Connect issuer of its own, which never gets the API key. */
+  /** Customer sign-in: each application is an OpenID Connect issuer, which never gets the API key. */
   get auth(): Auth {
     return this._child("auth", () => (require("./resources/auth.js") as typeof import("./resources/auth.js")).Auth);
   }

@@ -63,7 +63,7 @@ class Resources:
 
     @property
     def auth(self) -> Auth:
-        """The sign-in product: each application is an OpenID Connect issuer of its own, which never gets the API key."""
+        """Customer sign-in: each application is an OpenID Connect issuer, which never gets the API key."""
         auth: Auth = self._top("auth")
         return auth
 
@@ -247,7 +247,7 @@ class AsyncResources:
 
     @property
     def auth(self) -> AsyncAuth:
-        """The sign-in product: each application is an OpenID Connect issuer of its own, which never gets the API key."""
+        """Customer sign-in: each application is an OpenID Connect issuer, which never gets the API key."""
         auth: AsyncAuth = self._top("auth")
         return auth
 

@@ -79,8 +79,7 @@ fn resource_file(model: &Model, top: &Resource) -> Value {
     let mut imports = Imports::default();
     let mut classes = Vec::new();
     for resource in model.resources_below(&top.path) {
-        let methods: Vec<_> =
-            model.operations_of(&resource.path).map(|it| method(model, it, &mut imports)).collect();
+        let methods: Vec<_> = model.operations_of(&resource.path).map(|it| method(model, it, &mut imports)).collect();
         classes.push(context! {
             class => names::pascal(&resource.path),
             description => comment(&text::sentence(&resource.description)),
@@ -146,7 +145,7 @@ fn method(model: &Model, operation: &Operation, imports: &mut Imports) -> Value 
     let (call, kind) = match &operation.answer {
         Answer::File => ("_file", String::new()),
         Answer::Empty => ("_call", "object".to_owned()),
-        Answer::List(item) => ("_list", answer(model, item, imports)),
+        Answer::List { item, .. } => ("_list", answer(model, item, imports)),
         Answer::Value(kind) => ("_call", answer(model, kind, imports)),
     };
     let returns = match call {
@@ -164,7 +163,7 @@ fn method(model: &Model, operation: &Operation, imports: &mut Imports) -> Value 
         }
     };
     let mixin = match &operation.answer {
-        Answer::Value(kind) | Answer::List(kind) => {
+        Answer::Value(kind) | Answer::List { item: kind, .. } => {
             kind.object().and_then(|name| model.objects[name].mixin.clone())
         }
         Answer::File | Answer::Empty => None,

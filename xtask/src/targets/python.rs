@@ -128,7 +128,7 @@ fn method(model: &Model, operation: &Operation, models: &mut Imports, inputs: &m
         }
         if !it.required || (it.option.is_some()) {
             if it.nullable {
-                annotation += " | Unset";
+                annotation = format!("Unset | {annotation}");
                 default = " = UNSET";
             } else {
                 annotation = optional(&annotation);
@@ -137,7 +137,8 @@ fn method(model: &Model, operation: &Operation, models: &mut Imports, inputs: &m
         }
         format!("{}: {annotation}{default}", names::python(&it.name))
     };
-    let (positional, keywords): (Vec<&Parameter>, Vec<&Parameter>) = parameters.iter().partition(|it| is_positional(it));
+    let (positional, keywords): (Vec<&Parameter>, Vec<&Parameter>) =
+        parameters.iter().partition(|it| is_positional(it));
     let pairs = |files: bool| -> Vec<String> {
         let chosen = parameters.iter().filter(|it| (it.place == Place::File) == files);
         chosen.map(|it| format!("{}: {}", quoted(&it.name), names::python(&it.name))).collect()
@@ -146,7 +147,7 @@ fn method(model: &Model, operation: &Operation, models: &mut Imports, inputs: &m
     let (call, answer) = match &operation.answer {
         Answer::File => ("_file", "File".to_owned()),
         Answer::Empty => ("_call", "View".to_owned()),
-        Answer::List(item) => ("_list", view(model, item, models)),
+        Answer::List { item, .. } => ("_list", view(model, item, models)),
         Answer::Value(kind) => ("_call", view(model, kind, models)),
     };
     let documented: Vec<_> = parameters
@@ -264,7 +265,7 @@ fn models_file(model: &Model, group: &str, objects: &[(&str, &Object)]) -> Resul
         } else {
             text::sentence(&object.description)
         };
-        classes.push(context! { name, bases => bases.join(", "), about => doc_lines(&about, width(8), 0), fields });
+        classes.push(context! { name, bases => bases.join(", "), about => doc_paragraphs(&about, width(10)), fields });
     }
     Ok(context! { group, classes, imports => imports.lines(""), mixins => mixins.lines("..") })
 }
@@ -292,8 +293,9 @@ fn in_order<'a>(objects: &[(&'a str, &'a Object)]) -> Result<Vec<(&'a str, &'a O
     let mut left: Vec<_> = objects.to_vec();
     while !left.is_empty() {
         let names: BTreeSet<&str> = left.iter().map(|(name, _)| *name).collect();
-        let is_ready =
-            |object: &Object| !object.fields.iter().filter_map(|field| field.kind.object()).any(|held| names.contains(held));
+        let is_ready = |object: &Object| {
+            !object.fields.iter().filter_map(|field| field.kind.object()).any(|held| names.contains(held))
+        };
         let (ready, rest): (Vec<_>, Vec<_>) = left.into_iter().partition(|(_, object)| is_ready(object));
         if ready.is_empty() {
             return Err(format!("these objects hold each other: {names:?}"));
@@ -326,7 +328,7 @@ fn inputs_file(model: &Model, group: &str, objects: &[(&str, &Object)]) -> Value
         } else {
             text::sentence(&object.description)
         };
-        classes.push(context! { name => super::input_name(name), about => doc_lines(&about, width(8), 0), fields });
+        classes.push(context! { name => super::input_name(name), about => doc_paragraphs(&about, width(10)), fields });
     }
     imports.0.remove(group);
     context! { group, classes, imports => imports.lines("") }
@@ -335,6 +337,14 @@ fn inputs_file(model: &Model, group: &str, objects: &[(&str, &Object)]) -> Value
 /// The text of a docstring.
 fn doc(text: &str) -> String {
     text.replace('\\', "\\\\").replace("\"\"\"", "'''")
+}
+
+/// The lines of a docstring: a summary, and behind an empty line what does not fit on its line.
+fn doc_paragraphs(text: &str, width: usize) -> Vec<String> {
+    let Some((summary, rest)) = text.split_once(". ").filter(|_| text.chars().count() > width) else {
+        return doc_lines(text, width, 0);
+    };
+    [vec![doc(summary) + ".", String::new()], doc_lines(rest, width, 0)].concat()
 }
 
 /// The lines of a paragraph; those behind the first one are indented.

@@ -16,7 +16,7 @@ import type {
   StepUp,
 } from "../types/auth.js";
 
-/** The sign-in product: each application is an OpenID Connect issuer of its own, which never gets the API key. */
+/** Customer sign-in: each application is an OpenID Connect issuer, which never gets the API key. */
 export class Auth extends Resource {
   /** Asking a signed-in customer for more proof. */
   get stepUps(): AuthStepUps {

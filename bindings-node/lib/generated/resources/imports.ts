@@ -3,8 +3,8 @@
 import type { Answered, CallOptions, File, PagePromise } from "../../resource.js";
 import { Resource } from "../../resource.js";
 import type {
-  ImportError,
   ImportJob,
+  ImportRowError,
   ImportsCreateParams,
   ImportsDownloadTemplateParams,
   ImportsListErrorsParams,
@@ -37,8 +37,12 @@ export class Imports extends Resource {
    *
    * @param importId - Import id.
    */
-  listErrors(importId: string, params: ImportsListErrorsParams = {}, options?: CallOptions): PagePromise<ImportError> {
-    return this._list<ImportError>("imports.list_errors", { ...params, import_id: importId }, options);
+  listErrors(
+    importId: string,
+    params: ImportsListErrorsParams = {},
+    options?: CallOptions,
+  ): PagePromise<ImportRowError> {
+    return this._list<ImportRowError>("imports.list_errors", { ...params, import_id: importId }, options);
   }
 
   /**

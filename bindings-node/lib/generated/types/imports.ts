@@ -40,8 +40,8 @@ export type ImportJob = Open<{
   last_error: string;
 }>;
 
-/** Import error. */
-export type ImportError = Open<{
+/** Import row error. */
+export type ImportRowError = Open<{
   uuid: string;
   row_number: number;
   external_id: string;

@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Literal, Required, TypedDict
 
 __all__ = [
-    "CaseSubjectRefInput",
-    "CaseLinkInput",
     "CaseAttachmentRefInput",
+    "CaseLinkInput",
+    "CaseSubjectRefInput",
     "ReportNarrativeInput",
 ]
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Literal, TypedDict
 
 __all__ = [
-    "CodeSignalsInput",
     "ChecksEmailSendCodeOptionsInput",
     "ChecksPhoneSendCodeOptionsInput",
+    "CodeSignalsInput",
 ]
 
 

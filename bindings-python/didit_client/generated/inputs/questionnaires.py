@@ -42,8 +42,8 @@ class QuestionnaireElementInput(TypedDict, total=False):
         | str
     ]
     """Lower or upper case. Known values: SHORT_TEXT, LONG_TEXT, PARAGRAPH, DROPDOWN, SINGLE_CHOICE, MULTIPLE_CHOICE,
-NUMBER, IMAGE, FILE_UPLOAD, TIME, EMAIL, ADDRESS, PHONE, COUNTRY, DATE_PICKER, CONSENT, SECTION_HEADER,
-SEPARATOR, HEADING, REPEATABLE_GROUP."""
+    NUMBER, IMAGE, FILE_UPLOAD, TIME, EMAIL, ADDRESS, PHONE, COUNTRY, DATE_PICKER, CONSENT, SECTION_HEADER,
+    SEPARATOR, HEADING, REPEATABLE_GROUP."""
     label: Mapping[str, str]
     """Language to text; separators have none."""
     description: Mapping[str, str]

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
 __all__ = [
+    "AmlHitReviewInput",
     "ContactDetailsInput",
     "ExpectedDetailsInput",
-    "SessionsUpdateStatusNodesToResubmitItemInput",
     "ParsedAddressInput",
-    "AmlHitReviewInput",
+    "SessionsUpdateStatusNodesToResubmitItemInput",
 ]
 
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 from typing import Any, Literal, TypedDict
 
 __all__ = [
+    "PaymentMethodInput",
     "TransactionDetailsInput",
     "TransactionPartyInput",
-    "PaymentMethodInput",
-    "TravelRuleDetailsInput",
     "TravelRuleBeneficiaryInput",
+    "TravelRuleDetailsInput",
 ]
 
 

@@ -6,17 +6,15 @@ from __future__ import annotations
 from ...views import Field, View
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
 
 __all__ = [
-    "Register",
-    "VerifyEmailOrganization",
-    "VerifyEmailApplication",
-    "Tokens",
-    "Organization",
     "Application",
+    "Organization",
+    "Register",
+    "Tokens",
     "VerifyEmail",
+    "VerifyEmailApplication",
+    "VerifyEmailOrganization",
 ]
 
 

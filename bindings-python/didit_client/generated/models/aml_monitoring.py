@@ -6,12 +6,10 @@ from __future__ import annotations
 from ...views import Field, View
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
 
 __all__ = [
-    "AmlMonitoringResult",
     "AmlMonitoringJob",
+    "AmlMonitoringResult",
 ]
 
 

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BiometricTemplate",
-    "BiometricTemplatesCountAnswer",
-    "BiometricTemplatePurgeResult",
     "BiometricTemplatePurge",
+    "BiometricTemplatePurgeResult",
+    "BiometricTemplatesCountAnswer",
 ]
 
 

@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
-    "CaseSubject",
-    "CaseMember",
-    "CaseTeam",
-    "CasePendingResolution",
-    "CaseChecker",
-    "CaseNote",
-    "CasesBulkStatusAnswer",
-    "CaseBlueprint",
     "Case",
+    "CaseBlueprint",
+    "CaseChecker",
+    "CaseMember",
+    "CaseNote",
+    "CasePendingResolution",
+    "CaseSubject",
+    "CaseTeam",
+    "CasesBulkStatusAnswer",
 ]
 
 

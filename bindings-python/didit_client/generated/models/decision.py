@@ -21,37 +21,37 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
-    "ContactDetails",
-    "ExpectedDetails",
-    "IdVerification",
-    "ChipData",
-    "NfcVerificationAuthenticity",
-    "LivenessCheck",
-    "FaceMatch",
-    "PhoneVerificationCarrier",
-    "EmailVerificationBreach",
-    "PoaVerificationExtraFields",
+    "AmlScreening",
     "AmlScreeningScreenedData",
-    "IpAnalysis",
+    "ChipData",
+    "ContactDetails",
+    "DatabaseValidation",
     "DatabaseValidationItem",
-    "QuestionnaireItem",
+    "Decision",
     "DocumentAiResult",
-    "RegistryCheck",
+    "DocumentVerification",
+    "EmailVerification",
+    "EmailVerificationBreach",
+    "ExpectedDetails",
+    "FaceMatch",
+    "IdVerification",
+    "IpAnalysis",
+    "KeyPeopleCheck",
     "KeyPeopleCheckRegistry",
     "KeyPeopleCheckSubmitted",
     "KeyPeopleCheckUboKycSummary",
-    "DocumentVerification",
-    "Review",
+    "LivenessCheck",
     "NfcVerification",
+    "NfcVerificationAuthenticity",
     "PhoneVerification",
-    "EmailVerification",
+    "PhoneVerificationCarrier",
     "PoaVerification",
-    "AmlScreening",
-    "DatabaseValidation",
-    "QuestionnaireSection",
-    "KeyPeopleCheck",
+    "PoaVerificationExtraFields",
+    "QuestionnaireItem",
     "QuestionnaireResponse",
-    "Decision",
+    "QuestionnaireSection",
+    "RegistryCheck",
+    "Review",
 ]
 
 
@@ -598,7 +598,8 @@ class QuestionnaireResponse(View):
 
 class Decision(View):
     """V3 decision: one plural array per feature, one entry per workflow node; null or absent until the feature
-    produced data."""
+    produced data.
+    """
 
     __slots__ = ()
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ImportJob",
-    "ImportError",
+    "ImportRowError",
 ]
 
 
@@ -30,8 +30,8 @@ class ImportJob(View):
     last_error: Field[str] = Field("")
 
 
-class ImportError(View):
-    """Import error."""
+class ImportRowError(View):
+    """Import row error."""
 
     __slots__ = ()
 

@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
-    "MonitoringSubject",
-    "MonitoringTransaction",
+    "MonitoringBatchResult",
     "MonitoringBatchResultResult",
     "MonitoringEvent",
-    "MonitoringBatchResult",
+    "MonitoringSubject",
+    "MonitoringTransaction",
 ]
 
 

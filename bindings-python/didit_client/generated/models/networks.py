@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Network",
-    "NetworkTimelineItem",
-    "NetworkSignal",
     "NetworkMember",
+    "NetworkSignal",
+    "NetworkTimelineItem",
 ]
 
 

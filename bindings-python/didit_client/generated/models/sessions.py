@@ -11,21 +11,21 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
-    "Session",
-    "SessionRowFeature",
-    "SessionRowPhoneNumber",
-    "SessionRowEmailAddress",
-    "SessionsUpdateStatusAnswer",
-    "SessionsUpdateFeatureStatusAnswer",
-    "SessionsUpdateAmlHitStatusAnswer",
-    "SessionDeletion",
-    "SessionsShareAnswer",
-    "SessionReview",
     "FeatureOverride",
     "KybPartyDraft",
-    "SessionsDocumentsUploadAnswer",
-    "SessionRow",
+    "Session",
     "SessionBatchDeletion",
+    "SessionDeletion",
+    "SessionReview",
+    "SessionRow",
+    "SessionRowEmailAddress",
+    "SessionRowFeature",
+    "SessionRowPhoneNumber",
+    "SessionsDocumentsUploadAnswer",
+    "SessionsShareAnswer",
+    "SessionsUpdateAmlHitStatusAnswer",
+    "SessionsUpdateFeatureStatusAnswer",
+    "SessionsUpdateStatusAnswer",
 ]
 
 

@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
-    "CheckWarning",
-    "ParsedAddress",
-    "Mrz",
-    "ImageQuality",
-    "Match",
-    "LifecycleEvent",
-    "DocumentMetadata",
     "AmlHit",
+    "CheckWarning",
+    "DocumentMetadata",
+    "ImageQuality",
     "KybParty",
+    "LifecycleEvent",
+    "Match",
+    "Mrz",
+    "ParsedAddress",
     "RegulatoryReport",
 ]
 

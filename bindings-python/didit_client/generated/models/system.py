@@ -6,8 +6,6 @@ from __future__ import annotations
 from ...views import Field, View
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
 
 __all__ = [
     "SystemHealthcheckAnswer",

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
-    "TravelRuleTransfer",
     "ActionRequired",
-    "SdkToken",
-    "TransactionRule",
     "RuleInstallation",
+    "SdkToken",
     "Transaction",
+    "TransactionRule",
+    "TravelRuleTransfer",
 ]
 
 

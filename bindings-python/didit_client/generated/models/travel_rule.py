@@ -10,20 +10,20 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
-    "TravelRuleSettings",
+    "NetworkQuestionnaire",
+    "Pickup",
+    "TravelRuleNetwork",
+    "TravelRuleNetworkAccess",
     "TravelRuleSendComplianceEmailConfirmationAnswer",
+    "TravelRuleSettings",
     "Vasp",
     "VaspDecision",
+    "VaspDecisionAnswer",
     "WalletAddress",
+    "WalletProof",
     "WidgetContext",
     "WidgetProof",
     "WidgetProofResult",
-    "Pickup",
-    "TravelRuleNetwork",
-    "NetworkQuestionnaire",
-    "WalletProof",
-    "VaspDecisionAnswer",
-    "TravelRuleNetworkAccess",
 ]
 
 

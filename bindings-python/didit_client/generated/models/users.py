@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
+    "UploadedFace",
     "User",
     "UsersBatchDeleteAnswer",
-    "UploadedFace",
 ]
 
 

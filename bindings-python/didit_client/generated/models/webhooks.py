@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
-    "WebhookDestinationSummary",
-    "WebhookDelivery",
     "WebhookConfig",
+    "WebhookDelivery",
     "WebhookDestination",
+    "WebhookDestinationSummary",
 ]
 
 

@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from ...types import CallOptions
 
 __all__ = [
-    "AsyncAccount",
-    "AsyncAccountApiKeys",
-    "AsyncAccountApplications",
-    "AsyncAccountMembers",
-    "AsyncAccountOrganizations",
-    "AsyncAccountRoles",
     "Account",
     "AccountApiKeys",
     "AccountApplications",
     "AccountMembers",
     "AccountOrganizations",
     "AccountRoles",
+    "AsyncAccount",
+    "AsyncAccountApiKeys",
+    "AsyncAccountApplications",
+    "AsyncAccountMembers",
+    "AsyncAccountOrganizations",
+    "AsyncAccountRoles",
 ]
 
 

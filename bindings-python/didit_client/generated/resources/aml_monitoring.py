@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from ...types import CallOptions
 
 __all__ = [
-    "AsyncAmlMonitoring",
     "AmlMonitoring",
+    "AsyncAmlMonitoring",
 ]
 
 

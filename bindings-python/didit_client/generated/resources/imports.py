@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import AsyncResource, Resource
-from ..models.imports import ImportError, ImportJob
+from ..models.imports import ImportJob, ImportRowError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Imports(Resource):
         limit: int | None = None,
         offset: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Page[ImportError]:
+    ) -> Page[ImportRowError]:
         """Errors of an import job.
 
         `GET /v3/session/imports/{import_id}/errors/`; seen in Didit's own code.
@@ -98,11 +98,11 @@ class Imports(Resource):
             offset: Offset.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: Page[ImportError] = self._list(
+        answer: Page[ImportRowError] = self._list(
             "imports.list_errors",
             {"import_id": import_id, "limit": limit, "offset": offset},
             options,
-            ImportError,
+            ImportRowError,
         )
         return answer
 
@@ -195,7 +195,7 @@ class AsyncImports(AsyncResource):
         limit: int | None = None,
         offset: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> AsyncPage[ImportError]:
+    ) -> AsyncPage[ImportRowError]:
         """Errors of an import job.
 
         `GET /v3/session/imports/{import_id}/errors/`; seen in Didit's own code.
@@ -206,11 +206,11 @@ class AsyncImports(AsyncResource):
             offset: Offset.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: AsyncPage[ImportError] = self._list(
+        answer: AsyncPage[ImportRowError] = self._list(
             "imports.list_errors",
             {"import_id": import_id, "limit": limit, "offset": offset},
             options,
-            ImportError,
+            ImportRowError,
         )
         return answer
 

@@ -78,11 +78,11 @@ class WebhooksConfig(Resource):
     def update(
         self,
         *,
-        webhook_url: str | None | Unset = UNSET,
+        webhook_url: Unset | str | None = UNSET,
         webhook_version: Literal["v1", "v2", "v3"] | None = None,
         rotate_secret_key: bool | None = None,
         capture_method: Literal["mobile", "desktop", "both"] | None = None,
-        data_retention_months: int | None | Unset = UNSET,
+        data_retention_months: Unset | int | None = UNSET,
         allowed_domains: Any = None,
         **options: Unpack[CallOptions],
     ) -> WebhookConfig:
@@ -396,11 +396,11 @@ class AsyncWebhooksConfig(AsyncResource):
     async def update(
         self,
         *,
-        webhook_url: str | None | Unset = UNSET,
+        webhook_url: Unset | str | None = UNSET,
         webhook_version: Literal["v1", "v2", "v3"] | None = None,
         rotate_secret_key: bool | None = None,
         capture_method: Literal["mobile", "desktop", "both"] | None = None,
-        data_retention_months: int | None | Unset = UNSET,
+        data_retention_months: Unset | int | None = UNSET,
         allowed_domains: Any = None,
         **options: Unpack[CallOptions],
     ) -> WebhookConfig:
