@@ -27,6 +27,8 @@ export const errorCodes = [
   "timestamp_too_old",
   "timestamp_in_future",
   "wrong_environment",
+  "store_unavailable",
+  "claim_lost",
   "internal_error",
 ] as const;
 
@@ -90,6 +92,9 @@ export class PayloadError extends WebhookError {}
 /** The application is not set up: answer 500. */
 export class ConfigurationError extends DiditError {}
 
+/** The store of processed events cannot be used, or a claim was lost: answer 503, so that Didit delivers again. */
+export class StoreError extends DiditError {}
+
 /** A fault of this package: answer 500. */
 export class InternalError extends DiditError {}
 
@@ -100,6 +105,7 @@ const classes = {
   TimestampError,
   PayloadError,
   ConfigurationError,
+  StoreError,
   InternalError,
 };
 // On the prototypes, so that the name is no enumerable property of every error, and minifiers do not change it.

@@ -16,6 +16,7 @@ export {
   InternalError,
   PayloadError,
   SignatureError,
+  StoreError,
   TimestampError,
   WebhookError,
 } from "./errors.js";

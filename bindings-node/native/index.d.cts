@@ -8,6 +8,22 @@ export declare class ExternalObject<T> {
   }
 }
 
+/** One way to answer a delivery. */
+export interface AnswerRow {
+  /** Its name. */
+  name: string
+  /** Its HTTP status. */
+  status: number
+  /** What happened. */
+  meaning: string
+}
+
+/** Every answer. */
+export declare function answers(): Array<AnswerRow>
+
+/** The answer to a delivery with this error code, where it is another than the error's own. */
+export declare function answerTo(code: string): string | null
+
 /** Builds a verifier. */
 export declare function buildVerifier(secrets: Array<Uint8Array>, options: VerifierOptions): Built | Failure
 
@@ -27,8 +43,21 @@ export declare function canonicalize(body: Uint8Array, strict: boolean): Buffer 
 /** The names of all causes. */
 export declare function causeNames(): Array<string>
 
+/** Checks a lease in milliseconds and a retention in seconds, against the window of deliveries. */
+export declare function checkLimits(lease: number, retention: number, window: number): Failure | null
+
 /** The checks of `verify_parsed` that need the headers alone; nothing if they pass. */
 export declare function checkParsedHeaders(verifier: ExternalObject<unknown>, headers: Array<string>): Failure | null
+
+/** What a worker that wants to do an event is told. */
+export interface ClaimAnswer {
+  /** `new`, `in_flight` or `done`. */
+  answer: string
+  /** Proves who holds the claim. */
+  token?: string
+  /** How many workers have claimed the event. */
+  attempts: number
+}
 
 /** Every error code with its class, status and hint. */
 export declare function errorTable(): Array<Failure>
@@ -75,6 +104,12 @@ export interface Found {
   ruledOut: Array<string>
 }
 
+/** Whether a call found what it was to change. */
+export interface Found {
+  /** Whether it did. */
+  found: boolean
+}
+
 /** The names of the headers that count, in lower case. */
 export declare function headerNames(): Array<string>
 
@@ -84,11 +119,32 @@ export declare function internalError(): Failure
 /** The most containers that may stand inside each other. */
 export declare function maxDepth(): number
 
+/** Opens a store: in memory without a path. */
+export declare function openStore(path: string | undefined | null, table: string): OpenStore | Failure
+
+/** An open store. */
+export interface OpenStore {
+  /** The store, which JavaScript cannot look into. */
+  handle: ExternalObject<unknown>
+}
+
 /** Panics, so that a test can show that Node survives it. Not part of the package's interface. */
 export declare function panicForTest(): void
 
 /** Reads a callback that Didit does not sign. */
 export declare function parseUnsigned(body: Uint8Array): Unsigned | Failure
+
+/** How many events were forgotten. */
+export interface Purged {
+  /** The number. */
+  events: number
+}
+
+/** After how many milliseconds a handler is slow, and how many secrets are tried. */
+export declare function receiveLimits(): Array<number>
+
+/** The answer to a request whose head is reason enough to refuse it. */
+export declare function refuseRequest(method: string, encoding: string | undefined | null, length: string | undefined | null, maxBody: number): string | null
 
 /** The headers that Didit would send, as a flat list of names and values. */
 export declare function sign(body: Uint8Array, secret: Uint8Array, signedAt?: number | undefined | null): Array<string> | Failure
@@ -98,6 +154,67 @@ export declare function sign(body: Uint8Array, secret: Uint8Array, signedAt?: nu
  * a part of the body. The place in the source is enough for a bug report.
  */
 export declare function silencePanics(): void
+
+/** Asks for the right to do an event. Like all that follow it returns nothing where another process is writing. */
+export declare function storeClaim(store: ExternalObject<unknown>, namespace: string, eventId: string, lease: number): ClaimAnswer | Failure | null
+
+/** Records that the event is done. */
+export declare function storeComplete(store: ExternalObject<unknown>, namespace: string, eventId: string, token: string): Found | Failure | null
+
+/** Counts the events by their state. */
+export declare function storeCounts(store: ExternalObject<unknown>): StoreCounts | Failure | null
+
+/** How many events are in which state. */
+export interface StoreCounts {
+  /** Being done. */
+  inFlight: number
+  /** Claimed by a worker that died. */
+  expired: number
+  /** Failed. */
+  released: number
+  /** Done. */
+  done: number
+}
+
+/** The default lease in milliseconds, and the default retention in seconds. */
+export declare function storeDefaults(): Array<number>
+
+/** What tells an event from every other: its id, or a hash of the authenticated bytes. */
+export declare function storeEventKey(eventId: string | undefined | null, authenticated: Uint8Array): string
+
+/** A failure of a store that is not one of these, in the words of its driver. */
+export declare function storeFailure(reason?: string | undefined | null): Failure
+
+/** Tells whether the event is done. */
+export declare function storeIsDone(store: ExternalObject<unknown>, namespace: string, eventId: string): Found | Failure | null
+
+/** The text of a key: `namespace:event`, or why there can be none. */
+export declare function storeKey(namespace: string, eventId: string): string | Failure
+
+/** Forgets what has not changed for so many seconds. */
+export declare function storePurge(store: ExternalObject<unknown>, retention: number): Purged | Failure | null
+
+/** Gives the event back. */
+export declare function storeRelease(store: ExternalObject<unknown>, namespace: string, eventId: string, token: string): Found | Failure | null
+
+/** Makes the lease begin anew. */
+export declare function storeRenew(store: ExternalObject<unknown>, namespace: string, eventId: string, token: string, lease: number): Found | Failure | null
+
+/** The Redis scripts: names and texts in turn. */
+export declare function storeScripts(): Array<string>
+
+/** A statement of the one table. */
+export interface StoreStatement {
+  /** What it is for. */
+  name: string
+  /** Its text, with `$1` and so on. */
+  text: string
+  /** The names of its parameters. */
+  parameters: Array<string>
+}
+
+/** The SQL of the one table, for node-postgres. */
+export declare function storeStatements(table: string): Array<StoreStatement> | Failure
 
 /** An event that nothing authenticates. */
 export interface Unsigned {

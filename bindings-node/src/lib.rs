@@ -11,6 +11,8 @@ mod canonical;
 mod convert;
 mod error;
 mod explain;
+mod receive;
+mod store;
 mod webhook;
 
 use std::sync::Once;

@@ -26,6 +26,7 @@ from .errors import (
     InternalError,
     PayloadError,
     SignatureError,
+    StoreError,
     TimestampError,
     WebhookError,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "ResubmitInfo",
     "SignatureError",
     "StatusUpdated",
+    "StoreError",
     "TimestampError",
     "TransactionCreated",
     "TransactionRuleSuggestionsCreated",

@@ -6,6 +6,7 @@
             TimestampError      401  genuine perhaps, but not now
             PayloadError        400  the body cannot be what Didit sends (413 if it is too large)
         ConfigurationError      500  the application is not set up
+        StoreError              503  the store of processed events failed
         InternalError           500  a fault of this library
 
 A wrong argument is a `TypeError` or a `ValueError`, never one of these.
@@ -25,6 +26,7 @@ __all__ = [
     "InternalError",
     "PayloadError",
     "SignatureError",
+    "StoreError",
     "TimestampError",
     "WebhookError",
 ]
@@ -38,7 +40,7 @@ class DiditError(Exception):
     hint: str
     """What to do about it."""
     http_status: int
-    """The status with which a webhook route should answer: 400, 401, 413 or 500."""
+    """The status with which a webhook route should answer: 400, 401, 413, 500 or 503."""
     position: int | None
     """Offset in bytes from the start of the body, where one place is to blame."""
     paths: tuple[str, ...]
@@ -85,6 +87,10 @@ class PayloadError(WebhookError):
 
 class ConfigurationError(DiditError):
     """The application is not set up, for example the secret is missing."""
+
+
+class StoreError(DiditError):
+    """The store of processed events cannot be used, or a claim was lost: answer 503, so that Didit delivers again."""
 
 
 class InternalError(DiditError):

@@ -108,6 +108,8 @@ ErrorCode: TypeAlias = Literal[
     "timestamp_too_old",
     "timestamp_in_future",
     "wrong_environment",
+    "store_unavailable",
+    "claim_lost",
     "internal_error",
 ]
 """The stable error codes, the same in Rust, Python and Node."""

@@ -10,6 +10,7 @@ mod classes {
     pyo3::import_exception!(didit_client.errors, TimestampError);
     pyo3::import_exception!(didit_client.errors, PayloadError);
     pyo3::import_exception!(didit_client.errors, ConfigurationError);
+    pyo3::import_exception!(didit_client.errors, StoreError);
     pyo3::import_exception!(didit_client.errors, InternalError);
 }
 
@@ -23,6 +24,7 @@ pub(crate) fn raised(error: &Error) -> PyErr {
         ErrorClass::TimestampError => classes::TimestampError::new_err(arguments),
         ErrorClass::PayloadError => classes::PayloadError::new_err(arguments),
         ErrorClass::ConfigurationError => classes::ConfigurationError::new_err(arguments),
+        ErrorClass::StoreError => classes::StoreError::new_err(arguments),
         _ => classes::InternalError::new_err(arguments),
     }
 }

@@ -13,6 +13,8 @@ mod explain;
 mod guard;
 mod parsed;
 mod payload;
+mod receive;
+mod store;
 mod webhook;
 
 /// The native half of `didit_client`. Programs use the package, never this module.
@@ -28,6 +30,10 @@ mod _native {
     use crate::guard::_panic;
     #[pymodule_export]
     use crate::payload::{Payload, restore_payload};
+    #[pymodule_export]
+    use crate::receive::{answer_to, answers, receive_limits, refuse_request};
+    #[pymodule_export]
+    use crate::store::{Store, check_limits, default_limits, event_key, store_key, store_scripts, store_statements};
     #[pymodule_export]
     use crate::webhook::{Verifier, parse_unsigned, sign};
 

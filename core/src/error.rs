@@ -125,6 +125,12 @@ codes! {
     WrongEnvironment "wrong_environment" PayloadError 400
         "the delivery is genuine, but not from an accepted environment"
         "This verifier was built with environments; a delivery that names another one, or none, is refused. Use another destination and route for sandbox events.";
+    StoreUnavailable "store_unavailable" StoreError 503
+        "the store of processed events cannot be used"
+        "Answer 503, so that Didit delivers again, and look after the database, Redis server or file behind the store.";
+    ClaimLost "claim_lost" StoreError 503
+        "the claim was lost: its lease ended, and another worker has taken the event"
+        "Roll back what was done for the event. The worker was paused for longer than the lease, or could not reach the store to renew it.";
     Internal "internal_error" InternalError 500
         "the library met a fault of its own"
         "This is a bug in didit-client. Answer 500, so that Didit delivers again, and please report it.";
@@ -142,6 +148,8 @@ pub enum ErrorClass {
     PayloadError,
     /// The application is not set up.
     ConfigurationError,
+    /// The store of processed events gave no answer, or not the one that was hoped for.
+    StoreError,
     /// A fault of this library.
     InternalError,
 }
@@ -154,6 +162,7 @@ impl ErrorClass {
             Self::TimestampError => "TimestampError",
             Self::PayloadError => "PayloadError",
             Self::ConfigurationError => "ConfigurationError",
+            Self::StoreError => "StoreError",
             Self::InternalError => "InternalError",
         }
     }
@@ -192,6 +201,11 @@ impl Error {
         Self { detail: Some(kind.into()), ..Self::with_paths(Code::UnsupportedValue, vec![path]) }
     }
 
+    /// [`Code::StoreUnavailable`] with the fault in the words of the database, which quote no value.
+    pub fn store_unavailable(reason: &str) -> Self {
+        Self { detail: Some(reason.into()), ..Self::new(Code::StoreUnavailable) }
+    }
+
     /// What is wrong.
     pub fn code(&self) -> Code {
         self.code
@@ -204,7 +218,8 @@ impl Error {
             text.push_str(&format!(" (byte {position})"));
         }
         match (&*self.paths, &self.detail) {
-            ([], _) => {}
+            ([], Some(detail)) => text.push_str(&format!(" ({detail})")),
+            ([], None) => {}
             ([path], Some(kind)) => text.push_str(&format!(": {path} is of type {kind}")),
             (paths, _) => text.push_str(&format!(": {}", paths.join(", "))),
         }

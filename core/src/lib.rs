@@ -3,6 +3,8 @@
 
 pub mod canonical;
 mod error;
+pub mod receive;
+pub mod store;
 pub mod webhook;
 
 pub use canonical::{canonicalize, canonicalize_strict};
