@@ -11,6 +11,7 @@ mod canonical;
 mod convert;
 mod error;
 mod explain;
+mod verdict;
 mod webhook;
 
 use std::sync::Once;
