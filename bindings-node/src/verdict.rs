@@ -57,7 +57,12 @@ fn facts(verified: &Verified<'_>, is_long_ascii: bool, are_others_ascii: bool) -
     let kind = place(kinds().position(|kind| kind == event.kind()));
     let outcome = place(Outcome::ALL.iter().position(|outcome| *outcome == event.outcome()));
     let secret = u32::try_from(verified.secret_index()).unwrap_or(u32::MAX).min(u32::MAX >> 14);
-    scheme | kind << 4 | outcome << 8 | u32::from(is_long_ascii) << 12 | u32::from(are_others_ascii) << 13 | secret << 14
+    scheme
+        | kind << 4
+        | outcome << 8
+        | u32::from(is_long_ascii) << 12
+        | u32::from(are_others_ascii) << 13
+        | secret << 14
 }
 
 /// Copies a verdict into JavaScript: the caller's buffer may change, the event must not.

@@ -136,7 +136,7 @@ impl Index {
         let same = |written: &[u8]| written == text || written.contains(&b'\\');
         let others = spans.iter().filter(|(other, _)| other != name);
         let is_only = !others.filter_map(|(other, _)| payload.get(other.start..other.end)).any(same);
-        is_only.then(|| (name.start..name.end, value.start..value.end))
+        is_only.then_some((name.start..name.end, value.start..value.end))
     }
 }
 
