@@ -157,7 +157,7 @@ export function call<Result extends object | null>(
   } catch {
     return raise(binding.internalError(), caller);
   }
-  if (result !== null && "className" in result) {
+  if (result !== null && !Array.isArray(result) && "className" in result) {
     return raise(result as Failure, caller);
   }
   return result as Exclude<Result, Failure>;

@@ -13,6 +13,7 @@ mod error;
 mod explain;
 mod receive;
 mod store;
+mod verdict;
 mod webhook;
 
 use std::sync::Once;

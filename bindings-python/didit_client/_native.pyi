@@ -22,7 +22,7 @@ class Payload:
         """
     def get(self, /, name: str, default: Any | None = None) -> Any | None:
         """
-        Returns a member: a scalar as Python has it, an array or object as the bytes of its JSON text.
+        Returns a member as plain Python data, which is the caller's own.
         """
     @property
     def json(self, /) -> bytes:
@@ -42,6 +42,10 @@ class Payload:
     def outcome(self, /) -> str:
         """
         What a session's status means.
+        """
+    def to_dict(self, /) -> "dict[str, Any]":
+        """
+        Returns all members as plain Python data, which is the caller's own.
         """
 
 @final

@@ -1,7 +1,7 @@
 //! The native module `didit_client._native`: converts arguments and results, and decides nothing.
 //!
 //! One file per module of the core, and one per thing that a border needs: [`convert`] for arguments,
-//! [`parsed`] for plain trees, [`payload`] for results, [`detach`] for the GIL and [`guard`] for panics.
+//! [`parsed`] and [`plain`] for plain trees, [`payload`] for results, [`detach`] for the GIL and [`guard`] for panics.
 
 #![deny(unsafe_code)]
 
@@ -15,6 +15,7 @@ mod parsed;
 mod payload;
 mod receive;
 mod store;
+mod plain;
 mod webhook;
 
 /// The native half of `didit_client`. Programs use the package, never this module.
