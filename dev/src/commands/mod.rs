@@ -1,3 +1,3 @@
 //! What the commands do.
 
-pub mod serve;
+pub(crate) mod serve;

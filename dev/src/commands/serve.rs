@@ -15,7 +15,7 @@ use crate::cli::{Environment, Serve};
 /// # Errors
 ///
 /// A message for the person who started it.
-pub fn run(serve: Serve) -> Result<ExitCode, String> {
+pub(crate) fn run(serve: Serve) -> Result<ExitCode, String> {
     log(&serve);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(|error| error.to_string())?;
     runtime.block_on(async {

@@ -58,6 +58,7 @@ impl Client {
     pub fn new(timeout: Duration) -> Self {
         let connector = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().build();
         let hyper = Hyper::builder(TokioExecutor::new())
+            .http1_title_case_headers(true)
             .pool_idle_timeout(Duration::from_secs(15))
             .pool_timer(TokioTimer::new())
             .pool_max_idle_per_host(64)

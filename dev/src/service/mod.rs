@@ -12,7 +12,6 @@ pub mod decision;
 pub mod destination;
 pub mod event;
 pub mod media;
-pub mod operations;
 pub mod options;
 pub mod reply;
 pub mod routes;

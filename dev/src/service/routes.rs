@@ -17,7 +17,7 @@ type Verbs = HashMap<Verb, &'static Operation>;
 
 static ROUTES: LazyLock<matchit::Router<Verbs>> = LazyLock::new(|| {
     let mut by_path: HashMap<String, Verbs> = HashMap::new();
-    for operation in super::operations::OPERATIONS {
+    for operation in didit_core::api::OPERATIONS {
         let path = match operation.host {
             Host::Verification => operation.path.to_owned(),
             Host::Account | Host::Issuer(_) => format!("{ACCOUNT}{}", operation.path),

@@ -57,7 +57,7 @@ pub fn answer(session: &Session, base: &str) -> Object {
     answer.set("url", session.url(base)).set("vendor_data", &session.vendor_data);
     answer.set_text("metadata", session.metadata.as_deref()).set("status", session.status.as_str());
     answer.set("workflow_id", &session.workflow_id).set("workflow_version", session.workflow_version);
-    answer.set("callback", &session.callback).set("session_kind", &session.kind);
+    answer.set("callback", &session.callback);
     answer
 }
 
