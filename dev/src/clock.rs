@@ -122,7 +122,9 @@ pub fn date(days: i64) -> String {
 pub fn days(text: &str) -> Option<i64> {
     let mut parts = text.splitn(3, '-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-    if (year.len(), month.len(), day.len()) != (4, 2, 2) || !text.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit()) {
+    if (year.len(), month.len(), day.len()) != (4, 2, 2)
+        || !text.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit())
+    {
         return None;
     }
     let (year, month, day): (i64, i64, i64) = (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
@@ -140,7 +142,9 @@ mod tests {
 
     #[test]
     fn dates_go_both_ways() {
-        for (text, count) in [("1970-01-01", 0), ("2000-02-29", 11_016), ("2026-11-22", 20_779), ("9999-12-31", 2_932_896)] {
+        for (text, count) in
+            [("1970-01-01", 0), ("2000-02-29", 11_016), ("2026-11-22", 20_779), ("9999-12-31", 2_932_896)]
+        {
             assert_eq!((date(count).as_str(), days(text)), (text, Some(count)));
         }
         for wrong in ["2026-02-29", "2026-13-01", "2026-1-01", "tomorrow", "20260101", "+026-01-01"] {

@@ -17,7 +17,11 @@ use crate::cli::{Environment, Serve};
 /// A message for the person who started it.
 pub(crate) fn run(serve: Serve) -> Result<ExitCode, String> {
     log(&serve);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(|error| error.to_string())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?;
     runtime.block_on(async {
         let ready_file = serve.ready_file.clone();
         let json = serve.json;
@@ -36,7 +40,8 @@ pub(crate) fn run(serve: Serve) -> Result<ExitCode, String> {
 }
 
 fn setup(serve: Serve) -> Result<Setup, String> {
-    let timeout = Duration::try_from_secs_f64(serve.timeout).map_err(|_| "--timeout must be a number of seconds".to_owned())?;
+    let timeout =
+        Duration::try_from_secs_f64(serve.timeout).map_err(|_| "--timeout must be a number of seconds".to_owned())?;
     if !(0.0..=1e6).contains(&serve.speed) {
         return Err("--speed must be between 0 and 1000000".to_owned());
     }
@@ -89,7 +94,11 @@ fn announce(ready: &serde_json::Value, json: bool) {
     }
     let banner = format!(
         "didit-dev plays Didit on this machine. It is not Didit, and nobody is verified by it.\n\n  DIDIT_BASE_URL={}\n  DIDIT_API_KEY={}\n  DIDIT_WORKFLOW_ID={}\n  DIDIT_WEBHOOK_SECRET={}\n\n  inspector: {}/_dev\n\n",
-        text("base_url"), text("api_key"), text("workflow_id"), text("webhook_secret"), text("base_url"),
+        text("base_url"),
+        text("api_key"),
+        text("workflow_id"),
+        text("webhook_secret"),
+        text("base_url"),
     );
     let _nobody_reads_it = std::io::stdout().write_all(banner.as_bytes());
 }

@@ -36,7 +36,8 @@ pub fn sign(payload: &Object, stamp: i64, secret: &str) -> Result<Signed, didit_
 pub fn signed(body: &str, secret: &str) -> Result<Signed, didit_core::Error> {
     let none: Option<UnixSeconds> = None;
     let headers = didit_core::sign(body.as_bytes(), secret.as_bytes(), none)?;
-    let mut headers: Vec<(String, String)> = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let mut headers: Vec<(String, String)> =
+        headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     headers.push(("User-Agent".to_owned(), USER_AGENT.to_owned()));
     Ok(Signed { headers, body: body.to_owned() })
 }

@@ -2,8 +2,8 @@
 //!
 //! Events about the same thing reach a destination one after the other; all others go at the same time.
 
-use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hyper::Request;
@@ -134,7 +134,8 @@ impl Engine {
         if let (true, Some(wait)) = (repeat, wait) {
             let due = self.service.clock.precise() + wait;
             let attempt = dispatch.attempt + 1;
-            let _nobody_left_to_send = self.later.send(Later { due, dispatch: Dispatch { attempt, stamp: Some(stamp), ..dispatch } });
+            let _nobody_left_to_send =
+                self.later.send(Later { due, dispatch: Dispatch { attempt, stamp: Some(stamp), ..dispatch } });
         }
     }
 

@@ -43,7 +43,11 @@ async fn translated(State(service): Shared, Path((language, token)): Path<(Strin
     show(&service, &language, &token)
 }
 
-async fn translated_act(State(service): Shared, Path((_, token)): Path<(String, String)>, body: Bytes) -> Response<Body> {
+async fn translated_act(
+    State(service): Shared,
+    Path((_, token)): Path<(String, String)>,
+    body: Bytes,
+) -> Response<Body> {
     act(&service, &token, &body)
 }
 
@@ -70,7 +74,11 @@ fn page<'a>(session: &Session, language: &'a str) -> Page<'a> {
         (Status::Abandoned, "Abandon"),
     ];
     let choices = labels.into_iter().filter(|(next, _)| session.status.next().contains(next));
-    Page { language, status: session.status.as_str(), choices: choices.map(|(status, label)| (status.as_str(), label)).collect() }
+    Page {
+        language,
+        status: session.status.as_str(),
+        choices: choices.map(|(status, label)| (status.as_str(), label)).collect(),
+    }
 }
 
 /// A click: the session goes on, and the person to the callback.
@@ -84,7 +92,9 @@ fn act(service: &Service, token: &str, body: &[u8]) -> Response<Body> {
         Ok((session.url(context.base), session))
     });
     match acted {
-        Ok((url, session)) => redirect(&session.callback.as_deref().map_or(url, |callback| returning(callback, &session))),
+        Ok((url, session)) => {
+            redirect(&session.callback.as_deref().map_or(url, |callback| returning(callback, &session)))
+        }
         Err(refusal) => refused(refusal),
     }
 }

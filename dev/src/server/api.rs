@@ -10,9 +10,9 @@ use axum::http::request::Parts;
 use http_body_util::{BodyExt, Limited};
 
 use super::{request, response};
+use crate::service::Service;
 use crate::service::reply::{Refusal, Reply};
 use crate::service::routes::{self, Found};
-use crate::service::Service;
 
 /// The largest body that is read; files of 30 MB are documented.
 const LARGEST: usize = 40 << 20;

@@ -43,8 +43,9 @@ struct ClockChange {
 
 /// Set, advance or speed up the clock; what falls due on the way happens before the answer.
 async fn clock(State(service): Shared, body: Bytes) -> Response<Body> {
-    let changed = read::<ClockChange>(&body)
-        .and_then(|wanted| service.clock.change(wanted.set, wanted.advance, wanted.speed).map_err(|text| Refusal::detail(400, text)));
+    let changed = read::<ClockChange>(&body).and_then(|wanted| {
+        service.clock.change(wanted.set, wanted.advance, wanted.speed).map_err(|text| Refusal::detail(400, text))
+    });
     match changed {
         Ok(reading) => done(&service, |context| {
             while session::expire(context)?.is_some_and(|next| next <= context.now) {}
@@ -65,8 +66,9 @@ async fn move_session(State(service): Shared, Path(id): Path<String>, body: Byte
     done(&service, |context| {
         let wanted: Move = read(&body)?;
         let known = Status::ALL.map(Status::as_str).join(", ");
-        let target = Status::parse(&wanted.status)
-            .ok_or_else(|| Refusal::detail(400, format!("There is no status {:?}; there are {known}.", wanted.status)))?;
+        let target = Status::parse(&wanted.status).ok_or_else(|| {
+            Refusal::detail(400, format!("There is no status {:?}; there are {known}.", wanted.status))
+        })?;
         let mut session = session::by_id(context, &id)?;
         session.walk_to(context, target)?;
         Ok(Reply::json(200, &sessions::answer(&session, context.base)))

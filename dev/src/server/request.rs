@@ -29,13 +29,19 @@ pub fn verb(parts: &Parts) -> Option<Verb> {
 /// # Errors
 ///
 /// 400 if it cannot be read, 415 for a body of another type.
-pub fn read(operation: &'static Operation, path: Vec<(String, String)>, parts: &Parts, body: &Bytes) -> Result<Call, Refusal> {
+pub fn read(
+    operation: &'static Operation,
+    path: Vec<(String, String)>,
+    parts: &Parts,
+    body: &Bytes,
+) -> Result<Call, Refusal> {
     let path = path.into_iter().map(|(name, value)| (name, decode(&value, false))).collect();
     let query = parts.uri.query().map(pairs).unwrap_or_default();
     let headers = headers(&parts.headers);
     let mut call =
         Call { operation, path, query, headers, body: Map::new(), texts: Object::default(), files: Vec::new() };
-    let media_type = call.header("content-type").unwrap_or("").split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    let media_type =
+        call.header("content-type").unwrap_or("").split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     match media_type.as_str() {
         _ if body.is_empty() || operation.body == BodyKind::None => {}
         "application/json" | "" => json(&mut call, body)?,
@@ -52,7 +58,8 @@ fn json(call: &mut Call, body: &Bytes) -> Result<(), Refusal> {
     let text = std::str::from_utf8(body).map_err(|error| {
         Refusal::detail(400, format!("JSON parse error - the body is not UTF-8 at byte {}", error.valid_up_to()))
     })?;
-    let value: Value = serde_json::from_str(text).map_err(|error| Refusal::detail(400, format!("JSON parse error - {error}")))?;
+    let value: Value =
+        serde_json::from_str(text).map_err(|error| Refusal::detail(400, format!("JSON parse error - {error}")))?;
     match value {
         Value::Object(members) => {
             call.body = members;
@@ -119,7 +126,10 @@ mod tests {
     #[test]
     fn percent_encoding_is_undone() {
         assert_eq!(decode("a%2Fb%20c+d%", false), "a/b c+d%");
-        assert_eq!(pairs("a=1+2&b=%C3%A9&c&&a=3"), [("a", "1 2"), ("b", "é"), ("c", ""), ("a", "3")].map(|(a, b)| (a.to_owned(), b.to_owned())));
+        assert_eq!(
+            pairs("a=1+2&b=%C3%A9&c&&a=3"),
+            [("a", "1 2"), ("b", "é"), ("c", ""), ("a", "3")].map(|(a, b)| (a.to_owned(), b.to_owned()))
+        );
         assert_eq!(decode("%ff%4", false), "\u{fffd}%4");
     }
 }

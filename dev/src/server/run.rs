@@ -56,9 +56,13 @@ impl Server {
     pub async fn bind(setup: Setup) -> Result<Self, String> {
         let clock = Clock::new(setup.start, setup.speed);
         let service = Arc::new(Service::open(setup.options, clock, setup.file.as_deref())?);
-        let listener = TcpListener::bind(setup.address).await.map_err(|error| format!("cannot listen on {}: {error}", setup.address))?;
+        let listener = TcpListener::bind(setup.address)
+            .await
+            .map_err(|error| format!("cannot listen on {}: {error}", setup.address))?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
-        service.set_base(setup.public_url.map_or_else(|| format!("http://{address}"), |url| url.trim_end_matches('/').to_owned()));
+        service.set_base(
+            setup.public_url.map_or_else(|| format!("http://{address}"), |url| url.trim_end_matches('/').to_owned()),
+        );
         Ok(Self { service, address, listener, timeout: setup.timeout })
     }
 
@@ -68,10 +72,15 @@ impl Server {
     ///
     /// If the state cannot be read.
     pub fn ready(&self) -> Result<serde_json::Value, String> {
-        let first = self.service.with(|context| application::first(context)).map_err(|_| "the state cannot be read".to_owned())?;
+        let first = self
+            .service
+            .with(|context| application::first(context))
+            .map_err(|_| "the state cannot be read".to_owned())?;
         let base = self.service.base();
         let mut ready = json!({ "base_url": base, "account_url": format!("{base}/auth/v2"), "port": self.address.port(), "pid": std::process::id() });
-        if let (Some(ready), Ok(serde_json::Value::Object(first))) = (ready.as_object_mut(), serde_json::to_value(first)) {
+        if let (Some(ready), Ok(serde_json::Value::Object(first))) =
+            (ready.as_object_mut(), serde_json::to_value(first))
+        {
             ready.extend(first);
         }
         Ok(ready)
@@ -97,7 +106,10 @@ impl Server {
 
 async fn healthz(State(service): State<Arc<Service>>) -> axum::response::Response {
     let reading = service.clock.reading();
-    super::response(crate::service::reply::Reply::json(200, &json!({ "status": "ok", "service": "didit-dev", "clock": reading })))
+    super::response(crate::service::reply::Reply::json(
+        200,
+        &json!({ "status": "ok", "service": "didit-dev", "clock": reading }),
+    ))
 }
 
 /// Let time run out for sessions.

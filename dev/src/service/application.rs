@@ -116,7 +116,8 @@ pub fn seed(context: &mut Context<'_>) -> Result<(), Refusal> {
 ///
 /// 500 if the state cannot be read.
 pub fn first(context: &Context<'_>) -> Result<Credentials, Refusal> {
-    let sql = "SELECT id, organization, client_id, api_key, details ->> 'workflow_id', details ->> 'secret' FROM applications
+    let sql =
+        "SELECT id, organization, client_id, api_key, details ->> 'workflow_id', details ->> 'secret' FROM applications
                WHERE id = (SELECT value FROM meta WHERE name = 'first')";
     let found = context.db.first(sql, [], |row| {
         Ok(Credentials {

@@ -64,7 +64,9 @@ impl Call {
         match self.body.get(name) {
             None => Err(Refusal::field(name, "This field is required.")),
             Some(Value::Null) => Err(Refusal::field(name, "This field may not be null.")),
-            Some(Value::String(text)) if text.trim().is_empty() => Err(Refusal::field(name, "This field may not be blank.")),
+            Some(Value::String(text)) if text.trim().is_empty() => {
+                Err(Refusal::field(name, "This field may not be blank."))
+            }
             Some(Value::String(text)) => Ok(text),
             Some(_) => Err(Refusal::field(name, "Not a valid string.")),
         }

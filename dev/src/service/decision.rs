@@ -47,8 +47,10 @@ pub fn is_business(feature: &str) -> bool {
 /// Let the checks find what belongs to the session's new status.
 pub fn find(context: &Context<'_>, session: &mut Session) {
     let features: Vec<String> = serde_json::from_str(&session.features).unwrap_or_default();
-    let scenario = session.scenario.as_deref().filter(|name| template::scenario_status(name) == Some(session.status.as_str()));
-    let before: Map<String, Value> = session.checks.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let scenario =
+        session.scenario.as_deref().filter(|name| template::scenario_status(name) == Some(session.status.as_str()));
+    let before: Map<String, Value> =
+        session.checks.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let found = match session.status {
         Status::NotStarted | Status::Expired => Map::new(),
         // What has been found stays found.
@@ -81,7 +83,8 @@ fn waiting(features: &[String]) -> Map<String, Value> {
     for array in features {
         let mut entry = template::entry(array);
         if array == "key_people_checks" {
-            let pending = serde_json::json!({ "status": "Not Finished", "ubo_kyc_summary": { "approved": 1, "pending": 1 } });
+            let pending =
+                serde_json::json!({ "status": "Not Finished", "ubo_kyc_summary": { "approved": 1, "pending": 1 } });
             template::merge(&mut entry, &pending);
         }
         if array == "registry_checks" || array == "key_people_checks" {
@@ -142,7 +145,8 @@ fn mark(found: &mut Map<String, Value>, status: &str, level: &str) {
 pub fn of(context: &Context<'_>, application: &Application, session: &Session) -> Object {
     let mut decision = Object::default();
     let features: Vec<String> = serde_json::from_str(&session.features).unwrap_or_default();
-    let mut checks: Value = session.checks.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let mut checks: Value =
+        session.checks.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     media::sign(context, &mut checks, &session.id);
     let mut names = Vec::new();
     for (array, feature) in template::arrays() {
@@ -156,7 +160,10 @@ pub fn of(context: &Context<'_>, application: &Application, session: &Session) -
     }
     decision.set("session_id", &session.id).set("session_kind", &session.kind).set("session_number", session.number);
     decision.set("session_url", session.url(context.base)).set("status", session.status.as_str());
-    decision.set("environment", &application.environment).set("workflow_id", &session.workflow_id).set("features", names);
+    decision
+        .set("environment", &application.environment)
+        .set("workflow_id", &session.workflow_id)
+        .set("features", names);
     decision.set("vendor_data", &session.vendor_data).set_text("metadata", session.metadata.as_deref());
     decision.set_text("expected_details", session.expected_details.as_deref());
     decision.set_text("contact_details", session.contact_details.as_deref());

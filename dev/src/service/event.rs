@@ -47,7 +47,12 @@ impl Event {
 /// # Errors
 ///
 /// 500 if the state cannot be read.
-pub fn of_session(context: &mut Context<'_>, application: &Application, session: &Session, kind: &str) -> Result<(), Refusal> {
+pub fn of_session(
+    context: &mut Context<'_>,
+    application: &Application,
+    session: &Session,
+    kind: &str,
+) -> Result<(), Refusal> {
     if !context.destinations.any(&application.id) {
         return Ok(());
     }

@@ -179,7 +179,10 @@ impl Drop for Transaction<'_> {
 
 /// How often the state was opened before; ids of several runs differ although their seed is the same.
 fn next_run(db: &Connection) -> rusqlite::Result<u64> {
-    db.run("INSERT INTO meta VALUES ('runs', '0') ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1", [])?;
+    db.run(
+        "INSERT INTO meta VALUES ('runs', '0') ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1",
+        [],
+    )?;
     let text: String = db.value("SELECT value FROM meta WHERE name = 'runs'", [])?;
     Ok(text.parse().unwrap_or(0))
 }

@@ -186,7 +186,9 @@ impl Session {
     ///
     /// 500 if the state cannot be written.
     pub fn become_status(&mut self, context: &mut Context<'_>, status: Status) -> Result<(), Refusal> {
-        let Some(application) = application::by_id(context, &self.application)? else { return Err(Refusal::not_found()) };
+        let Some(application) = application::by_id(context, &self.application)? else {
+            return Err(Refusal::not_found());
+        };
         self.status = status;
         self.deadline = deadline(context, status);
         decision::find(context, self);
@@ -238,7 +240,8 @@ pub fn deadline(context: &Context<'_>, status: Status) -> Option<i64> {
 ///
 /// 500 if the state cannot be read or written.
 pub fn expire(context: &mut Context<'_>) -> Result<Option<i64>, Refusal> {
-    let due = context.db.rows(&select("WHERE deadline <= ?1 ORDER BY deadline, number LIMIT 500"), [context.now], read)?;
+    let due =
+        context.db.rows(&select("WHERE deadline <= ?1 ORDER BY deadline, number LIMIT 500"), [context.now], read)?;
     for mut session in due {
         let next = match session.status {
             Status::NotStarted => Status::Expired,
@@ -253,7 +256,8 @@ pub fn expire(context: &mut Context<'_>) -> Result<Option<i64>, Refusal> {
 /// What is to be done again where nobody said it: the first check that failed, or the document.
 fn resubmit_info(session: &Session) -> Value {
     let checks: Value = session.checks.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let entries = checks.as_object().into_iter().flatten().filter_map(|(array, entries)| Some((array, entries.as_array()?)));
+    let entries =
+        checks.as_object().into_iter().flatten().filter_map(|(array, entries)| Some((array, entries.as_array()?)));
     let declined = entries
         .flat_map(|(array, entries)| entries.iter().map(move |entry| (array.as_str(), entry)))
         .find(|(_, entry)| entry.get("status").and_then(Value::as_str) == Some("Declined"));

@@ -16,12 +16,24 @@ pub enum Status {
     KycExpired,
 }
 
-use Status::{Abandoned, Approved, AwaitingUser, Declined, Expired, InProgress, InReview, KycExpired, NotStarted, Resubmitted};
+use Status::{
+    Abandoned, Approved, AwaitingUser, Declined, Expired, InProgress, InReview, KycExpired, NotStarted, Resubmitted,
+};
 
 impl Status {
     /// Every status.
-    pub const ALL: [Status; 10] =
-        [NotStarted, InProgress, InReview, Approved, Declined, Resubmitted, AwaitingUser, Abandoned, Expired, KycExpired];
+    pub const ALL: [Status; 10] = [
+        NotStarted,
+        InProgress,
+        InReview,
+        Approved,
+        Declined,
+        Resubmitted,
+        AwaitingUser,
+        Abandoned,
+        Expired,
+        KycExpired,
+    ];
 
     /// The literal of the API.
     pub const fn as_str(self) -> &'static str {

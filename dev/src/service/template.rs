@@ -44,7 +44,12 @@ pub fn steps(scenario: Option<&str>, status: &str) -> Option<&'static Map<String
 /// The arrays of a decision, in their order, with the name of their feature.
 pub fn arrays() -> impl Iterator<Item = (&'static str, &'static str)> {
     let feature = |check: &'static Value| check.get("feature").and_then(Value::as_str).unwrap_or_default();
-    member(data(), "decision").get("checks").and_then(Value::as_object).into_iter().flatten().map(move |(name, check)| (name.as_str(), feature(check)))
+    member(data(), "decision")
+        .get("checks")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .map(move |(name, check)| (name.as_str(), feature(check)))
 }
 
 /// The usual entry of an array.

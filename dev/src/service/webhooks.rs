@@ -73,7 +73,9 @@ pub fn shown(destination: &Destination, with_secret: bool) -> Value {
 /// 400.
 pub fn target(url: &str) -> Result<String, Refusal> {
     let parsed: Option<axum::http::Uri> = url.parse().ok();
-    let known = parsed.filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty()));
+    let known = parsed.filter(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+    });
     known.map(|_| url.to_owned()).ok_or_else(|| Refusal::field("url", "Enter a valid URL."))
 }
 

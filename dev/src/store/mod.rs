@@ -29,9 +29,19 @@ pub trait Database {
     /// Run a statement, and say how many rows it changed.
     fn run(&self, sql: &str, params: impl Params) -> rusqlite::Result<usize>;
     /// The first row.
-    fn first<T>(&self, sql: &str, params: impl Params, map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>) -> rusqlite::Result<Option<T>>;
+    fn first<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Option<T>>;
     /// Every row.
-    fn rows<T>(&self, sql: &str, params: impl Params, map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>) -> rusqlite::Result<Vec<T>>;
+    fn rows<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Vec<T>>;
     /// The first column of the only row.
     fn value<T: FromSql>(&self, sql: &str, params: impl Params) -> rusqlite::Result<T>;
 }
@@ -41,11 +51,21 @@ impl Database for Connection {
         self.prepare_cached(sql)?.execute(params)
     }
 
-    fn first<T>(&self, sql: &str, params: impl Params, map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
+    fn first<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Option<T>> {
         self.prepare_cached(sql)?.query_row(params, map).optional()
     }
 
-    fn rows<T>(&self, sql: &str, params: impl Params, map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>) -> rusqlite::Result<Vec<T>> {
+    fn rows<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Vec<T>> {
         self.prepare_cached(sql)?.query_map(params, map)?.collect()
     }
 
