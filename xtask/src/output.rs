@@ -29,8 +29,11 @@ pub(crate) fn formatted(root: &Path, files: &[File]) -> Result<PathBuf, String> 
         files.iter().filter(|file| file.path.ends_with(ending)).map(|file| folder.join(&file.path)).collect()
     };
     run(root, "rustfmt", &["--edition=2024", "--config-path=."], &of_type(".rs"))?;
+    // Templates import whatever a file may need; what it does not need goes.
+    let tidy = ["check", "--quiet", "--fix", "--select=I,F401,RUF022,RUF036,TC005", "--config=pyproject.toml"];
+    run(root, ".venv/bin/ruff", &tidy, &of_type(".py"))?;
     run(root, ".venv/bin/ruff", &["format", "--quiet", "--config=pyproject.toml"], &of_type(".py"))?;
-    run(root, "node_modules/.bin/biome", &["format", "--write", "--config-path=.", "--log-level=warn"], &of_type(".ts"))?;
+    run(root, "node_modules/.bin/biome", &["check", "--write", "--config-path=.", "--diagnostic-level=error"], &of_type(".ts"))?;
     Ok(folder)
 }
 

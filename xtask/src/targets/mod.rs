@@ -40,8 +40,20 @@ macro_rules! template {
     };
 }
 
-const TEMPLATES: [(&str, &str); 3] =
-    [template!("rust_mod"), template!("rust_operations"), template!("rust_schemas")];
+const TEMPLATES: [(&str, &str); 12] = [
+    template!("rust_mod"),
+    template!("rust_operations"),
+    template!("rust_schemas"),
+    template!("python_package"),
+    template!("python_client"),
+    template!("python_resource"),
+    template!("python_models"),
+    template!("python_inputs"),
+    template!("node_client"),
+    template!("node_resource"),
+    template!("node_types"),
+    template!("node_index"),
+];
 
 pub(crate) fn render(environment: &Environment<'_>, template: &str, context: Value) -> Result<String, String> {
     let template = environment.get_template(template).map_err(|error| format!("{error:#}"))?;
@@ -51,4 +63,9 @@ pub(crate) fn render(environment: &Environment<'_>, template: &str, context: Val
 /// A string literal that Rust, Python and TypeScript read alike.
 pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// What an object is called where a request has it, so that an answer can have the plain name.
+pub(crate) fn input_name(object: &str) -> String {
+    if object.ends_with("Input") { object.to_owned() } else { format!("{object}Input") }
 }
