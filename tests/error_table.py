@@ -26,10 +26,11 @@ def guide(path: pathlib.Path, name: str, content: str) -> str:
 
 def main() -> None:
     """Write or check all places."""
-    webhooks, explain = ROOT / "docs/webhooks.md", ROOT / "docs/explain.md"
+    webhooks, errors, explain = (ROOT / "docs" / name for name in ("webhooks.md", "errors.md", "explain.md"))
     wanted = {
         ROOT / "tests/vectors/errors.json": table("error", "json"),
-        webhooks: guide(webhooks, "error", table("error", "markdown")),
+        webhooks: guide(webhooks, "error", table("error", "webhooks")),
+        errors: guide(errors, "error", table("error", "calls")),
         explain: guide(explain, "cause", table("cause")),
     }
     if "--check" not in sys.argv[1:]:

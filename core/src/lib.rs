@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "api")]
+pub mod api;
 pub mod canonical;
 mod error;
 pub mod receive;
@@ -8,7 +10,7 @@ pub mod store;
 pub mod webhook;
 
 pub use canonical::{canonicalize, canonicalize_strict};
-pub use error::{Code, Error, ErrorClass};
+pub use error::{Code, Error, ErrorClass, FieldError, Http};
 pub use webhook::{Verified, Verifier, sign};
 
 /// The code blocks of the guides are compiled and run as documentation tests.
