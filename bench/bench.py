@@ -21,6 +21,8 @@ import subprocess
 import sys
 import time
 
+import calls
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 SECRET = b"bench-secret-0123456789-abcdefghijklmnopqrs"
@@ -217,15 +219,18 @@ def main():
         print(f"  {name:46}{times['core canonicalize'] / len(body):>9.2f}")
 
     goals(results)
+    calls.report(sides, race, told, check, options)
+
+
+def check(text, value, bound, *, at_least=False):
+    """Print whether a goal is met."""
+    met = value >= bound if at_least else value <= bound
+    print(f"  {'met   ' if met else 'MISSED'}  {value:7.2f}  {'>=' if at_least else '<='} {bound:<6} {text}")
 
 
 def goals(results):
     """Print which goals are met. They are ratios, so they hold on any machine with the same instructions."""
     print("\ngoals")
-
-    def check(text, value, bound, *, at_least=False):
-        met = value >= bound if at_least else value <= bound
-        print(f"  {'met   ' if met else 'MISSED'}  {value:7.2f}  {'>=' if at_least else '<='} {bound:<6} {text}")
 
     for (form, size), times in results.items():
         floor = min(times["HMAC alone, sha2"], times["HMAC alone, ring"])

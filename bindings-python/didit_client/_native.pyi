@@ -6,8 +6,92 @@ from os import PathLike
 from typing import Any, Final, SupportsIndex, final
 
 __all__ = ["__version__", "Payload", "Store", "Verifier", "_panic", "answer_to", "answers", "canonicalize", "causes", "check_limits", "default_limits", "error", "error_codes", "event_key", "explain", "parse_unsigned", "receive_limits", "refuse_request", "restore_payload", "sign", "store_key", "store_scripts", "store_statements"]
+from _typeshed import SupportsGetItem
+from collections.abc import Mapping
+from typing import Any, Final, final
+
+__all__ = ["__version__", "CancelToken", "Client", "Head", "Payload", "Verifier", "_panic", "canonicalize", "causes", "end_calls", "error", "error_codes", "explain", "forget_calls", "parse_unsigned", "restore_payload", "sign"]
 
 __version__: Final[str]
+
+@final
+class CancelToken:
+    """
+    Ends the calls that it was given to.
+    """
+    def __new__(cls, /) -> CancelToken:
+        """
+        A token that nobody has used yet.
+        """
+    def cancel(self, /) -> None:
+        """
+        Ends the calls.
+        """
+    @property
+    def cancelled(self, /) -> bool:
+        """
+        Whether `cancel` was called.
+        """
+
+@final
+class Client:
+    """
+    The client without its methods.
+    """
+    def __new__(cls, /, config: str, environment: Mapping) -> Client:
+        """
+        Sets up a client from options as JSON, and from the variables of an environment.
+        """
+    @property
+    def base_url(self, /) -> str:
+        """
+        Where the API is.
+        """
+    def call(self, operation: str, arguments: str, options: str | None, files: SupportsGetItem[int, tuple[str, str | None, str | None, bytes]], cancel: CancelToken | None, observer: Any | None, signals: bool, /) -> tuple[Head, bytes]:
+        """
+        Makes a call of the description; returns the head and the body of its answer.
+        """
+    def close(self, /) -> None:
+        """
+        Ends all calls of this client.
+        """
+    def legacy_webhook_secret(self, /) -> str | None:
+        """
+        The secret of V1 webhooks.
+        """
+    def request(self, method: str, path: str, arguments: str, json: str | None, options: str | None, files: SupportsGetItem[int, tuple[str, str | None, str | None, bytes]], cancel: CancelToken | None, observer: Any | None, signals: bool, /) -> tuple[Head, bytes]:
+        """
+        Makes a call of a path that the description need not know.
+        """
+    def webhook_secrets(self, /) -> list[str]:
+        """
+        The secrets of webhook destinations.
+        """
+
+@final
+class Head:
+    """
+    The head of an answer.
+    """
+    @property
+    def attempts(self, /) -> int:
+        """
+        How many requests it took.
+        """
+    def headers(self, /) -> list[tuple[str, str]]:
+        """
+        Names and values in the order of the answer.
+        """
+    @property
+    def request_id(self, /) -> str | None:
+        """
+        The id under which the service knows the request.
+        """
+    @property
+    def status(self, /) -> int:
+        """
+        The HTTP status.
+        """
 
 @final
 class Payload:
@@ -134,6 +218,9 @@ def check_limits(lease: SupportsIndex, retention: SupportsIndex, window: Support
 def default_limits() -> tuple[int, int]:
     """
     The default lease in milliseconds, and the default retention in seconds.
+def end_calls() -> None:
+    """
+    Ends all calls, and waits until their threads have left this module. For the end of the interpreter.
     """
 
 def error(code: str) -> Any:
@@ -154,6 +241,11 @@ def event_key(event_id: str | None, authenticated: bytes) -> str:
 def explain(body: Any, headers: Any, secrets: Any, now: Any, *, other_secrets: Any, schemes: Any, max_age: Any | None, max_future: Any, header_timestamp: Any, max_body: Any, environments: Any | None) -> tuple[str, str, str, str, str, int | None, list[str]]:
     """
     Says which of the known mistakes made a delivery fail.
+    """
+
+def forget_calls() -> None:
+    """
+    Forgets the calls of the process that forked this one: their threads are not here.
     """
 
 def parse_unsigned(body: Any) -> Payload:

@@ -5,6 +5,8 @@
 
 #![deny(unsafe_code)]
 
+mod api;
+mod attempts;
 mod canonical;
 mod convert;
 mod detach;
@@ -16,11 +18,14 @@ mod payload;
 mod receive;
 mod store;
 mod plain;
+mod pending;
 mod webhook;
 
 /// The native half of `didit_client`. Programs use the package, never this module.
 #[pyo3::pymodule]
 mod _native {
+    #[pymodule_export]
+    use crate::api::{CancelToken, Client, Head};
     #[pymodule_export]
     use crate::canonical::canonicalize;
     #[pymodule_export]
@@ -35,6 +40,7 @@ mod _native {
     use crate::receive::{answer_to, answers, receive_limits, refuse_request};
     #[pymodule_export]
     use crate::store::{Store, check_limits, default_limits, event_key, store_key, store_scripts, store_statements};
+    use crate::pending::{end_calls, forget_calls};
     #[pymodule_export]
     use crate::webhook::{Verifier, parse_unsigned, sign};
 

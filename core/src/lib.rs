@@ -7,6 +7,8 @@ pub mod canonical;
 mod error;
 pub mod receive;
 pub mod store;
+#[cfg(feature = "api")]
+mod secret;
 pub mod webhook;
 
 pub use canonical::{canonicalize, canonicalize_strict};

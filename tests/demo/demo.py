@@ -11,9 +11,10 @@ import tempfile
 import time
 from typing import Any
 
-import api
 from deliveries import Answer, Delivery, attacks, genuine, odd
 from servers import PYTHON, ROOT, Server, ServerError, express, fastapi
+
+import api
 
 PATH = "/api/webhook"
 BUILT = {
@@ -108,7 +109,14 @@ def ask_for_sessions(rows: Table, python: Server, node: Server) -> None:
     for name, method, path, body, headers, expected in (
         ("start a verification", "POST", "/api/verify", {"user_id": "user-123"}, [], (200, started)),
         ("come back and see the decision", "GET", f"/verification-complete?{query}", None, cookie, (200, page)),
-        ("the same from another browser", "GET", f"/verification-complete?{query}", None, [], (403, "not_your_session")),
+        (
+            "the same from another browser",
+            "GET",
+            f"/verification-complete?{query}",
+            None,
+            [],
+            (403, "not_your_session"),
+        ),
         ("the same without its parameters", "GET", "/verification-complete", None, cookie, (400, "invalid_callback")),
     ):
         content = b"" if body is None else json.dumps(body).encode()

@@ -182,7 +182,9 @@ def test_pages() -> None:
     def respond(request) -> Answer:
         offset = int(request.query.get("offset", 0))
         more = f"{api.url}/v3/sessions/?limit=2&offset={offset + 2}" if offset < 4 else None
-        return Answer({"count": 6, "next": more, "previous": None, "results": [{"session_id": str(offset + n)} for n in (0, 1)]})
+        return Answer(
+            {"count": 6, "next": more, "previous": None, "results": [{"session_id": str(offset + n)} for n in (0, 1)]}
+        )
 
     async def main() -> None:
         async with async_client_of(api.url) as client:
