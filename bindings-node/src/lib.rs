@@ -7,10 +7,16 @@
 #![deny(unsafe_code)]
 #![expect(unreachable_pub, reason = "what JavaScript reaches has to be `pub` for the macros of napi")]
 
+mod api;
+mod attempts;
+mod call;
 mod canonical;
 mod convert;
 mod error;
 mod explain;
+mod fake;
+mod pending;
+mod pool;
 mod webhook;
 
 use std::sync::Once;
