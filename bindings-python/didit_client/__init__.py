@@ -1,10 +1,12 @@
-"""Verify Didit's webhooks. An independent project, not an official Didit product.
+"""Call Didit's API and verify its webhooks. An independent project, not an official Didit product.
 
 Example:
-    from didit_client import Verifier, WebhookError
+    from didit_client import Didit
 
-    verifier = Verifier(os.environ["DIDIT_WEBHOOK_SECRET"])
-    verified = verifier.verify(body, headers)  # raises a WebhookError unless Didit sent it
+    client = Didit()  # reads DIDIT_API_KEY, DIDIT_WORKFLOW_ID and DIDIT_WEBHOOK_SECRET
+    session = client.sessions.create(vendor_data="user-123")
+    ...
+    verified = client.webhooks.verify(body, headers)  # raises a WebhookError unless Didit sent it
     if verified.event.outcome == "granted":
         ...
 """
@@ -21,12 +23,22 @@ except ImportError as _cause:
 from .canonical import canonicalize
 from .decision import Check, Decision, ResubmitInfo
 from .errors import (
+    ApiError,
+    AuthenticationError,
+    CancelledError,
     ConfigurationError,
     DiditError,
+    FieldError,
     InternalError,
+    InvalidRequestError,
+    NotFoundError,
     PayloadError,
+    RateLimitError,
+    ServerError,
     SignatureError,
     TimestampError,
+    TransportError,
+    TransportTimeoutError,
     WebhookError,
 )
 from .events import (
@@ -50,30 +62,88 @@ from .explanation import Explanation, explain
 from .views import View
 from .webhook import Verified, Verifier, parse_unsigned, sign
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .aio import AsyncDidit
+    from .answers import File, Headers, RawResponse, Response
+    from .attempts import Attempt
+    from .client import Didit
+    from .pages import AsyncPage, Page
+    from .sessions import UnauthenticatedCallback, iframe_html, parse_callback
+else:
+
+    def __getattr__(name: str) -> object:
+        """Load what calls the API when it is first used: a program that only verifies webhooks needs none of it."""
+        from importlib import import_module
+
+        if name not in LAZY:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(f".{LAZY[name]}", __name__), name)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
+
+LAZY = {
+    "AsyncDidit": "aio",
+    "AsyncPage": "pages",
+    "Attempt": "attempts",
+    "Didit": "client",
+    "File": "answers",
+    "Headers": "answers",
+    "Page": "pages",
+    "RawResponse": "answers",
+    "Response": "answers",
+    "UnauthenticatedCallback": "sessions",
+    "iframe_html": "sessions",
+    "parse_callback": "sessions",
+}
+
 __version__: str = _native.__version__
 
 __all__ = [
     "ActivityCreated",
+    "ApiError",
+    "AsyncDidit",
+    "AsyncPage",
+    "Attempt",
+    "AuthenticationError",
     "BaseEvent",
     "BusinessDataUpdated",
     "BusinessStatusUpdated",
+    "CancelledError",
     "Check",
     "ConfigurationError",
     "DataUpdated",
     "Decision",
+    "Didit",
     "DiditError",
     "Event",
     "Explanation",
+    "FieldError",
+    "File",
+    "Headers",
     "InternalError",
+    "InvalidRequestError",
+    "NotFoundError",
+    "Page",
     "PayloadError",
+    "RateLimitError",
+    "RawResponse",
+    "Response",
     "ResubmitInfo",
+    "ServerError",
     "SignatureError",
     "StatusUpdated",
     "TimestampError",
     "TransactionCreated",
     "TransactionRuleSuggestionsCreated",
     "TransactionStatusUpdated",
+    "TransportError",
+    "TransportTimeoutError",
     "TravelRuleStatusUpdated",
+    "UnauthenticatedCallback",
     "UnknownEvent",
     "UnsignedEvent",
     "UserDataUpdated",
@@ -85,6 +155,8 @@ __all__ = [
     "__version__",
     "canonicalize",
     "explain",
+    "iframe_html",
+    "parse_callback",
     "parse_unsigned",
     "sign",
 ]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import IO, Any, Literal, Protocol, TypeAlias, TypedDict
 
 __all__ = [
     "Body",
+    "CallOptions",
     "Cause",
     "Confidence",
     "Covers",
     "Environment",
     "ErrorCode",
     "EventType",
+    "FileInput",
+    "FileInputs",
     "HeaderSource",
     "HeaderTimestamp",
     "Outcome",
@@ -33,6 +37,33 @@ class SupportsItems(Protocol):
         """Return the names and values."""
         ...
 
+
+class CallOptions(TypedDict, total=False):
+    """What a single call, or `with_options`, can change. None leaves a setting as the client has it."""
+
+    timeout: float | None
+    """Seconds for the whole call with its retries."""
+    connect_timeout: float | None
+    """Seconds for establishing a connection."""
+    max_retries: int | None
+    """How often the request is repeated at most."""
+    extra_body: Mapping[str, Any] | None
+    """Members of the JSON body that the method does not know; they go over the method's own."""
+    extra_query: Mapping[str, Any] | None
+    """Parameters of the address that the method does not know."""
+    extra_headers: Mapping[str, str] | None
+    """Headers; credentials cannot be given here."""
+
+
+FileContent: TypeAlias = bytes | bytearray | memoryview | IO[bytes] | os.PathLike[str]
+
+FileInput: TypeAlias = (
+    FileContent | tuple[str | None, FileContent] | tuple[str | None, FileContent, str | None]
+)
+"""A file to upload: bytes, an open binary file or a path, alone or behind a file name and before a media type."""
+
+FileInputs: TypeAlias = FileInput | list[FileInput]
+"""One file, or several under one name."""
 
 Body: TypeAlias = bytes | bytearray | memoryview | str
 """A request body: the bytes as they arrived; a `str` counts as UTF-8."""

@@ -7,6 +7,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, ClassVar, Generic, Never, Protocol, TypeVar, overload
 
+    from .answers import Response
+
     T_co = TypeVar("T_co", covariant=True)
 
     class Record(Protocol):
@@ -70,11 +72,16 @@ class View:
     a plain dict.
     """
 
-    __slots__ = ("_data",)
+    __slots__ = ("_data", "_response")
 
     def __init__(self, data: dict[str, Any]) -> None:
         """Look at `data`, which must not change any more."""
         self._data = data
+
+    @property
+    def last_response(self) -> Response | None:
+        """The head of the answer that this view is the body of: status, headers, request id. Otherwise None."""
+        return getattr(self, "_response", None)
 
     def _field(self, name: str, view: type[View] | None) -> Any:
         return in_view(self._data.get(name), view or View)

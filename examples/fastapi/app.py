@@ -1,28 +1,30 @@
-"""Didit webhooks with FastAPI: the webhook half of Didit's guide, on didit-client.
+"""Didit with FastAPI: both halves of Didit's guide, on didit-client.
 
-DIDIT_WEBHOOK_SECRET="..." uvicorn app:app
+DIDIT_API_KEY="..." DIDIT_WORKFLOW_ID="..." DIDIT_WEBHOOK_SECRET="..." uvicorn app:app
 """
 
 import hashlib
+import html
 import logging
 import os
 
-from didit_client import DiditError, Event, Verifier
+from didit_client import AsyncDidit, DiditError, Event, parse_callback
+from didit_client.statuses import outcome
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from pydantic import BaseModel
 
 logging.basicConfig(level=logging.INFO)
-logger = logging.getLogger("webhook")
+logger = logging.getLogger("didit")
 
 MAX_BODY = 1_048_576
 REMEMBERED = 100_000
+APP_URL = os.environ.get("APP_URL", "http://localhost:3000")
 
+# The key, the workflow and the secrets come from the environment: see the README.
+client = AsyncDidit()
 # Without a secret this raises, so the app does not start. During a rotation the old secret stays valid beside the new.
-previous_secret = os.environ.get("DIDIT_WEBHOOK_SECRET_PREVIOUS")
-verifier = Verifier(
-    [os.environ.get("DIDIT_WEBHOOK_SECRET", ""), *([previous_secret] if previous_secret else [])],
-    max_body=MAX_BODY,
-)
+verifier = client.webhooks.verifier
 
 # Didit repeats an event_id when it retries and when several destinations receive the event. This memory is lost on a
 # restart and not shared between workers: in production the ids belong in the database, written together with your own
@@ -32,15 +34,44 @@ processed: dict[str, None] = {}
 app = FastAPI()
 
 
+class Verify(BaseModel):
+    # Take it from your login session in production: here everybody may say who they are.
+    user_id: str
+
+
+@app.post("/api/verify")
+async def create_verification(body: Verify) -> Response:
+    """Begin a verification: the page sends the user to verification_url, an app gives session_token to Didit's SDK."""
+    session = await client.sessions.create(
+        vendor_data=body.user_id,
+        callback=f"{APP_URL}/verification-complete",
+    )
+    answer = JSONResponse({"verification_url": session.url, "session_token": session.session_token})
+    # So that the page below shows a decision only to the browser that began.
+    answer.set_cookie("verification", str(session.session_id), httponly=True, samesite="lax")
+    return answer
+
+
+@app.get("/verification-complete")
+async def verification_complete(request: Request) -> Response:
+    """Show the user how it went. Anybody can write this address, so what it claims is not believed."""
+    came_back = parse_callback(request.url.query)
+    if not came_back.session_id or came_back.session_id != request.cookies.get("verification"):
+        return JSONResponse({"error": "not_your_session"}, status_code=403)
+    decision = await client.sessions.decision(came_back.session_id)
+    return HTMLResponse(f"<!doctype html><h1>Verification: {html.escape(outcome(str(decision.status)))}</h1>")
+
+
+@app.exception_handler(DiditError)
+async def call_failed(_: Request, error: DiditError) -> JSONResponse:
+    # The browser learns the code; the hint is for you, and neither contains personal data.
+    logger.warning("%s. %s", error.code, error.hint)
+    return JSONResponse({"error": error.code}, status_code=error.http_status)
+
+
 @app.post("/api/webhook")
 async def webhook(request: Request) -> JSONResponse:
-    body = await read_body(request)
-    try:
-        verified = verifier.verify(body, request.headers)
-    except DiditError as error:
-        # The sender learns the code; the hint is for you, and neither contains personal data.
-        logger.warning("webhook refused: %s. %s", error.code, error.hint)
-        return JSONResponse({"error": error.code}, status_code=error.http_status)
+    verified = verifier.verify(await read_body(request), request.headers)  # call_failed answers if it raises
 
     event = verified.event
     # Only older versions of Didit's payload have no event_id; the signed bytes stand in for it there.

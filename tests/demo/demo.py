@@ -10,6 +10,7 @@ import sys
 import time
 from typing import Any
 
+import api
 from deliveries import Answer, Delivery, attacks, genuine, odd
 from servers import PYTHON, ROOT, Server, ServerError, express, fastapi
 
@@ -29,10 +30,11 @@ def main() -> int:
         return unable(f"{', '.join(missing)}: not there yet. Run `make demo`, which builds everything first.")
     began = time.monotonic()
     secret, previous = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    environment = {"DIDIT_WEBHOOK_SECRET": secret, "DIDIT_WEBHOOK_SECRET_PREVIOUS": previous}
+    environment = {"DIDIT_WEBHOOK_SECRET": secret, "DIDIT_WEBHOOK_SECRET_PREVIOUS": previous, **api.serve()}
     try:
         with fastapi(environment) as python, express(environment) as node:
             rows = Table()
+            ask_for_sessions(rows, python, node)
             rows.section("Genuine deliveries, signed by CPython's json and hmac")
             for delivery in genuine(secret):
                 rows.ask(delivery, python, node)
@@ -87,6 +89,33 @@ class Table:
 
     def _line(self, *cells: object) -> None:
         print(" ".join(f"{cell!s:{width}}" for cell, width in zip(cells, WIDTHS, strict=True)).rstrip(), flush=True)
+
+
+def ask_for_sessions(rows: Table, python: Server, node: Server) -> None:
+    """The other half of the guide's programs, against a loopback server that plays Didit's API."""
+    rows.section("Sessions and decisions, from a loopback server that plays Didit's API")
+    query = f"verificationSessionId={api.ID}&status=Approved"
+    cookie = [("Cookie", f"verification={api.ID}")]
+    started = {"verification_url": api.SESSION["url"], "session_token": api.SESSION["session_token"]}
+    page = "Verification: granted"
+    for name, method, path, body, headers, expected in (
+        ("start a verification", "POST", "/api/verify", {"user_id": "user-123"}, [], (200, started)),
+        ("come back and see the decision", "GET", f"/verification-complete?{query}", None, cookie, (200, page)),
+        ("the same from another browser", "GET", f"/verification-complete?{query}", None, [], (403, "not_your_session")),
+        ("the same without its parameters", "GET", "/verification-complete", None, cookie, (400, "invalid_callback")),
+    ):
+        content = b"" if body is None else json.dumps(body).encode()
+        sent = [*headers, ("Content-Type", "application/json")] if content else headers
+        said = [shown(*server.send(path, content, sent, method), expected) for server in (python, node)]
+        rows.add(name, Answer(expected[0], "" if expected[0] == 200 else str(expected[1])), *said)
+
+
+def shown(status: int, answer: Any, expected: tuple[int, Any]) -> Answer:
+    """What an application said, in the form of the table; anything unexpected stands in the place of the code."""
+    if status >= 400:
+        return Answer(status, answer.get("error", "") if isinstance(answer, dict) else str(answer))
+    right = answer == expected[1] if isinstance(answer, dict) else expected[1] in answer
+    return Answer(status, "" if right else str(answer)[:60])
 
 
 def read(status: int, answer: Any) -> Answer:

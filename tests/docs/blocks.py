@@ -1,5 +1,6 @@
 """Run every fenced code block of the documentation. README.md beside this file says how each language is treated."""
 
+import functools
 import json
 import os
 import re
@@ -13,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "demo")]
 
+import api  # noqa: E402
 import deliveries  # noqa: E402
 import servers  # noqa: E402
 import signer  # noqa: E402
@@ -148,8 +150,10 @@ RUNNERS = {
 }
 
 
+@functools.cache
 def environment() -> dict[str, str]:
-    return {**os.environ, "DIDIT_WEBHOOK_SECRET": SECRET, "PYTHONDONTWRITEBYTECODE": "1"}
+    """What a reader would have set, and where the calls go instead of to Didit."""
+    return {**os.environ, "DIDIT_WEBHOOK_SECRET": SECRET, "PYTHONDONTWRITEBYTECODE": "1", **api.serve()}
 
 
 def execute(command: Sequence[str | Path]) -> None:

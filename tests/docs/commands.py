@@ -17,5 +17,7 @@ COMMANDS = {
     "npm ci": "examples are installed",
     "PORT=3000 npm start": "demo",
     # both examples
+    'export DIDIT_API_KEY="the API key of your application"': "demo",
+    'export DIDIT_WORKFLOW_ID="the id of your workflow"': "demo",
     'export DIDIT_WEBHOOK_SECRET="the secret_shared_key of your webhook destination"': "demo",
 }

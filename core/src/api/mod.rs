@@ -1,3 +1,6 @@
 //! Calls to Didit's API.
 
+mod generated;
 pub mod operation;
+
+pub use generated::OPERATIONS;

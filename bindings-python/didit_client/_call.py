@@ -1,0 +1,107 @@
+"""One call as the native module takes it: the operation, its arguments as JSON text, files and options."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .views import View
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .types import CallOptions, FileInputs
+
+OPTIONS = ("timeout", "connect_timeout", "max_retries", "extra_body", "extra_query", "extra_headers")
+# These travel with the arguments; the others are for the transport.
+EXTRAS = ("extra_body", "extra_query", "extra_headers")
+
+
+class Call(NamedTuple):
+    """What `client._perform` needs."""
+
+    # Of the description, or an HTTP method for a path that is given with the call.
+    operation: str
+    # Where the operation is not of the description.
+    path: str | None
+    # {"params": {...}, "extra_body": {...}, ...} as JSON.
+    arguments: bytes
+    files: Mapping[str, FileInputs | None] | None
+    timeout: float | None
+    connect_timeout: float | None
+    max_retries: int | None
+
+    def __repr__(self) -> str:
+        """Name the operation only: arguments are personal data."""
+        return f"Call({self.operation})"
+
+
+def merged(defaults: CallOptions, options: CallOptions, operation: str) -> dict[str, Any]:
+    """Return the options of a call over those of its client. None means: as the client has it."""
+    merged: dict[str, Any] = dict(defaults)
+    for name, value in options.items():
+        if name not in OPTIONS:
+            raise TypeError(
+                f"{operation} has no parameter {name!r}; what Didit takes beyond the described goes into "
+                "extra_body, extra_query or extra_headers"
+            )
+        if value is None:
+            continue
+        if name in EXTRAS:
+            if not hasattr(value, "items"):
+                raise TypeError(f"{name} must be a mapping, not {type(value).__name__}")
+            value = {**merged.get(name, {}), **dict(value.items())}  # type: ignore[attr-defined]
+        merged[name] = value
+    return merged
+
+
+def described(operation: str, params: dict[str, Any], options: dict[str, Any], files: Any) -> Call:
+    """Return the call of an operation of the description."""
+    arguments: dict[str, Any] = {"params": params}
+    for name in EXTRAS:
+        if extra := options.get(name):
+            arguments[name] = extra
+    return call_of(operation, None, arguments, options, files)
+
+
+def call_of(operation: str, path: str | None, arguments: dict[str, Any], options: dict[str, Any], files: Any) -> Call:
+    """Return a call with its arguments as JSON text."""
+    return Call(
+        operation,
+        path,
+        encoded(arguments),
+        files,
+        options.get("timeout"),
+        options.get("connect_timeout"),
+        options.get("max_retries"),
+    )
+
+
+def encoded(arguments: dict[str, Any]) -> bytes:
+    """Return JSON text; dates, UUIDs, mappings and views become what JSON has for them."""
+    try:
+        return ENCODER.encode(arguments).encode()
+    except RecursionError:
+        raise ValueError("an argument is nested too deeply, or refers to itself") from None
+    except ValueError as error:
+        if "circular" in str(error).lower():
+            raise ValueError("an argument refers to itself") from None
+        # The message would hold the value.
+        raise ValueError("an argument holds a number that JSON does not have, such as nan or inf") from None
+
+
+def plain(value: Any) -> Any:
+    """Return what JSON has for a value that `json` does not know."""
+    if isinstance(value, View):
+        return value.to_dict()
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if type(value).__name__ == "UUID":
+        return str(value)
+    if hasattr(value, "keys") and hasattr(value, "__getitem__"):
+        return {key: value[key] for key in value}
+    advice = "; an image is given as base64 text" if isinstance(value, bytes | bytearray) else ""
+    raise TypeError(f"a value of type {type(value).__name__} has no form in JSON{advice}")
+
+
+ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=plain)

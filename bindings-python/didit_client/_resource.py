@@ -1,0 +1,132 @@
+"""What the generated resource classes stand on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, final
+
+from .answers import File, modelled
+from .pages import AsyncPage, Page
+from .types import CallOptions, FileInput, FileInputs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .aio import AsyncDidit
+    from .client import Didit
+    from .views import View
+
+__all__ = ["UNSET", "AsyncResource", "CallOptions", "FileInput", "FileInputs", "Resource", "Unset"]
+
+
+@final
+class Unset:
+    """The type of `UNSET`, which says that a parameter was not given where None is a value of its own."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Return the name under which it is imported."""
+        return "UNSET"
+
+    def __bool__(self) -> bool:
+        """Count as false, as None does."""
+        return False
+
+    def __reduce__(self) -> str:
+        """Stay the one object when copied or pickled."""
+        return "UNSET"
+
+
+UNSET: Final = Unset()
+
+
+class Resource:
+    """A group of operations of a `Didit` client."""
+
+    __slots__ = ("_children", "_client")
+
+    def __init__(self, client: Didit) -> None:
+        """Belong to a client; programs reach resources as its attributes."""
+        self._client = client
+        self._children: dict[str, Any] = {}
+
+    def _child(self, name: str, cls: type[Any]) -> Any:
+        child = self._children.get(name)
+        if child is None:
+            child = self._children[name] = cls(self._client)
+        return child
+
+    def _call(
+        self,
+        operation: str,
+        params: dict[str, Any],
+        options: CallOptions,
+        model: type[View] | None,
+        files: Mapping[str, FileInputs | None] | None = None,
+    ) -> Any:
+        call = self._client._prepared(operation, given(params), options, files)
+        head, body = self._client._perform(call)
+        return modelled(body, head, model)
+
+    def _list(self, operation: str, params: dict[str, Any], options: CallOptions, model: type[View] | None) -> Any:
+        call = self._client._prepared(operation, given(params), options)
+        head, body = self._client._perform(call)
+        return Page(self._client, call, head, body, model)
+
+    def _file(
+        self,
+        operation: str,
+        params: dict[str, Any],
+        options: CallOptions,
+        files: Mapping[str, FileInputs | None] | None = None,
+    ) -> File:
+        head, body = self._client._perform(self._client._prepared(operation, given(params), options, files))
+        return File(body, head)
+
+    def __repr__(self) -> str:
+        """Name the resource and its client."""
+        return f"<{type(self).__name__} of {self._client!r}>"
+
+
+class AsyncResource:
+    """A group of operations of an `AsyncDidit` client."""
+
+    __slots__ = ("_children", "_client")
+
+    def __init__(self, client: AsyncDidit) -> None:
+        """Belong to a client; programs reach resources as its attributes."""
+        self._client = client
+        self._children: dict[str, Any] = {}
+
+    _child = Resource._child
+    __repr__ = Resource.__repr__
+
+    async def _call(
+        self,
+        operation: str,
+        params: dict[str, Any],
+        options: CallOptions,
+        model: type[View] | None,
+        files: Mapping[str, FileInputs | None] | None = None,
+    ) -> Any:
+        call = self._client._prepared(operation, given(params), options, files)
+        return await self._client._run(call, lambda head, body: modelled(body, head, model))
+
+    def _list(self, operation: str, params: dict[str, Any], options: CallOptions, model: type[View] | None) -> Any:
+        return AsyncPage(self._client, self._client._prepared(operation, given(params), options), model)
+
+    async def _file(
+        self,
+        operation: str,
+        params: dict[str, Any],
+        options: CallOptions,
+        files: Mapping[str, FileInputs | None] | None = None,
+    ) -> File:
+        call = self._client._prepared(operation, given(params), options, files)
+        file: File = await self._client._run(call, lambda head, body: File(body, head))
+        return file
+
+
+def given(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters without those that were left out."""
+    return {name: value for name, value in params.items() if value is not UNSET}

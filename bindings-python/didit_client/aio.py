@@ -1,0 +1,134 @@
+"""`AsyncDidit`, the client for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from . import _native
+from ._threads import Threads
+from .answers import RawResponse
+from .client import Configured
+from .generated.client import AsyncResources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+    from typing import Unpack
+
+    from ._call import Call
+    from ._native import Head
+    from .types import CallOptions, FileInputs
+    from .webhook_resource import AsyncWebhooks
+
+    T = TypeVar("T")
+
+__all__ = ["AsyncDidit"]
+
+
+class AsyncDidit(Configured, AsyncResources):
+    """The client for Didit's API under asyncio, with the methods of `Didit` as coroutines.
+
+    A call never blocks the event loop: it runs on a thread of the client's own, up to 256 at a time, which
+    ends when it is idle for some seconds. Cancelling the task ends the request itself.
+
+    Example:
+        async with AsyncDidit() as client:
+            session = await client.sessions.create(vendor_data="user-123")
+    """
+
+    @property
+    def webhooks(self) -> AsyncWebhooks:
+        """Destinations, deliveries, and `verify` with the client's secrets."""
+        found = self._resources.get("webhooks")
+        if found is None:
+            from .webhook_resource import AsyncWebhooks
+
+            found = self._resources["webhooks"] = AsyncWebhooks(self)
+        resource: AsyncWebhooks = found
+        return resource
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        files: Mapping[str, FileInputs | None] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> RawResponse:
+        """Make a call that the resources do not know, with the same credentials, retries and errors.
+
+        Args:
+            method: GET, POST, PUT, PATCH or DELETE.
+            path: the path below the base URL, for example `/v3/sessions/`.
+            query: parameters of the address.
+            json: the body.
+            files: parts of a multipart body.
+            **options: options of this call.
+
+        Raises:
+            ApiError: Didit's answer is an error.
+            TransportError: there was no answer.
+            TypeError: an argument of the wrong type.
+        """
+        call = self._raw(method, path, query, json, files, options)
+        return await self._run(call, lambda head, body: RawResponse(head, body))
+
+    async def _run(self, call: Call, finish: Callable[[Head, bytes], T]) -> T:
+        """Make a call on a thread of the client; `finish` makes its answer a value there."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        cancel = _native.CancelToken()
+
+        def settle(value: T | None, error: BaseException | None) -> None:
+            if future.done():
+                return
+            if error is None:
+                future.set_result(value)  # type: ignore[arg-type]
+            else:
+                future.set_exception(error)
+
+        def work() -> None:
+            if cancel.cancelled:
+                return
+            # Where the loop was closed meanwhile, nobody waits for the outcome.
+            with suppress(RuntimeError):
+                try:
+                    value = finish(*self._perform(call, cancel))
+                except BaseException as error:
+                    loop.call_soon_threadsafe(settle, None, error)
+                else:
+                    loop.call_soon_threadsafe(settle, value, None)
+
+        self._threads().submit(work)
+        try:
+            return await future
+        except BaseException:
+            # The task was cancelled, or its time is up. To cancel what has ended does nothing.
+            cancel.cancel()
+            raise
+
+    def _threads(self) -> Threads:
+        pool, process = self._shared.pool, os.getpid()
+        if pool is None or pool[0] != process:
+            # Threads do not survive a fork.
+            pool = self._shared.pool = (process, Threads())
+        return pool[1]
+
+    async def close(self) -> None:
+        """Close the connections. Calls that are under way end with a TransportError."""
+        self._shared.close()
+
+    async def __aenter__(self) -> Self:
+        """Return the client, which is closed at the end of the block."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the client."""
+        await self.close()

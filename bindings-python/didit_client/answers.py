@@ -1,0 +1,176 @@
+"""What a call gives back beside its model: status, headers and request id, raw bodies, and files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .views import View, parse
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ._native import Head
+
+__all__ = ["File", "Headers", "RawResponse", "Response"]
+
+
+class Headers:
+    """The headers of an answer; names are looked up whatever their case."""
+
+    __slots__ = ("_pairs",)
+
+    def __init__(self, pairs: list[tuple[str, str]]) -> None:
+        """Hold the headers in the order in which they came."""
+        self._pairs = pairs
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """Return the first value of a header, or `default` if it is absent."""
+        wanted = name.lower()
+        return next((value for key, value in self._pairs if key.lower() == wanted), default)
+
+    def get_all(self, name: str) -> list[str]:
+        """Return all values of a header."""
+        wanted = name.lower()
+        return [value for key, value in self._pairs if key.lower() == wanted]
+
+    def items(self) -> list[tuple[str, str]]:
+        """Return all names and values."""
+        return list(self._pairs)
+
+    def __getitem__(self, name: str) -> str:
+        """Return the first value of a header."""
+        value = self.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is such a header."""
+        return isinstance(name, str) and self.get(name) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names."""
+        return iter([name for name, _ in self._pairs])
+
+    def __len__(self) -> int:
+        """Count the headers."""
+        return len(self._pairs)
+
+    def __repr__(self) -> str:
+        """Show the names only, because a value may be a secret such as a cookie."""
+        return f"Headers({', '.join(sorted({name.lower() for name, _ in self._pairs}))})"
+
+
+class Response:
+    """The head of an HTTP answer."""
+
+    __slots__ = ("_head",)
+
+    def __init__(self, head: Head) -> None:
+        """Hold what the native module received."""
+        self._head = head
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self._head.status
+
+    @property
+    def headers(self) -> Headers:
+        """The headers."""
+        return Headers(self._head.headers())
+
+    @property
+    def request_id(self) -> str | None:
+        """The id under which Didit's support can find the request, where the answer names one."""
+        return self._head.request_id
+
+    @property
+    def attempts(self) -> int:
+        """How many requests it took: 1 without a retry."""
+        return self._head.attempts
+
+    def __repr__(self) -> str:
+        """Show the status and the request id."""
+        return f"{type(self).__name__}(status={self.status}, request_id={self.request_id!r})"
+
+
+class RawResponse(Response):
+    """The answer to `client.request(...)`: the head, and the body as it came."""
+
+    __slots__ = ("_body",)
+
+    def __init__(self, head: Head, body: bytes) -> None:
+        """Hold what the native module received."""
+        super().__init__(head)
+        self._body = body
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the body."""
+        return self._body
+
+    def json(self) -> Any:
+        """Return the body as plain JSON data.
+
+        Raises:
+            ValueError: the body is not JSON.
+        """
+        return parse(self._body)
+
+
+class File:
+    """A document: its bytes, or a file that is written completely or not at all."""
+
+    __slots__ = ("_content", "_response")
+
+    def __init__(self, content: bytes, head: Head) -> None:
+        """Hold what the native module received."""
+        self._content = content
+        self._response = Response(head)
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the document."""
+        return self._content
+
+    @property
+    def content_type(self) -> str | None:
+        """The media type, for example `application/pdf`."""
+        return self._response.headers.get("content-type")
+
+    @property
+    def last_response(self) -> Response:
+        """The head of the answer."""
+        return self._response
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the document to a file, readable by its owner only, and return the file's path.
+
+        The bytes are written to a new file beside it, which then takes its name: whoever reads the path
+        sees the old document or the new one, never a part, also after a crash.
+
+        Raises:
+            OSError: the file cannot be written; what was at the path before is still there.
+        """
+        from ._files import write_atomically
+
+        return write_atomically(path, self._content)
+
+    def __len__(self) -> int:
+        """Count the bytes."""
+        return len(self._content)
+
+    def __repr__(self) -> str:
+        """Show the type and the size, and nothing of the content."""
+        return f"File(content_type={self.content_type!r}, {len(self._content)} bytes)"
+
+
+def modelled(body: bytes, head: Head, model: type[View] | None) -> View:
+    """Return an answer as its model. An empty one is an empty view, an array the `results` of one."""
+    data = parse(body) if body else {}
+    view = (model or View)(data if type(data) is dict else {"results": data})
+    view._response = Response(head)
+    return view

@@ -1,0 +1,287 @@
+"""`Didit`, the client for Didit's API."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Any, Self
+
+from . import _native
+from ._call import EXTRAS, Call, call_of, described, encoded, merged
+from ._files import parts
+from .answers import RawResponse
+from .attempts import observer_of
+from .generated.client import Resources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+    from typing import NoReturn, Unpack
+
+    from ._native import CancelToken, Head
+    from ._threads import Threads
+    from .attempts import Attempt
+    from .types import CallOptions, FileInputs, Secrets
+    from .webhook_resource import Webhooks
+
+__all__ = ["Didit"]
+
+# Clients that a forked process found. They hold its parent's connections, and perhaps a lock that one
+# of the parent's threads had, so they are neither used nor cleaned up.
+inherited: list[_native.Client] = []
+
+
+class Configured:
+    """What both clients share: their settings, the native client, and how a call is prepared."""
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        webhook_secret: Secrets | None = None,
+        workflow_id: str | None = None,
+        organization_id: str | None = None,
+        application_id: str | None = None,
+        access_token: str | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        base_url: str | None = None,
+        account_url: str | None = None,
+        timeout: float | None = None,
+        connect_timeout: float | None = None,
+        max_retries: int | None = None,
+        rate_limiter: bool | None = None,
+        proxy: str | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
+        system_trust: bool | None = None,
+        before_attempt: Callable[[Attempt], object] | None = None,
+        after_attempt: Callable[[Attempt], object] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Set up a client. What is not given comes from the environment, then from the defaults.
+
+        Args:
+            api_key: the application's API key; `DIDIT_API_KEY`.
+            webhook_secret: one secret or several, for `webhooks.verify`; `DIDIT_WEBHOOK_SECRET` and
+                `DIDIT_WEBHOOK_SECRET_PREVIOUS`, in V1 `WEBHOOK_SECRET_KEY`.
+            workflow_id: the workflow of sessions that name none; `DIDIT_WORKFLOW_ID`.
+            organization_id: for paths that name the organization; `DIDIT_ORGANIZATION_ID`.
+            application_id: for paths that name the application; `DIDIT_APPLICATION_ID`.
+            access_token: an account's token, as `account.login` returns it, for organizations and applications.
+            client_id: V1 only; `CLIENT_ID`.
+            client_secret: V1 only; `CLIENT_SECRET`.
+            base_url: where the API is; `DIDIT_BASE_URL`. Plain http is for loopback addresses only.
+            account_url: where the account API is.
+            timeout: seconds for a whole call with its retries.
+            connect_timeout: seconds for establishing a connection.
+            max_retries: how often a request is repeated at most.
+            rate_limiter: wait before a request that would exceed a rate limit of Didit's.
+            proxy: address of an HTTP proxy; `HTTPS_PROXY` and its relatives.
+            ca_file: PEM file of certificate authorities to trust; `SSL_CERT_FILE`, `REQUESTS_CA_BUNDLE`.
+            system_trust: trust the certificate authorities of the operating system.
+            before_attempt: called before each request with an `Attempt`, which holds no personal data.
+            after_attempt: called after each request with an `Attempt`.
+            environment: read these variables instead of `os.environ`.
+
+        Raises:
+            ConfigurationError: a setting that cannot be right, for example an address without a host.
+            TypeError: an argument of the wrong type.
+        """
+        for name, hook in (("before_attempt", before_attempt), ("after_attempt", after_attempt)):
+            if hook is not None and not callable(hook):
+                raise TypeError(f"{name} must be a function of one argument or None, not {type(hook).__name__}")
+        given = {
+            "api_key": api_key,
+            "webhook_secret": texts(webhook_secret),
+            "workflow_id": workflow_id,
+            "organization_id": organization_id,
+            "application_id": application_id,
+            "access_token": access_token,
+            "client_id": client_id,
+            "client_secret": client_secret,
+            "base_url": base_url,
+            "account_url": account_url,
+            "timeout": timeout,
+            "connect_timeout": connect_timeout,
+            "max_retries": max_retries,
+            "rate_limiter": rate_limiter,
+            "proxy": proxy,
+            "ca_file": None if ca_file is None else os.fspath(ca_file),
+            "system_trust": system_trust,
+        }
+        config = encoded({name: value for name, value in given.items() if value is not None})
+        self._hooks = (before_attempt, after_attempt)
+        self._defaults: CallOptions = {}
+        self._resources: dict[str, Any] = {}
+        self._shared = Shared(config, os.environ if environment is None else environment)
+
+    def with_options(self, **options: Unpack[CallOptions]) -> Self:
+        """Return a client that makes its calls with these options, over the same connections.
+
+        Example:
+            client.with_options(timeout=5, max_retries=0).sessions.decision(session_id)
+        """
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        twin._defaults = merged(self._defaults, options, "with_options")  # type: ignore[assignment]
+        twin._resources = {}
+        return twin
+
+    def _prepared(
+        self,
+        operation: str,
+        params: dict[str, Any],
+        options: CallOptions,
+        files: Mapping[str, FileInputs | None] | None = None,
+    ) -> Call:
+        return described(operation, params, merged(self._defaults, options, operation), files)
+
+    def _raw(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | None,
+        json: Any,
+        files: Mapping[str, FileInputs | None] | None,
+        options: CallOptions,
+    ) -> Call:
+        all_options = merged(self._defaults, options, "request")
+        arguments: dict[str, Any] = {name: all_options[name] for name in EXTRAS if all_options.get(name)}
+        if query is not None:
+            arguments["query"] = dict(query)
+        if json is not None:
+            arguments["json"] = json
+        return call_of(method, path, arguments, all_options, files)
+
+    def _perform(self, call: Call, cancel: CancelToken | None = None) -> tuple[Head, bytes]:
+        """Make a call on this thread, and return the head and the body of its answer."""
+        native = self._shared.native()
+        make = native.call if call.path is None else native.request
+        target = (call.operation,) if call.path is None else (call.operation, call.path)
+        return make(
+            *target,
+            call.arguments,
+            parts(call.files) if call.files else [],
+            timeout=call.timeout,
+            connect_timeout=call.connect_timeout,
+            max_retries=call.max_retries,
+            cancel=cancel,
+            observer=observer_of(self._hooks),
+            # Python tells its main thread about Ctrl-C, and only asked.
+            signals=threading.get_ident() == threading.main_thread().ident,
+        )
+
+    def _next(self, call: Call, body: bytes) -> Call | None:
+        arguments = self._shared.native().next_page(call.operation, call.arguments, body)
+        return None if arguments is None else call._replace(arguments=arguments)
+
+    def __repr__(self) -> str:
+        """Show where the client sends its calls, and no credential."""
+        return f"{type(self).__name__}(base_url={self._shared.native().base_url!r})"
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse: a client holds credentials."""
+        raise TypeError(f"a {type(self).__name__} holds credentials and cannot be pickled; build one where it is used")
+
+
+class Shared:
+    """The native client that a client and its `with_options` twins share, made anew in a forked process."""
+
+    __slots__ = ("_config", "_environment", "_native", "_process", "closed", "pool")
+
+    def __init__(self, config: bytes, environment: Mapping[str, str]) -> None:
+        self._config = config
+        # A later change of the environment is of no concern to this client, also not in a forked process.
+        self._environment = dict(environment)
+        self._native = _native.Client(config, self._environment)
+        self._process = os.getpid()
+        self.closed = False
+        # The threads of an `AsyncDidit`, and the process that they belong to.
+        self.pool: tuple[int, Threads] | None = None
+
+    def native(self) -> _native.Client:
+        if self.closed:
+            raise RuntimeError("the client is closed")
+        if self._process != os.getpid():
+            # No lock: at worst two threads make a client each, and one of them is used once.
+            inherited.append(self._native)
+            self._native = _native.Client(self._config, self._environment)
+            self._process = os.getpid()
+        return self._native
+
+    def close(self) -> None:
+        if not self.closed and self._process == os.getpid():
+            self._native.close()
+        self.closed = True
+
+
+def texts(secrets: Secrets | None) -> Any:
+    """Return webhook secrets as text, which JSON can hold."""
+    if isinstance(secrets, bytes):
+        return secrets.decode()
+    if secrets is None or isinstance(secrets, str):
+        return secrets
+    return [texts(secret) for secret in secrets]
+
+
+class Didit(Configured, Resources):
+    """The client for Didit's API. One client serves all threads of a program, and its forks.
+
+    Example:
+        client = Didit()  # DIDIT_API_KEY and the others come from the environment
+        session = client.sessions.create(vendor_data="user-123", callback="https://example.com/done")
+        redirect(session.url)
+    """
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Destinations, deliveries, and `verify` with the client's secrets."""
+        found = self._resources.get("webhooks")
+        if found is None:
+            from .webhook_resource import Webhooks
+
+            found = self._resources["webhooks"] = Webhooks(self)
+        resource: Webhooks = found
+        return resource
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        files: Mapping[str, FileInputs | None] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> RawResponse:
+        """Make a call that the resources do not know, with the same credentials, retries and errors.
+
+        Args:
+            method: GET, POST, PUT, PATCH or DELETE.
+            path: the path below the base URL, for example `/v3/sessions/`.
+            query: parameters of the address.
+            json: the body.
+            files: parts of a multipart body.
+            **options: options of this call.
+
+        Raises:
+            ApiError: Didit's answer is an error.
+            TransportError: there was no answer.
+            TypeError: an argument of the wrong type.
+        """
+        head, body = self._perform(self._raw(method, path, query, json, files, options))
+        return RawResponse(head, body)
+
+    def close(self) -> None:
+        """Close the connections. Calls that are under way end with a TransportError."""
+        self._shared.close()
+
+    def __enter__(self) -> Self:
+        """Return the client, which is closed at the end of the block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the client."""
+        self.close()

@@ -1,0 +1,76 @@
+"""`client.webhooks`: destinations and deliveries, and verification with the client's secrets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .generated.resources import webhooks as generated
+from .webhook import Verified, Verifier
+
+if TYPE_CHECKING:
+    from .types import Body, HeaderSource, Plain, Time
+
+__all__ = ["AsyncWebhooks", "Webhooks"]
+
+
+class Verifying:
+    """Verification with the secrets of a client, whose other settings are a `Verifier`'s defaults."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        _client: Any
+        _children: dict[str, Any]
+
+    @property
+    def verifier(self) -> Verifier:
+        """The verifier of the client's secrets.
+
+        Raises:
+            ConfigurationError: `missing_secret`: neither `webhook_secret` nor its variables are set.
+        """
+        found = self._children.get("verifier")
+        if found is None:
+            found = self._children["verifier"] = Verifier(self._client._shared.native().webhook_secrets())
+        verifier: Verifier = found
+        return verifier
+
+    def verify(self, body: Body, headers: HeaderSource, now: Time | None = None) -> Verified:
+        """Verify a delivery from the raw bytes of its body, as `Verifier.verify` does. Nothing is awaited.
+
+        Args:
+            body: the body exactly as it arrived; a `str` counts as UTF-8.
+            headers: the request's headers: any mapping, a WSGI environ, or pairs such as ASGI's.
+            now: the current time in Unix seconds or as an aware datetime; None asks the clock.
+
+        Raises:
+            WebhookError: Didit did not send this, or not recently.
+            ConfigurationError: `missing_secret`: neither `webhook_secret` nor its variables are set.
+        """
+        return self.verifier.verify(body, headers, now)
+
+    def verify_parsed(self, payload: Plain, headers: HeaderSource, now: Time | None = None) -> Verified:
+        """Verify a delivery whose body a framework has parsed already, as `Verifier.verify_parsed` does.
+
+        Args:
+            payload: what `json.loads` made of the body.
+            headers: as for `verify`.
+            now: as for `verify`.
+
+        Raises:
+            WebhookError: Didit did not send this, or not recently.
+            ConfigurationError: `missing_secret`: neither `webhook_secret` nor its variables are set.
+        """
+        return self.verifier.verify_parsed(payload, headers, now)
+
+
+class Webhooks(Verifying, generated.Webhooks):
+    """Destinations, deliveries, and `verify`."""
+
+    __slots__ = ()
+
+
+class AsyncWebhooks(Verifying, generated.AsyncWebhooks):
+    """Destinations, deliveries, and `verify`, which needs no `await`."""
+
+    __slots__ = ()

@@ -1,0 +1,103 @@
+"""Presenting a session, coming back from it, and what statuses mean."""
+
+import copy
+import html.parser
+import pickle
+
+import pytest
+
+import didit_client
+from api_clients import PRIVATE, SESSION_ID, WORKFLOW, client_of
+from api_server import SESSION, Answer, serving
+from didit_client import DiditError, UnauthenticatedCallback, iframe_html, parse_callback, statuses
+
+
+def created(**changes: object):
+    with serving(Answer(SESSION | changes, 201)) as api, client_of(api.url) as client:
+        return client.sessions.create(vendor_data=PRIVATE)
+
+
+@pytest.mark.parametrize(
+    ("status", "reused"),
+    [("Not Started", None), ("In Progress", True), ("Resubmitted", True), ("Awaiting User", True), (None, None)],
+)
+def test_reused(status: str | None, reused: bool | None) -> None:
+    assert created(status=status).reused is reused
+
+
+class Frame(html.parser.HTMLParser):
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+def test_iframe() -> None:
+    session = created()
+    ((tag, attributes),) = Frame(session.iframe_html()).tags
+    assert (tag, attributes["src"]) == ("iframe", SESSION["url"])
+    assert {word.strip() for word in attributes["allow"].split(";")} >= {"camera", "microphone"}
+    evil = '"><script>alert(1)</script>'
+    ((tag, attributes),) = Frame(session.iframe_html(title=evil)).tags
+    assert (tag, attributes["title"]) == ("iframe", evil)
+    ((_, attributes),) = Frame(iframe_html('https://verify.didit.me/session/x?a="&b=<c>')).tags
+    assert attributes["src"].count("<") <= 1
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "", "//evil.example/", "verify"])
+def test_addresses_that_no_browser_may_be_sent_to(url: str) -> None:
+    with pytest.raises((DiditError, ValueError)):
+        iframe_html(url)
+    with pytest.raises((DiditError, ValueError)):
+        created(url=url).iframe_html()
+
+
+def test_callback() -> None:
+    query = f"verificationSessionId={SESSION_ID}&status=In%20Review"
+    for given in (query, "?" + query, "https://example.com/done?a=b&" + query, "myapp://done?" + query):
+        callback = parse_callback(given)
+        assert (callback.session_id, callback.claimed_status) == (SESSION_ID, "In Review")
+        assert callback == UnauthenticatedCallback(SESSION_ID, "In Review")
+        assert len({callback, copy.deepcopy(callback), pickle.loads(pickle.dumps(callback))}) == 1
+
+
+def test_nobody_can_grant_on_a_callback() -> None:
+    callback = parse_callback(f"verificationSessionId={SESSION_ID}&status=Approved")
+    assert not hasattr(callback, "status")
+    assert not hasattr(callback, "outcome")
+    with pytest.raises(TypeError, match="proves nothing"):
+        bool(callback)
+
+
+def test_the_map_of_statuses_is_complete() -> None:
+    assert len(statuses.STATUSES) == 10
+    known = set(statuses.STATUSES)
+    for status in known:
+        assert statuses.outcome(status) in {"granted", "denied", "pending", "retry", "revoked"}
+        assert set(statuses.transitions(status)) <= known - {status}
+    assert {status for status in known if statuses.outcome(status) == "granted"} == {"Approved"}
+    assert {status for status in known if statuses.is_final(status)} == {
+        "Approved",
+        "Declined",
+        "Abandoned",
+        "Expired",
+        "Kyc Expired",
+    }
+    assert statuses.transitions("Not Started") == ("In Progress", "Expired")
+    for odd in ("approved", "KYC Expired", "", "Paused"):
+        assert (statuses.outcome(odd), statuses.is_final(odd), statuses.transitions(odd)) == ("unknown", False, ())
+
+
+def test_answers_show_ids_and_statuses_only() -> None:
+    session = created()
+    assert repr(session) == f"Session(session_id='{WORKFLOW}', status='Not Started')"
+    told = [repr(session), str(session), f"{session}", repr([session])]
+    for secret in (PRIVATE, SESSION["session_token"], "https://"):
+        assert not any(secret in text for text in told)
+    twin = pickle.loads(pickle.dumps(session))
+    assert twin == session
+    assert twin.last_response is None
+    assert didit_client.View({"a": 1}).last_response is None
