@@ -99,6 +99,16 @@ const OPTIONS = [
   "environment",
 ] as const satisfies (keyof DiditOptions)[];
 
+/** What Didit said about a rate limit when it last refused a request. */
+export interface RateLimit {
+  /** Requests a minute. */
+  readonly limit?: number;
+  /** How many were left. */
+  readonly remaining?: number;
+  /** When the window ends, in Unix seconds. */
+  readonly reset?: number;
+}
+
 /** What `request` sends beside its options. */
 export interface RequestOptions extends CallOptions {
   /** Parameters of the address. */
@@ -160,6 +170,11 @@ export class Didit extends Resources {
     const call = this.#transport.prepared({ operation: method, path, params: { query, json }, files }, rest);
     const answer = await this.#transport.perform(call);
     return new RawResponse(answer, answer.body);
+  }
+
+  /** The last seen rate limit; undefined until Didit has answered 429, because only then it tells. */
+  get rateLimit(): RateLimit | undefined {
+    return binding.rateLimit(this.#transport.client) ?? undefined;
   }
 
   /** @internal */

@@ -1,3 +1,4 @@
+import { binding } from "./native.js";
 import { type IframeOptions, iframeHtml } from "./present.js";
 
 /** What a session has beside its data. None of it is enumerable, and spreading does not copy it. */
@@ -13,7 +14,7 @@ export interface SessionMixin {
 
 const reused: PropertyDescriptor = {
   get(this: { status?: unknown }): true | undefined {
-    return isReused(this.status);
+    return typeof this.status === "string" && binding.sessionReused(this.status) ? true : undefined;
   },
 };
 
