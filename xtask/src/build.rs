@@ -208,9 +208,9 @@ impl Builder<'_> {
         };
         let name = title.to_owned() + "Answer";
         if pagination != Pagination::None
-            && let Some(items) = self.items(&schema.schema, &name)?
+            && let Some((item, bare)) = self.items(&schema.schema, &name)?
         {
-            return Ok(Answer::List(items));
+            return Ok(Answer::List { item, bare });
         }
         match self.kind(&schema.schema, &name)? {
             Type::Any => Ok(Answer::Value(Type::open())),
@@ -218,21 +218,19 @@ impl Builder<'_> {
         }
     }
 
-    /// What a list holds; None where the answer is described as an object that is no page.
-    fn items(&mut self, schema: &Schema, name: &str) -> Result<Option<Type>> {
+    /// What a list holds, and whether it is a bare array; None where the answer is an object that is no page.
+    fn items(&mut self, schema: &Schema, name: &str) -> Result<Option<(Type, bool)>> {
         if let Some(list) = schema.any_of.first() {
             return self.items(&list.clone(), name);
         }
         let schema = self.followed(schema)?.clone();
-        let list = schema.properties.get("results").unwrap_or(&schema);
-        match (&list.items, &list.kind) {
-            (Some(items), _) => match self.kind(items, &format!("{name}Item"))? {
-                Type::Any => Ok(Some(Type::open())),
-                kind => Ok(Some(kind)),
-            },
-            (None, None) => Ok(Some(Type::open())),
-            (None, Some(_)) => Ok(None),
-        }
+        let (list, bare) = schema.properties.get("results").map_or((&schema, true), |results| (results, false));
+        let item = match (&list.items, &list.kind) {
+            (Some(items), _) => self.kind(items, &format!("{name}Item"))?,
+            (None, None) => Type::Any,
+            (None, Some(_)) => return Ok(None),
+        };
+        Ok(Some((if item == Type::Any { Type::open() } else { item }, bare)))
     }
 
     /// The type of a schema; an inline object gets the name.

@@ -178,8 +178,8 @@ pub(crate) enum RateScope {
 pub(crate) enum Answer {
     /// One value: an object, or anything where nothing is known.
     Value(Type),
-    /// Pages of items.
-    List(Type),
+    /// Pages of items; bare where an array is described and no object around it.
+    List { item: Type, bare: bool },
     /// Bytes of that type.
     File,
     Empty,

@@ -20,7 +20,7 @@ pub(crate) fn assign_groups(model: &mut Model, description: &Description) {
             mark(model, &parameter.kind, owner, &mut requests, &|_| None);
         }
         match &operation.answer {
-            Answer::Value(kind) | Answer::List(kind) => mark(model, kind, owner, &mut answers, &own_group),
+            Answer::Value(kind) | Answer::List { item: kind, .. } => mark(model, kind, owner, &mut answers, &own_group),
             Answer::File | Answer::Empty => {}
         }
     }

@@ -146,7 +146,7 @@ fn method(model: &Model, operation: &Operation, imports: &mut Imports) -> Value 
     let (call, kind) = match &operation.answer {
         Answer::File => ("_file", String::new()),
         Answer::Empty => ("_call", "object".to_owned()),
-        Answer::List(item) => ("_list", answer(model, item, imports)),
+        Answer::List { item, .. } => ("_list", answer(model, item, imports)),
         Answer::Value(kind) => ("_call", answer(model, kind, imports)),
     };
     let returns = match call {
@@ -164,7 +164,7 @@ fn method(model: &Model, operation: &Operation, imports: &mut Imports) -> Value 
         }
     };
     let mixin = match &operation.answer {
-        Answer::Value(kind) | Answer::List(kind) => {
+        Answer::Value(kind) | Answer::List { item: kind, .. } => {
             kind.object().and_then(|name| model.objects[name].mixin.clone())
         }
         Answer::File | Answer::Empty => None,
@@ -259,7 +259,7 @@ fn parameter_field(model: &Model, it: &Parameter, group: &str, imports: &mut Imp
 
 fn input_field(model: &Model, it: &Field, group: &str, imports: &mut Imports) -> Value {
     let kind = input(model, &it.kind, group, imports);
-    field(&it.name, &text::about(&it.description, &it.kind), it.required, it.nullable, &kind)
+    field(&it.name, &text::field(it), it.required, it.nullable, &kind)
 }
 
 fn field(name: &str, about: &str, required: bool, nullable: bool, kind: &str) -> Value {
@@ -275,7 +275,7 @@ fn field(name: &str, about: &str, required: bool, nullable: bool, kind: &str) ->
 }
 
 fn answer_field(model: &Model, it: &Field, group: &str, imports: &mut Imports) -> Value {
-    let about = text::about(&it.description, &it.kind);
+    let about = text::field(it);
     let about = if about.is_empty() { vec![] } else { text::wrapped(&comment(&about), width(5)) };
     context! { name => it.name.clone(), about, kind => answered(model, &it.kind, group, imports) }
 }
