@@ -40,6 +40,8 @@ export interface Call {
   readonly operation: string;
   readonly path?: string | undefined;
   readonly params: object;
+  /** The body for a path. */
+  readonly json?: unknown;
   readonly files?: Files | undefined;
   readonly options: CallOptions;
 }
@@ -81,10 +83,14 @@ export function optionsText({ timeout, connectTimeout, maxRetries, accessToken }
 }
 
 /** The arguments of a call as JSON. */
-export function argumentsText({ path, params, options }: Call): string {
+export function argumentsText({ params, options }: Call): string {
   const { extraBody, extraQuery, extraHeaders } = options;
-  const extra = { extra_body: extraBody, extra_query: extraQuery, extra_headers: extraHeaders };
-  return encode(path === undefined ? { params, ...extra } : { ...params, ...extra });
+  return encode({ params, extra_body: extraBody, extra_query: extraQuery, extra_headers: extraHeaders });
+}
+
+/** The body for a path as JSON, wrapped so that it is read as arguments are; nothing if there is none. */
+export function bodyText({ json }: Call): string | undefined {
+  return json === undefined ? undefined : encode({ params: { json } });
 }
 
 /** A duration, of which the core decides whether it makes sense. */

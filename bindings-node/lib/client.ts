@@ -107,6 +107,10 @@ export interface RateLimit {
   readonly remaining?: number;
   /** When the window ends, in Unix seconds. */
   readonly reset?: number;
+  /** How many seconds Didit asked to wait. */
+  readonly retryAfter?: number;
+  /** The operation that was refused. */
+  readonly operation: string;
 }
 
 /** What `request` sends beside its options. */
@@ -166,8 +170,8 @@ export class Didit extends Resources {
     if (typeof method !== "string" || typeof path !== "string") {
       throw new TypeError("request takes a method and a path, both strings");
     }
-    const { query, json, files, ...rest } = options;
-    const call = this.#transport.prepared({ operation: method, path, params: { query, json }, files }, rest);
+    const { query = {}, json, files, ...rest } = options;
+    const call = this.#transport.prepared({ operation: method, path, params: query, json, files }, rest);
     const answer = await this.#transport.perform(call);
     return new RawResponse(answer, answer.body);
   }

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { answerData } from "./answer.js";
 import type { Call } from "./call.js";
 import { LastResponse } from "./response.js";
-import type { Mixin, NativeAnswer, Transport } from "./transport.js";
+import type { Mixin, NativeAnswer, NextPage, Transport } from "./transport.js";
 
 /** One page of a list. Iterating over it reads the following pages too, each when it is needed. */
 export class Page<Item> implements AsyncIterable<Item> {
@@ -21,7 +21,7 @@ export class Page<Item> implements AsyncIterable<Item> {
   readonly #transport: Transport;
   readonly #call: Call;
   readonly #mixin: Mixin | undefined;
-  readonly #next: string | undefined;
+  readonly #next: NextPage | undefined;
 
   /** @internal */
   constructor(transport: Transport, call: Call, answer: NativeAnswer, mixin: Mixin | undefined) {

@@ -7,9 +7,17 @@ import { knownOptions, name } from "./options.js";
 export interface IframeOptions {
   /** What assistive technology calls the frame. */
   readonly title?: string | undefined;
-  /** CSS for the frame. */
-  readonly style?: string | undefined;
+  /** A CSS width, by default `100%`. */
+  readonly width?: string | undefined;
+  /** A CSS height, by default `700px`. */
+  readonly height?: string | undefined;
+  /** The `id` of the element. */
+  readonly id?: string | undefined;
+  /** The `class` of the element. */
+  readonly class?: string | undefined;
 }
+
+const OPTIONS = ["title", "width", "height", "id", "class"] as const satisfies (keyof IframeOptions)[];
 
 /**
  * A session's hosted page as an `<iframe>` that may use the camera and the microphone. All values are escaped.
@@ -17,9 +25,10 @@ export interface IframeOptions {
  * @throws {InvalidRequestError} `url` is no address that a browser may be sent to.
  */
 export function iframeHtml(url: string, options?: IframeOptions): string {
-  const { title, style } = knownOptions(options, ["title", "style"], "iframeHtml");
-  const texts = [text(url, "url"), name(title, "title"), name(style, "style")] as const;
-  return call(iframeHtml, () => binding.iframeHtml(...texts)).html;
+  const given = knownOptions(options, OPTIONS, "iframeHtml");
+  const frame = Object.fromEntries(OPTIONS.map((option) => [option, name(given[option], option)]));
+  const address = text(url, "url");
+  return call(iframeHtml, () => binding.iframeHtml(address, frame)).html;
 }
 
 /**
@@ -32,8 +41,8 @@ export interface UnauthenticatedCallback {
   readonly authenticated: false;
   /** The session that the browser names, which need not be one of its user's. */
   readonly sessionId: string;
-  /** The status that the browser names, which need not be true. */
-  readonly claimedStatus: string;
+  /** The status that the browser names, if any, which need not be true. */
+  readonly claimedStatus: string | undefined;
 }
 
 /**

@@ -1,14 +1,21 @@
 import { type Hooks, tell } from "./attempt.js";
-import { argumentsText, type Call, type CallOptions, mergedOptions, optionsText } from "./call.js";
+import { argumentsText, bodyText, type Call, type CallOptions, mergedOptions, optionsText } from "./call.js";
 import { type Failure, raise, toError } from "./errors.js";
 import { binding } from "./native.js";
-import { type Part, uploads } from "./upload.js";
+import { uploads } from "./upload.js";
 
 /** A client in native memory, its credentials included. */
 export type NativeClient = Parameters<typeof binding.call>[0];
 
 /** What came back: the head of an answer and its bytes. */
 export type NativeAnswer = Exclude<Awaited<ReturnType<typeof binding.call>>, Failure>;
+
+/** The arguments of a page, in native memory. */
+export type NextPage = NonNullable<NativeAnswer["next"]>;
+
+type Request = Parameters<typeof binding.call>[1];
+
+type Cancel = ReturnType<typeof binding.cancelToken>;
 
 /** Adds to an answer what its interface promises beside the data. */
 export type Mixin = (answer: unknown) => void;
@@ -41,13 +48,21 @@ export class Transport {
   }
 
   /** Makes a call; `next` are the arguments of a page behind the first. */
-  async perform(call: Call, { next, list = false }: { next?: string; list?: boolean } = {}): Promise<NativeAnswer> {
-    const text = next ?? argumentsText(call);
-    const parts = call.files === undefined ? [] : await uploads(call.files);
-    const { signal } = call.options;
+  async perform(call: Call, { next, list = false }: { next?: NextPage; list?: boolean } = {}): Promise<NativeAnswer> {
+    const { operation, path, options, files } = call;
+    const request: Request = {
+      operation,
+      path,
+      arguments: next === undefined ? argumentsText(call) : "",
+      body: bodyText(call),
+      options: optionsText(options),
+      files: files === undefined ? [] : await uploads(files),
+      list,
+    };
+    const { signal } = options;
     const outcome = await (signal === undefined
-      ? this.#start(call, text, parts, list, undefined)
-      : this.#abortable(signal, (cancel) => this.#start(call, text, parts, list, cancel)));
+      ? this.#start(request, next, undefined)
+      : this.#abortable(signal, (cancel) => this.#start(request, next, cancel)));
     if (this.#hooks !== undefined) {
       tell(this.#hooks);
     }
@@ -55,16 +70,12 @@ export class Transport {
   }
 
   async #start(
-    call: Call,
-    text: string,
-    parts: Part[],
-    list: boolean,
-    cancel: ReturnType<typeof binding.cancelToken> | undefined,
+    request: Request,
+    next: NextPage | undefined,
+    cancel: Cancel | undefined,
   ): Promise<NativeAnswer | Failure> {
-    const { operation, path, options } = call;
-    const request = { operation, path, arguments: text, options: optionsText(options), files: parts, list };
     try {
-      return await binding.call(this.#client, request, cancel, this.#hooks?.native);
+      return await binding.call(this.#client, request, next, cancel, this.#hooks?.native);
     } catch {
       // Only after a panic, whose own text may quote the arguments.
       return binding.internalError();
@@ -74,7 +85,7 @@ export class Transport {
   /** Ends the call when the signal is aborted, and does not wait for the thread that makes it. */
   #abortable(
     signal: AbortSignal,
-    start: (cancel: ReturnType<typeof binding.cancelToken>) => Promise<NativeAnswer | Failure>,
+    start: (cancel: Cancel) => Promise<NativeAnswer | Failure>,
   ): Promise<NativeAnswer | Failure> {
     return new Promise((resolve, reject) => {
       const cancel = binding.cancelToken();

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use didit_core::api::{Config, Didit};
 use didit_core::webhook::{Options, Scheme, Verifier};
-use didit_core::{Code, Error};
 use napi::bindgen_prelude::{Either, External, JsObjectValue, Object};
 use napi_derive::napi;
 
@@ -47,6 +46,35 @@ pub fn build_client(
 #[napi(catch_unwind)]
 pub fn base_url(#[napi(ts_arg_type = "ExternalObject<unknown>")] client: &External<Client>) -> String {
     client.didit.config().base_url.clone()
+}
+
+/// What Didit last said about a rate limit.
+#[napi(object, object_from_js = false)]
+pub struct RateLimit {
+    /// Requests in a window.
+    pub limit: Option<f64>,
+    /// What is left of them.
+    pub remaining: Option<f64>,
+    /// When the window ends, in seconds since 1970.
+    pub reset: Option<f64>,
+    /// Seconds to wait.
+    pub retry_after: Option<f64>,
+    /// The operation that met it.
+    pub operation: String,
+}
+
+/// The rate limit that was seen last, if any was.
+#[napi(catch_unwind)]
+pub fn rate_limit(#[napi(ts_arg_type = "ExternalObject<unknown>")] client: &External<Client>) -> Option<RateLimit> {
+    #[expect(clippy::cast_precision_loss, reason = "counts and times far below 2^53")]
+    let number = |number: u64| number as f64;
+    client.didit.rate_limit().map(|seen| RateLimit {
+        limit: seen.limit.map(number),
+        remaining: seen.remaining.map(number),
+        reset: seen.reset.map(number),
+        retry_after: seen.retry_after.map(|wait| wait.as_secs_f64()),
+        operation: seen.operation,
+    })
 }
 
 /// Builds a verifier of the client's secrets, or of its secret of V1.

@@ -5,10 +5,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use didit_core::api::{Attempt as CoreAttempt, Observer};
 use napi::bindgen_prelude::{External, Function};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Result, Status};
 use napi_derive::napi;
+
+use crate::call::verb_name;
 
 /// Does not keep the event loop alive: a pending call does.
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
@@ -40,10 +43,34 @@ pub struct Attempt {
     pub elapsed: Option<f64>,
     /// The code of the error, where it failed.
     pub error_code: Option<String>,
+    /// Seconds until the next attempt, where there will be one.
+    pub retry_in: Option<f64>,
+}
+
+impl Observer for AttemptQueue {
+    fn before(&self, attempt: &CoreAttempt<'_>) {
+        self.push("before", attempt);
+    }
+
+    fn after(&self, attempt: &CoreAttempt<'_>) {
+        self.push("after", attempt);
+    }
 }
 
 impl AttemptQueue {
-    pub(crate) fn push(&self, attempt: Attempt) {
+    fn push(&self, phase: &str, attempt: &CoreAttempt<'_>) {
+        let attempt = Attempt {
+            phase: phase.to_owned(),
+            operation: attempt.operation.to_owned(),
+            method: verb_name(attempt.verb).to_owned(),
+            path: attempt.path.to_owned(),
+            attempt: attempt.attempt,
+            status: attempt.status.map(u32::from),
+            request_id: attempt.request_id.map(str::to_owned),
+            elapsed: attempt.elapsed.map(|elapsed| elapsed.as_secs_f64()),
+            error_code: attempt.code.map(|code| code.as_str().to_owned()),
+            retry_in: attempt.retry_in.map(|wait| wait.as_secs_f64()),
+        };
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner).push(attempt);
         self.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
     }
@@ -64,17 +91,4 @@ pub fn take_attempts(
     #[napi(ts_arg_type = "ExternalObject<unknown>")] queue: &External<Arc<AttemptQueue>>,
 ) -> Vec<Attempt> {
     std::mem::take(&mut *queue.attempts.lock().unwrap_or_else(PoisonError::into_inner))
-}
-
-impl crate::fake::Observer for AttemptQueue {
-    fn before(&self, a: &crate::fake::AttemptFacts<'_>) {
-        self.push(attempt("before", a));
-    }
-    fn after(&self, a: &crate::fake::AttemptFacts<'_>) {
-        self.push(attempt("after", a));
-    }
-}
-
-fn attempt(phase: &str, a: &crate::fake::AttemptFacts<'_>) -> Attempt {
-    Attempt { phase: phase.to_owned(), operation: a.operation.to_owned(), method: String::new(), path: String::new(), attempt: a.attempt, status: a.status.map(u32::from), request_id: None, elapsed: None, error_code: None }
 }

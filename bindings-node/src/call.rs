@@ -2,8 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::Instant;
 
+use didit_core::api::operation::{Operation, Verb};
+use didit_core::api::{
+    Answer as CoreAnswer, Arguments, CallOptions, CancelToken, Didit, FilePart, OPERATIONS, next_page,
+};
 use didit_core::{Code, Error};
 use napi::bindgen_prelude::{Buffer, Either, External, Object, Uint8Array};
 use napi::{Env, Result};
@@ -12,7 +16,6 @@ use napi_derive::napi;
 use crate::api::Client;
 use crate::attempts::AttemptQueue;
 use crate::error::Failure;
-use crate::fake::{Answer as CoreAnswer, CallOptions, CancelToken, Didit};
 use crate::pool;
 
 /// One call.
@@ -24,16 +27,14 @@ pub struct Request {
     pub path: Option<String>,
     /// `{"params": {...}, "extra_body": {...}, ...}` as JSON.
     pub arguments: String,
+    /// `{"json": ...}`: the body for a path of the caller's own.
+    pub body: Option<String>,
+    /// The options of this call as JSON.
+    pub options: Option<String>,
     /// The parts of an upload.
     pub files: Vec<Part>,
     /// Whether to find out the arguments of the next page.
     pub list: bool,
-    /// Seconds for the whole call.
-    pub timeout: Option<f64>,
-    /// Seconds for a connection.
-    pub connect_timeout: Option<f64>,
-    /// How often the request may be repeated.
-    pub max_retries: Option<u32>,
 }
 
 /// One file of an upload.
@@ -63,13 +64,37 @@ pub struct Answer {
     /// The body.
     pub body: Buffer,
     /// The arguments of the next page.
-    pub next: Option<String>,
+    #[napi(ts_type = "ExternalObject<unknown>")]
+    pub next: Option<External<Arguments>>,
+}
+
+/// A call on its way to a thread of the pool. Nothing in it belongs to JavaScript.
+struct Job {
+    didit: Didit,
+    target: Target,
+    arguments: Given,
+    files: Vec<FilePart>,
+    options: Option<String>,
+    list: bool,
+    cancel: CancelToken,
+    attempts: Option<Arc<AttemptQueue>>,
+    asked: Instant,
+}
+
+enum Target {
+    Operation(String),
+    Path { method: String, path: String, body: Option<String> },
+}
+
+enum Given {
+    Text(String),
+    Page(Arguments),
 }
 
 /// What a thread of the pool brings back.
 struct Outcome {
     answer: CoreAnswer,
-    next: Option<String>,
+    next: Option<Arguments>,
 }
 
 /// Makes a call on a thread of the pool. The promise is never rejected: a failure is a value.
@@ -78,32 +103,40 @@ pub fn call<'env>(
     env: &'env Env,
     #[napi(ts_arg_type = "ExternalObject<unknown>")] client: &External<Client>,
     request: Request,
+    #[napi(ts_arg_type = "ExternalObject<unknown> | undefined")] next: Option<&External<Arguments>>,
     #[napi(ts_arg_type = "ExternalObject<unknown> | undefined")] cancel: Option<&External<CancelToken>>,
     #[napi(ts_arg_type = "ExternalObject<unknown> | undefined")] attempts: Option<&External<Arc<AttemptQueue>>>,
 ) -> Result<Object<'env>> {
     let (deferred, promise) = env.create_deferred()?;
-    let token = cancel.map(|token| (**token).clone()).unwrap_or_default();
-    let registered = client.pending.register(token.clone());
-    let observer = attempts.map(|queue| Arc::clone(queue));
-    let didit = client.didit.clone();
-    let job = move |runs: bool| {
-        let outcome = if runs {
-            guarded(|| make(&didit, &request, token, observer))
-        } else {
-            Err(Error::new(Code::Internal))
-        };
-        // The environment may end from now on: nothing of this call is left in it but the promise.
-        drop((didit, registered));
-        deferred.resolve(move |_| Ok(into_js(outcome)));
+    let cancel = cancel.map(|token| (**token).clone()).unwrap_or_default();
+    let registered = client.pending.register(cancel.clone());
+    let job = Job {
+        didit: client.didit.clone(),
+        arguments: next.map_or(Given::Text(request.arguments), |page| Given::Page((**page).clone())),
+        // Copies: JavaScript could change its own bytes while they are being sent.
+        files: request.files.into_iter().map(file_part).collect(),
+        target: match request.path {
+            Some(path) => Target::Path { method: request.operation, path, body: request.body },
+            None => Target::Operation(request.operation),
+        },
+        options: request.options,
+        list: request.list,
+        cancel,
+        attempts: attempts.map(|queue| Arc::clone(queue)),
+        asked: Instant::now(),
     };
-    pool::run(Box::new(job));
+    pool::run(Box::new(move |runs| {
+        let outcome = if runs { guarded(move || job.run()) } else { Err(Error::new(Code::Internal)) };
+        drop(registered);
+        deferred.resolve(move |_| Ok(into_js(outcome)));
+    }));
     Ok(promise)
 }
 
 /// A token that ends the calls that it is given to.
 #[napi(catch_unwind, ts_return_type = "ExternalObject<unknown>")]
 pub fn cancel_token() -> External<CancelToken> {
-    External::new(CancelToken::default())
+    External::new(CancelToken::new())
 }
 
 /// Ends the calls of a token.
@@ -129,21 +162,59 @@ fn guarded<T>(job: impl FnOnce() -> std::result::Result<T, Error>) -> std::resul
     catch_unwind(AssertUnwindSafe(job)).unwrap_or_else(|_| Err(Error::new(Code::Internal)))
 }
 
-fn make(
-    didit: &Didit,
-    request: &Request,
-    cancel: CancelToken,
-    observer: Option<Arc<AttemptQueue>>,
-) -> std::result::Result<Outcome, Error> {
-    let options = CallOptions {
-        timeout: request.timeout.map(Duration::from_secs_f64),
-        connect_timeout: request.connect_timeout.map(Duration::from_secs_f64),
-        max_retries: request.max_retries,
-        cancel,
-        observer: observer.map(|queue| queue as _),
-    };
-    let answer = didit.call(&request.operation, &request.arguments, &options)?;
-    Ok(Outcome { answer, next: None })
+impl Job {
+    fn run(self) -> std::result::Result<Outcome, Error> {
+        let mut options = CallOptions::from_json(self.options.as_deref().unwrap_or("{}"))?;
+        // The time in which all threads were busy counts too.
+        let timeout = options.timeout.unwrap_or(self.didit.config().timeout);
+        options.timeout = Some(timeout.saturating_sub(self.asked.elapsed()));
+        options.cancel = self.cancel;
+        options.observer = self.attempts.map(|queue| queue as _);
+        let mut arguments = match self.arguments {
+            Given::Text(text) => Arguments::from_json(&text)?,
+            Given::Page(page) => page,
+        };
+        arguments.files.extend(self.files);
+        match self.target {
+            Target::Operation(id) => {
+                let operation = operation(&id)?;
+                let answer = self.didit.call(operation, &arguments, &options)?;
+                let next = if self.list { next_page(operation, &arguments, &answer)? } else { None };
+                Ok(Outcome { answer, next })
+            }
+            Target::Path { method, path, body } => {
+                // Read as a parameter, so that it is read with the same care.
+                let mut body = body.map(|text| Arguments::from_json(&text)).transpose()?;
+                let body = body.as_mut().and_then(|body| body.params.remove("json"));
+                let answer = self.didit.request(verb(&method)?, &path, body.as_ref(), &arguments, &options)?;
+                Ok(Outcome { answer, next: None })
+            }
+        }
+    }
+}
+
+fn operation(id: &str) -> std::result::Result<&'static Operation, Error> {
+    let at = OPERATIONS.binary_search_by(|operation| operation.id.cmp(id));
+    at.ok().and_then(|at| OPERATIONS.get(at)).ok_or_else(|| Error::new(Code::UnknownOperation))
+}
+
+const VERBS: [(&str, Verb); 5] =
+    [("GET", Verb::Get), ("POST", Verb::Post), ("PUT", Verb::Put), ("PATCH", Verb::Patch), ("DELETE", Verb::Delete)];
+
+fn verb(method: &str) -> std::result::Result<Verb, Error> {
+    let found = VERBS.iter().find(|(name, _)| name.eq_ignore_ascii_case(method));
+    found.map(|(_, verb)| *verb).ok_or_else(|| Error::new(Code::InvalidArgument))
+}
+
+pub(crate) fn verb_name(verb: Verb) -> &'static str {
+    VERBS.iter().find(|(_, known)| *known == verb).map_or("", |(name, _)| name)
+}
+
+fn file_part(part: Part) -> FilePart {
+    let filename = part.filename.unwrap_or_else(|| part.field.clone());
+    let mut file = FilePart::new(part.field, filename, part.content.to_vec());
+    file.content_type = part.content_type;
+    file
 }
 
 fn into_js(outcome: std::result::Result<Outcome, Error>) -> Either<Answer, Failure> {
@@ -154,7 +225,7 @@ fn into_js(outcome: std::result::Result<Outcome, Error>) -> Either<Answer, Failu
             request_id: answer.request_id,
             attempts: answer.attempts,
             body: answer.body.into(),
-            next,
+            next: next.map(External::new),
         }),
         Err(error) => Either::B(error.into()),
     }

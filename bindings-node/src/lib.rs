@@ -14,9 +14,9 @@ mod canonical;
 mod convert;
 mod error;
 mod explain;
-mod fake;
 mod pending;
 mod pool;
+mod presenting;
 mod webhook;
 
 use std::sync::Once;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::fake::CancelToken;
+use didit_core::api::CancelToken;
 use napi::bindgen_prelude::External;
 use napi::{Env, Result};
 use napi_derive::napi;
