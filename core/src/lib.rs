@@ -5,6 +5,9 @@
 pub mod api;
 pub mod canonical;
 mod error;
+#[cfg(feature = "api")]
+mod secret;
+pub mod status;
 pub mod webhook;
 
 pub use canonical::{canonicalize, canonicalize_strict};

@@ -79,8 +79,7 @@ fn resource_file(model: &Model, top: &Resource) -> Value {
     let mut imports = Imports::default();
     let mut classes = Vec::new();
     for resource in model.resources_below(&top.path) {
-        let methods: Vec<_> =
-            model.operations_of(&resource.path).map(|it| method(model, it, &mut imports)).collect();
+        let methods: Vec<_> = model.operations_of(&resource.path).map(|it| method(model, it, &mut imports)).collect();
         classes.push(context! {
             class => names::pascal(&resource.path),
             description => comment(&text::sentence(&resource.description)),

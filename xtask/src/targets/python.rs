@@ -137,7 +137,8 @@ fn method(model: &Model, operation: &Operation, models: &mut Imports, inputs: &m
         }
         format!("{}: {annotation}{default}", names::python(&it.name))
     };
-    let (positional, keywords): (Vec<&Parameter>, Vec<&Parameter>) = parameters.iter().partition(|it| is_positional(it));
+    let (positional, keywords): (Vec<&Parameter>, Vec<&Parameter>) =
+        parameters.iter().partition(|it| is_positional(it));
     let pairs = |files: bool| -> Vec<String> {
         let chosen = parameters.iter().filter(|it| (it.place == Place::File) == files);
         chosen.map(|it| format!("{}: {}", quoted(&it.name), names::python(&it.name))).collect()
@@ -292,8 +293,9 @@ fn in_order<'a>(objects: &[(&'a str, &'a Object)]) -> Result<Vec<(&'a str, &'a O
     let mut left: Vec<_> = objects.to_vec();
     while !left.is_empty() {
         let names: BTreeSet<&str> = left.iter().map(|(name, _)| *name).collect();
-        let is_ready =
-            |object: &Object| !object.fields.iter().filter_map(|field| field.kind.object()).any(|held| names.contains(held));
+        let is_ready = |object: &Object| {
+            !object.fields.iter().filter_map(|field| field.kind.object()).any(|held| names.contains(held))
+        };
         let (ready, rest): (Vec<_>, Vec<_>) = left.into_iter().partition(|(_, object)| is_ready(object));
         if ready.is_empty() {
             return Err(format!("these objects hold each other: {names:?}"));
