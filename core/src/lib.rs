@@ -7,6 +7,7 @@ pub mod canonical;
 mod error;
 #[cfg(feature = "api")]
 mod secret;
+pub mod status;
 pub mod webhook;
 
 pub use canonical::{canonicalize, canonicalize_strict};
