@@ -76,6 +76,13 @@ export function nativeOptions(
   };
 }
 
+/**
+ * A verifier in native memory.
+ *
+ * @internal
+ */
+export type Built = Exclude<ReturnType<typeof binding.buildVerifier>, ReturnType<typeof binding.internalError>>;
+
 /** A genuine delivery. */
 export class Verified {
   /** The scheme whose signature matched. */
@@ -140,16 +147,19 @@ export class Verifier {
    * @throws {ConfigurationError} `missing_secret`: no secret, or an empty one.
    * @throws {TypeError | RangeError} An option makes no sense.
    */
-  constructor(options: VerifierOptions) {
+  constructor(options: VerifierOptions);
+  /** @internal */
+  constructor(options: VerifierOptions, ready: Built);
+  constructor(options: VerifierOptions, ready?: Built) {
     const given = knownOptions(options, OPTIONS, "new Verifier");
     const { clock = () => Date.now() / 1000 } = given;
     if (typeof clock !== "function") {
       throw new TypeError(`clock must be a function, not ${typeName(clock)}`);
     }
     const native = nativeOptions(given);
-    const built = withSecrets(given.secrets, (secrets) =>
-      call(new.target, () => binding.buildVerifier(secrets, native)),
-    );
+    const built =
+      ready ??
+      withSecrets(given.secrets, (secrets) => call(new.target, () => binding.buildVerifier(secrets, native)));
     this.#handle = built.handle;
     this.#maxBody = built.maxBody;
     this.#acceptsParsed = built.acceptsParsed;

@@ -102,6 +102,7 @@ export interface Failure {
   position?: number
   /** The members of a parsed payload that are to blame. */
   paths?: Array<string>
+  answer?: FailedAnswer
 }
 
 /** Which known mistake a delivery is. */
@@ -266,3 +267,20 @@ export declare function verify(verifier: ExternalObject<unknown>, body: Uint8Arr
 
 /** Verifies a delivery from the JSON text that the face wrote from a parsed body. */
 export declare function verifyParsed(verifier: ExternalObject<unknown>, text: Uint8Array, headers: string, now: number): [bytes: string, facts: number, signedAt: number, longName: number, longStart: number, longEnd: number, payload: string | null] | Failure
+export interface FailedAnswer { status?: number; requestId?: string; retryAfter?: number; apiCode?: string; detail?: string; errors: Array<{ path: string; messages: Array<string> }>; attempts: number }
+export interface Answer { status: number; headers: string; requestId?: string; attempts: number; body: Buffer; next?: string }
+export interface Part { field: string; filename?: string; contentType?: string; content: Uint8Array }
+export interface Request { operation: string; path?: string; arguments: string; options?: string; files: Array<Part>; list: boolean }
+export interface Attempt { phase: string; operation: string; method: string; path: string; attempt: number; status?: number; requestId?: string; elapsed?: number; errorCode?: string; retryIn?: number }
+export declare function call(client: ExternalObject<unknown>, request: Request, cancel?: ExternalObject<unknown> | undefined, attempts?: ExternalObject<unknown> | undefined): Promise<Answer | Failure>
+export declare function cancelToken(): ExternalObject<unknown>
+export declare function cancel(t: ExternalObject<unknown>): void
+export declare function cancelled(): Failure
+export declare function poolThreads(): number
+export declare function attemptQueue(wake: () => void): ExternalObject<unknown>
+export declare function takeAttempts(q: ExternalObject<unknown>): Array<Attempt>
+export declare function pendingCalls(): ExternalObject<unknown>
+export declare function buildClient(config: string, environment: object, pending: ExternalObject<unknown>): { handle: ExternalObject<unknown> } | Failure
+export declare function baseUrl(c: ExternalObject<unknown>): string
+export declare function clientVerifier(c: ExternalObject<unknown>, legacy: boolean): Built | Failure
+export declare function iframeHtml(url: string, title?: string, style?: string): string

@@ -41,7 +41,11 @@ pub fn build_verifier(secrets: Vec<Uint8Array>, options: VerifierOptions) -> Eit
         Err(message) => return Either::B(Failure::range_error(message)),
     };
     let secrets: Vec<&[u8]> = secrets.iter().map(AsRef::as_ref).collect();
-    match Verifier::new(&secrets, options) {
+    built(Verifier::new(&secrets, options))
+}
+
+pub(crate) fn built(verifier: std::result::Result<Verifier, BuildError>) -> Either<Built, Failure> {
+    match verifier {
         Ok(verifier) => Either::A(Built {
             #[expect(clippy::cast_precision_loss, reason = "no body is 2^53 bytes long")]
             max_body: verifier.options().max_body as f64,

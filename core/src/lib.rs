@@ -9,6 +9,7 @@ pub mod receive;
 pub mod store;
 #[cfg(feature = "api")]
 mod secret;
+pub mod status;
 pub mod webhook;
 
 pub use canonical::{canonicalize, canonicalize_strict};

@@ -12,6 +12,8 @@ use crate::FieldError;
 mod image;
 mod text;
 
+pub(super) use text::{is_uuid, is_web_url};
+
 /// Collects what is wrong.
 pub(crate) struct Checker {
     pub(crate) strict: bool,

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::Scheme;
 use crate::canonical::{Members, Value, canonicalize_within};
+use crate::status::Status;
 use crate::{Code, Error};
 
 macro_rules! event_types {
@@ -94,14 +95,7 @@ impl Outcome {
 
     /// The outcome of a session's status, which is compared exactly.
     pub fn of_status(status: &str) -> Self {
-        match status {
-            "Approved" => Self::Granted,
-            "Declined" => Self::Denied,
-            "Not Started" | "In Progress" | "In Review" | "Awaiting User" => Self::Pending,
-            "Resubmitted" | "Abandoned" | "Expired" => Self::Retry,
-            "Kyc Expired" => Self::Revoked,
-            _ => Self::Unknown,
-        }
+        Status::named(status).map_or(Self::Unknown, |status| status.outcome)
     }
 }
 

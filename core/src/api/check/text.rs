@@ -35,7 +35,7 @@ fn has_no_space(text: &str) -> bool {
     !text.chars().any(|character| character.is_whitespace() || character.is_control())
 }
 
-fn is_web_url(text: &str) -> bool {
+pub(crate) fn is_web_url(text: &str) -> bool {
     let rest = ["http://", "https://"].iter().find_map(|scheme| {
         let head = text.get(..scheme.len())?;
         head.eq_ignore_ascii_case(scheme).then(|| text.get(scheme.len()..))?
