@@ -15,19 +15,41 @@ export type HeadersInput =
 
 /** What may be relevant. This only spares the way to the core, which decides by itself. */
 const candidates: ReadonlySet<string> = new Set(binding.headerNames());
+/** Whether a name of this length may be relevant, which rules out most. */
+const lengths: readonly boolean[] = Array.from({ length: 32 }, (_, length) =>
+  Array.from(candidates).some((name) => name.length === length),
+);
 
-/** Names and values, in turn, of the headers that can matter. */
-export function flatHeaders(headers: unknown): string[] {
-  return flat(headers, (name) => candidates.has(name.toLowerCase()));
+function isCandidate(name: string): boolean {
+  return lengths[name.length] === true && candidates.has(name.toLowerCase());
+}
+
+/** Names and values, in turn, of the headers that can matter, and a NUL behind each. */
+export function joinedHeaders(headers: unknown): string {
+  let joined = "";
+  each(headers, isCandidate, (name, value) => {
+    // NUL is as wrong as any other letter in these headers.
+    joined += `${name}\0${value.includes("\0") ? value.replaceAll("\0", "\ufffd") : value}\0`;
+  });
+  return joined;
 }
 
 /** Names and values, in turn, of all headers. */
 export function allHeaders(headers: unknown): string[] {
-  return flat(headers, () => true);
+  const flat: string[] = [];
+  each(
+    headers,
+    () => true,
+    (name, value) => flat.push(name, value),
+  );
+  return flat;
 }
 
-function flat(headers: unknown, isWanted: (name: string) => boolean): string[] {
-  const flat: string[] = [];
+function each(
+  headers: unknown,
+  isWanted: (name: string) => boolean,
+  take: (name: string, value: string) => void,
+): void {
   for (const [name, value] of pairs(headers)) {
     if (typeof name !== "string") {
       throw new TypeError(`The name of a header must be a string, not ${typeName(name)}`);
@@ -35,14 +57,13 @@ function flat(headers: unknown, isWanted: (name: string) => boolean): string[] {
     if (isWanted(name)) {
       for (const single of Array.isArray(value) ? value : [value]) {
         if (typeof single === "string") {
-          flat.push(name, single);
+          take(name, single);
         } else if (single !== undefined && single !== null) {
           throw new TypeError(`The header ${name} must be a string, not ${typeName(single)}`);
         }
       }
     }
   }
-  return flat;
 }
 
 function pairs(headers: unknown): Iterable<readonly [unknown, unknown]> {

@@ -139,6 +139,8 @@ ErrorCode: TypeAlias = Literal[
     "timestamp_too_old",
     "timestamp_in_future",
     "wrong_environment",
+    "store_unavailable",
+    "claim_lost",
     "invalid_argument",
     "unknown_operation",
     "invalid_callback",

@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import sys
+import tempfile
 import time
 from typing import Any
 
@@ -31,9 +32,15 @@ def main() -> int:
         return unable(f"{', '.join(missing)}: not there yet. Run `make demo`, which builds everything first.")
     began = time.monotonic()
     secret, previous = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    folder = tempfile.TemporaryDirectory(prefix="didit-demo-")
     environment = {"DIDIT_WEBHOOK_SECRET": secret, "DIDIT_WEBHOOK_SECRET_PREVIOUS": previous, **api.serve()}
+
+    def stored(name: str) -> dict[str, str]:
+        # Each application has a store of its own, as each is to do every event.
+        return {**environment, "DIDIT_STORE": f"{folder.name}/{name}.db"}
+
     try:
-        with fastapi(environment) as python, express(environment) as node:
+        with folder, fastapi(stored("python")) as python, express(stored("node")) as node:
             rows = Table()
             ask_for_sessions(rows, python, node)
             rows.section("Genuine deliveries, signed by CPython's json and hmac")
@@ -143,7 +150,8 @@ def refusals_to_start() -> list[Answer]:
     """Both applications once more, with an empty secret: they must stop at once and say why."""
     answers = []
     for make in (fastapi, express):
-        server = make({"DIDIT_WEBHOOK_SECRET": "", "DIDIT_WEBHOOK_SECRET_PREVIOUS": ""})
+        empty = {"DIDIT_WEBHOOK_SECRET": "", "DIDIT_WEBHOOK_SECRET_PREVIOUS": "", "DIDIT_STORE": ":memory:"}
+        server = make(empty)
         try:
             with server:
                 answers.append(Answer(0))

@@ -30,7 +30,7 @@ from vectors import TESTS
 
 ERRORS = (
     "ApiError AuthenticationError CancelledError ConfigurationError DiditError FieldError InternalError "
-    "InvalidRequestError NotFoundError PayloadError RateLimitError ServerError SignatureError TimestampError "
+    "InvalidRequestError NotFoundError PayloadError RateLimitError ServerError SignatureError StoreError TimestampError "
     "TransportError TransportTimeoutError WebhookError"
 )
 CALLS = (

@@ -74,6 +74,11 @@ impl Members {
         self.0.iter().rev().find(|(span, _)| is_named(span)).map(|&(_, value)| value)
     }
 
+    /// Where the names, without their quotes, and the values stand, in the order in which they are written.
+    pub(crate) fn spans(&self) -> &[(Span, Span)] {
+        &self.0
+    }
+
     /// The decoded names, as often and in the order in which they are written.
     pub(crate) fn names<'a>(&'a self, json: &'a [u8]) -> impl Iterator<Item = Cow<'a, str>> {
         self.0.iter().map(|(name, _)| string::decode(name.of(json)))
