@@ -28,7 +28,8 @@ class Listing(Generic[T]):
     def __init__(self, client: Configured, call: Call, model: type[View] | None) -> None:
         self._client: Any = client
         self._call = call
-        self._model = model or View
+        # The class of the items, T, where they are objects.
+        self._model: Any = model or View
 
     def _load(self, head: Head, body: bytes) -> None:
         self._data = parsed(body)

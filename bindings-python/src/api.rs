@@ -9,7 +9,7 @@ use didit_core::Error;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
-use pyo3::types::{PyAny, PyBytes, PyMapping};
+use pyo3::types::{PyAny, PyBytes};
 
 use crate::attempts::Told;
 use crate::error::raised;
@@ -33,7 +33,7 @@ pub(crate) struct Client {
 impl Client {
     /// Sets up a client from options as JSON, and from the variables of an environment.
     #[new]
-    fn new(config: &str, environment: &Bound<'_, PyMapping>) -> PyResult<Self> {
+    fn new(config: &str, environment: &Bound<'_, PyAny>) -> PyResult<Self> {
         guard(environment.py(), || {
             let variable = |name: &str| environment.get_item(name).ok()?.extract::<String>().ok();
             let mut config = Config::resolve(config, &variable).map_err(|error| raised(&error))?;
