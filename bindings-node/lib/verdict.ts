@@ -1,48 +1,55 @@
 import { binding } from "./native.js";
 
-/** What the native module returns for a genuine delivery. Its `src/verdict.rs` says why it is an array. */
-type NativeVerdict = Exclude<ReturnType<typeof binding.verify>, ReturnType<typeof binding.internalError>>;
+/**
+ * What the native module returns for a genuine delivery. Its `src/verdict.rs` says why it is an array, and why a
+ * character of its strings stands for a byte.
+ */
+export type Verdict = Exclude<ReturnType<typeof binding.verify>, ReturnType<typeof binding.internalError>>;
 
-/** A verdict as the native module gave it: numbers and strings of one character per byte. */
-export type Verdict = NativeVerdict;
-
-/** JSON text of an event, in which one long member can be left unparsed. One character stands for one byte. */
-export interface EventText {
-  readonly bytes: string;
-  /** Whether its characters are those of the text; otherwise they have to be decoded. */
-  readonly isAscii: boolean;
-  readonly long: LongMember | undefined;
-}
-
-/** A member that is parsed only when it is read, and where its value stands. */
+/** A member of an event that is parsed only when it is read, and where its value stands in the text. */
 export interface LongMember {
   readonly name: string;
   readonly start: number;
   readonly end: number;
-  readonly isAscii: boolean;
 }
 
 const { schemes, covers, kinds, outcomes } = binding.factNames();
 
-export const schemeOf = ([, facts]: Verdict): string => schemes[facts & 15] as string;
-export const coversOf = ([, facts]: Verdict): string => covers[facts & 15] as string;
-export const kindOf = ([, facts]: Verdict): string => kinds[(facts >> 4) & 15] as string;
-export const outcomeOf = ([, facts]: Verdict): string => outcomes[(facts >> 8) & 15] as string;
-export const secretIndexOf = ([, facts]: Verdict): number => facts >>> 14;
+export const schemeOf = (verdict: Verdict): string => schemes[verdict[1] & 15] as string;
+export const coversOf = (verdict: Verdict): string => covers[verdict[1] & 15] as string;
+export const kindOf = (verdict: Verdict): string => kinds[(verdict[1] >> 4) & 15] as string;
+export const outcomeOf = (verdict: Verdict): string => outcomes[(verdict[1] >> 8) & 15] as string;
+export const secretIndexOf = (verdict: Verdict): number => verdict[1] >>> 14;
 
-/** The JSON text of the event. */
-export function eventTextOf([bytes, facts, , name, start, end, payload]: Verdict): EventText {
-  const text = payload ?? bytes;
-  const isAscii = (facts & (1 << 13)) !== 0;
-  if (start === end) {
-    return { bytes: text, isAscii, long: undefined };
+/** Whether the text of the event can be parsed as it is; otherwise its bytes have to be read as UTF-8. */
+export const isAscii = (verdict: Verdict): boolean => (verdict[1] & (1 << 12)) !== 0;
+const isEscaped = (verdict: Verdict): boolean => (verdict[1] & (1 << 13)) !== 0;
+
+/** The member that is not worth parsing before somebody reads it. Its name has no escapes. */
+export function longMemberOf([text, , , start, end]: Verdict): LongMember | undefined {
+  if (start === undefined || end === undefined) {
+    return undefined;
   }
-  // In valid JSON the name's closing quote is the next one: it has no escapes.
-  const long = { name: text.slice(name, text.indexOf('"', name)), start, end, isAscii: (facts & (1 << 12)) !== 0 };
-  return { bytes: text, isAscii, long };
+  const quote = text.lastIndexOf('"', start);
+  return { name: text.slice(text.lastIndexOf('"', quote - 1) + 1, quote), start, end };
 }
 
-/** Text from a string of one character per byte. */
-export function decoded(bytes: string, isAscii: boolean): string {
-  return isAscii ? bytes : binding.decode(bytes);
+/** The authenticated bytes, in memory of their own: what Buffers share goes along with their `buffer`. */
+export function bytesOf(verdict: Verdict): Buffer {
+  const [text, , , , , message] = verdict;
+  const bytes = message ?? text;
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.write(bytes, "latin1");
+  if (!isEscaped(verdict)) {
+    return copy;
+  }
+  const canonical = binding.canonicalize(copy, true) as Buffer;
+  const own = Buffer.allocUnsafeSlow(canonical.length);
+  canonical.copy(own);
+  return own;
+}
+
+/** JSON text that can be parsed, from a string of one character per byte. */
+export function jsonOf(bytes: string, isAscii: boolean): string {
+  return isAscii ? bytes : binding.asciiJson(bytes);
 }

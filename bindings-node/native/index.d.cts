@@ -8,6 +8,9 @@ export declare class ExternalObject<T> {
   }
 }
 
+/** The JSON text whose UTF-8 bytes are the characters of a string, in ASCII. */
+export declare function asciiJson(bytes: string): string
+
 /** Builds a verifier. */
 export declare function buildVerifier(secrets: Array<Uint8Array>, options: VerifierOptions): Built | Failure
 
@@ -29,9 +32,6 @@ export declare function causeNames(): Array<string>
 
 /** The checks of `verify_parsed` that need the headers alone; nothing if they pass. */
 export declare function checkParsedHeaders(verifier: ExternalObject<unknown>, headers: string): Failure | null
-
-/** The text whose UTF-8 bytes are the characters of a string. V8 takes ten times as long for it. */
-export declare function decode(bytes: string): string
 
 /** Every error code with its class, status and hint. */
 export declare function errorTable(): Array<Failure>
@@ -145,7 +145,7 @@ export interface VerifierOptions {
 }
 
 /** Verifies a delivery from the bytes of its body. */
-export declare function verify(verifier: ExternalObject<unknown>, body: Uint8Array, headers: string, now: number): [bytes: string, facts: number, signedAt: number, longName: number, longStart: number, longEnd: number, payload: string | null] | Failure
+export declare function verify(verifier: ExternalObject<unknown>, body: Uint8Array, headers: string, now: number): [text: string, facts: number, signedAt: number, longStart?: number, longEnd?: number, message?: string] | Failure
 
 /** Verifies a delivery from the JSON text that the face wrote from a parsed body. */
-export declare function verifyParsed(verifier: ExternalObject<unknown>, text: Uint8Array, headers: string, now: number): [bytes: string, facts: number, signedAt: number, longName: number, longStart: number, longEnd: number, payload: string | null] | Failure
+export declare function verifyParsed(verifier: ExternalObject<unknown>, text: Uint8Array, headers: string, now: number): [text: string, facts: number, signedAt: number, longStart?: number, longEnd?: number, message?: string] | Failure

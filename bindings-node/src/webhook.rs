@@ -4,13 +4,13 @@ use didit_core::sign as core_sign;
 use didit_core::webhook::{
     BuildError, Options, PathStep, UnixSeconds, Verifier, parse_unsigned as parse, unsupported_value as unsupported,
 };
-use napi::bindgen_prelude::{BufferSlice, Either, External, Uint8Array};
+use napi::bindgen_prelude::{Array, BufferSlice, Either, External, Uint8Array};
 use napi::{Env, Result};
 use napi_derive::napi;
 
 use crate::convert::{VerifierOptions, headers as core_headers};
 use crate::error::Failure;
-use crate::verdict::{self, Verdict};
+use crate::verdict;
 
 /// An event that nothing authenticates.
 #[napi(object, object_from_js = false)]
@@ -56,7 +56,7 @@ pub fn build_verifier(secrets: Vec<Uint8Array>, options: VerifierOptions) -> Eit
 /// Verifies a delivery from the bytes of its body.
 #[napi(
     catch_unwind,
-    ts_return_type = "[bytes: string, facts: number, signedAt: number, longName: number, longStart: number, longEnd: number, payload: string | null] | Failure"
+    ts_return_type = "[text: string, facts: number, signedAt: number, longStart?: number, longEnd?: number, message?: string] | Failure"
 )]
 pub fn verify<'env>(
     env: &'env Env,
@@ -64,7 +64,7 @@ pub fn verify<'env>(
     body: &[u8],
     headers: String,
     now: f64,
-) -> Result<Either<Verdict<'env>, Failure>> {
+) -> Result<Either<Array<'env>, Failure>> {
     verdict::of(env, now, |now| verifier.verify(body, &core_headers(&headers), now))
 }
 
@@ -80,7 +80,7 @@ pub fn check_parsed_headers(
 /// Verifies a delivery from the JSON text that the face wrote from a parsed body.
 #[napi(
     catch_unwind,
-    ts_return_type = "[bytes: string, facts: number, signedAt: number, longName: number, longStart: number, longEnd: number, payload: string | null] | Failure"
+    ts_return_type = "[text: string, facts: number, signedAt: number, longStart?: number, longEnd?: number, message?: string] | Failure"
 )]
 pub fn verify_parsed<'env>(
     env: &'env Env,
@@ -88,7 +88,7 @@ pub fn verify_parsed<'env>(
     text: &[u8],
     headers: String,
     now: f64,
-) -> Result<Either<Verdict<'env>, Failure>> {
+) -> Result<Either<Array<'env>, Failure>> {
     verdict::of(env, now, |now| verifier.verify_parsed(text, &core_headers(&headers), now))
 }
 
