@@ -20,11 +20,42 @@ struct Literal<'a> {
 
 /// Copies the number that starts at `start` and returns where the input goes on.
 pub(super) fn copy(input: &[u8], start: usize, output: &mut Output<'_>, scratch: &mut Vec<u8>) -> Result<usize, Error> {
+    if let Some(end) = skip_plain(input, start) {
+        return Ok(end);
+    }
     let (end, kept) = canonical(input, start, scratch)?;
     if kept < end {
         output.replace(kept, end, scratch)?;
     }
     Ok(end)
+}
+
+/// Behind the number at `start`, if it is one of up to 15 digits that shows at a glance to be canonical.
+///
+/// That is what [`plain_length`] would find of it: no sign, no exponent, no zero that may go.
+#[inline]
+fn skip_plain(input: &[u8], start: usize) -> Option<usize> {
+    let digits_end = |mut at: usize| {
+        while let Some(b'0'..=b'9') = input.get(at) {
+            at += 1;
+        }
+        at
+    };
+    let mut end = digits_end(start);
+    let zero = input.get(start) == Some(&b'0');
+    if end == start || (zero && end > start + 1) {
+        return None;
+    }
+    if input.get(end) == Some(&b'.') {
+        let point = end;
+        end = digits_end(point + 1);
+        let first = input.get(point + 1)?;
+        // Also without any digit behind it, because then the point is the last.
+        if matches!(input.get(end - 1)?, b'0' | b'.') || (zero && *first == b'0') {
+            return None;
+        }
+    }
+    (end - start <= 15 && !matches!(input.get(end), Some(b'e' | b'E'))).then_some(end)
 }
 
 /// Reads the number that starts at `start`: where it ends, and up to where it stays as it is written. What

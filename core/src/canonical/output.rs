@@ -13,25 +13,28 @@ pub(super) struct Output<'a> {
     input: &'a [u8],
     bytes: Buffer,
     run: usize,
+    /// What leads from the input's bytes behind `run` to their place in the output, modulo 2^64.
+    shift: usize,
     changed: bool,
     limit: usize,
 }
 
 impl<'a> Output<'a> {
     pub(super) fn new(input: &'a [u8], limit: usize) -> Self {
-        Self { input, bytes: Buffer::default(), run: 0, changed: false, limit }
+        Self { input, bytes: Buffer::default(), run: 0, shift: 0, changed: false, limit }
     }
 
     /// Where in the output the input's byte `at` goes, if it is kept.
-    #[inline]
+    #[inline(always)]
     pub(super) fn offset(&self, at: usize) -> usize {
-        self.bytes.len() + (at - self.run)
+        at.wrapping_add(self.shift)
     }
 
     /// Puts `replacement` in the place of the input's bytes from `from` to `to`.
     pub(super) fn replace(&mut self, from: usize, to: usize, replacement: &[u8]) -> Result<(), Error> {
         self.skip(from, to)?;
         self.bytes.append_slice(replacement);
+        self.shift = self.shift.wrapping_add(replacement.len());
         self.check()
     }
 
@@ -45,6 +48,7 @@ impl<'a> Output<'a> {
         }
         self.bytes.append(self.input, self.run, from);
         self.run = to;
+        self.shift = self.bytes.len().wrapping_sub(to);
         self.check()
     }
 

@@ -130,6 +130,7 @@ impl<'a> Parser<'a> {
         self.output.skip(start, self.at)
     }
 
+    #[inline(always)]
     fn value(&mut self) -> Result<Step, Error> {
         let start = self.at;
         match self.peek() {
@@ -151,6 +152,10 @@ impl<'a> Parser<'a> {
             Some(b'-' | b'0'..=b'9') => self.at = number::copy(self.input, start, &mut self.output, &mut self.scratch)?,
             Some(b't') => self.literal(b"true")?,
             Some(b'f') => self.literal(b"false")?,
+            Some(b' ' | b'\n' | b'\t' | b'\r') => {
+                self.skip_some_space()?;
+                return Ok(Step::Value);
+            }
             Some(b'n') => self.literal(b"null")?,
             _ => return Err(self.syntax()),
         }
@@ -175,10 +180,14 @@ impl<'a> Parser<'a> {
         self.skip_space()
     }
 
+    #[inline(always)]
     /// Reads a member's name and the colon behind it.
     fn member(&mut self) -> Result<Step, Error> {
         if self.peek() != Some(b'"') {
-            return Err(self.syntax());
+            self.skip_space()?;
+            if self.peek() != Some(b'"') {
+                return Err(self.syntax());
+            }
         }
         let opening = self.at;
         let start = self.output.offset(self.at);
@@ -197,23 +206,30 @@ impl<'a> Parser<'a> {
             *sorted = order::ascends(&mut self.output, previous, &member, self.at);
         }
         self.members.push(member);
-        self.skip_space()?;
         if self.peek() != Some(b':') {
-            return Err(self.syntax());
+            self.skip_space()?;
+            if self.peek() != Some(b':') {
+                return Err(self.syntax());
+            }
         }
         self.at += 1;
-        self.skip_space()?;
         Ok(Step::Value)
     }
 
+    #[inline(always)]
     fn after_value(&mut self) -> Result<Step, Error> {
-        self.skip_space()?;
-        let Some(frame) = self.frames.last() else { return Ok(Step::Done) };
+        let Some(frame) = self.frames.last() else {
+            self.skip_space()?;
+            return Ok(Step::Done);
+        };
         let is_object = frame.members.is_some();
         match (self.peek(), is_object) {
+            (Some(b' ' | b'\n' | b'\t' | b'\r'), _) => {
+                self.skip_some_space()?;
+                Ok(Step::Close)
+            }
             (Some(b','), _) => {
                 self.at += 1;
-                self.skip_space()?;
                 Ok(if is_object { Step::Member } else { Step::Value })
             }
             (Some(end @ b'}'), true) | (Some(end @ b']'), false) => {
