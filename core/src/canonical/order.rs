@@ -35,13 +35,34 @@ pub(super) struct Placed {
     reorders: bool,
 }
 
-/// The first eight bytes as a number that is ordered as they are, zeros behind the end.
-#[inline]
-pub(super) fn prefix(name: &[u8]) -> u64 {
-    match name.first_chunk() {
-        Some(first) => u64::from_be_bytes(*first),
-        None => name.iter().rev().fold(0, |word, &byte| word >> 8 | u64::from(byte) << 56),
+/// The first eight bytes of the name from `start` to `end`, zeros behind its end, as a number that is ordered as
+/// they are.
+#[inline(always)]
+pub(super) fn prefix(input: &[u8], start: usize, end: usize) -> u64 {
+    let bytes = match input.get(start..).and_then(<[u8]>::first_chunk) {
+        Some(bytes) => *bytes,
+        None => last_bytes(input, start),
+    };
+    let length = end.wrapping_sub(start).min(8);
+    u64::from_be_bytes(bytes) & KEPT.get(length).copied().unwrap_or_default()
+}
+
+/// The bits of the first bytes, by how many bytes there are.
+const KEPT: [u64; 9] = {
+    let mut kept = [u64::MAX; 9];
+    let mut length = 0;
+    while length < 8 {
+        kept[length] = !(u64::MAX >> (8 * length));
+        length += 1;
     }
+    kept
+};
+
+#[cold]
+fn last_bytes(input: &[u8], start: usize) -> [u8; 8] {
+    let mut bytes = [0; 8];
+    bytes.iter_mut().zip(input.get(start..).unwrap_or_default()).for_each(|(byte, &other)| *byte = other);
+    bytes
 }
 
 /// The same of a name in canonical spelling.
@@ -68,26 +89,49 @@ pub(super) struct Reorder {
 }
 
 /// Whether `next` has a greater name than `previous`.
+#[inline(always)]
 pub(super) fn ascends(output: &mut Output<'_>, previous: &Member, next: &Member, at: usize) -> bool {
     if previous.prefix != next.prefix {
         return previous.prefix < next.prefix;
     }
     // Both names lie behind `previous.start`, so one slice holds them.
-    let both = output.slice(previous.start, next.name_end, at);
-    let base = previous.start;
-    let name = |member: &Member| {
-        let range = member.name();
-        both.get(range.start - base..range.end - base).unwrap_or_default()
-    };
-    compare((name(previous), previous.escaped), (name(next), next.escaped)) == Ordering::Less
+    let (base, both) = (previous.start, output.from(previous.start, at));
+    let name = |member: &Member| member.name().start - base..member.name().end - base;
+    compare(both, (name(previous), previous.escaped), (name(next), next.escaped)) == Ordering::Less
 }
 
-fn compare(left: (&[u8], bool), right: (&[u8], bool)) -> Ordering {
-    if left.1 || right.1 {
-        string::decoded_bytes(left.0).cmp(string::decoded_bytes(right.0))
-    } else {
-        left.0.cmp(right.0)
+/// Compares two names of `output` that have the same prefix.
+#[inline(always)]
+fn compare(output: &[u8], left: (Range<usize>, bool), right: (Range<usize>, bool)) -> Ordering {
+    let (is_plain, left, right) = (!(left.1 || right.1), left.0, right.0);
+    if !is_plain {
+        let decoded = |name| string::decoded_bytes(output.get(name).unwrap_or_default());
+        return decoded(left).cmp(decoded(right));
     }
+    // Eight bytes at a time: most names differ in the bytes that come next.
+    let mut at = 8;
+    while at < left.len() && at < right.len() {
+        let one = prefix(output, left.start + at, left.end);
+        let other = prefix(output, right.start + at, right.end);
+        if one != other {
+            return one.cmp(&other);
+        }
+        at += 8;
+    }
+    left.len().cmp(&right.len())
+}
+
+/// A member to be sorted: its prefix above its number, so that one comparison orders members by their prefixes,
+/// and those of one prefix as they came.
+pub(super) type Rank = u128;
+
+fn rank(number: usize, member: &Member) -> Rank {
+    u128::from(member.prefix) << 64 | number as u128
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the lower half is the number")]
+fn number(rank: Rank) -> usize {
+    rank as usize
 }
 
 /// Appends to `order` where the object's members lie, sorted, and without those that a later one
@@ -99,33 +143,35 @@ pub(super) fn sort(
     members: &[Member],
     end: usize,
     reorders: usize,
-    ranks: &mut Vec<(u64, usize)>,
+    ranks: &mut Vec<Rank>,
     order: &mut Vec<Placed>,
 ) -> bool {
-    let by_name = |left: &(u64, usize), right: &(u64, usize)| {
-        let full = || {
-            let name = |index: usize| {
-                members
-                    .get(index)
-                    .map_or((&[][..], false), |member| (output.get(member.name()).unwrap_or_default(), member.escaped))
-            };
-            compare(name(left.1), name(right.1))
-        };
-        left.0.cmp(&right.0).then_with(full)
+    let by_name = |left: &Rank, right: &Rank| {
+        let name =
+            |rank: Rank| members.get(number(rank)).map_or((0..0, false), |member| (member.name(), member.escaped));
+        compare(output, name(*left), name(*right))
     };
+    let has_prefix_of = |left: &Rank, right: &Rank| left >> 64 == right >> 64;
     ranks.clear();
-    ranks.extend(members.iter().enumerate().map(|(index, member)| (member.prefix, index)));
-    // Of one name the member that comes last in the input comes last here.
-    ranks.sort_unstable_by(|left, right| by_name(left, right).then_with(|| left.1.cmp(&right.1)));
-    let mut ranks = ranks.iter().peekable();
+    ranks.extend(members.iter().enumerate().map(|(index, member)| rank(index, member)));
+    // Prefixes are sorted without a branch on what they are, which nobody could foresee. The rest is rare.
+    ranks.sort_unstable();
     let mut replaced = false;
-    while let Some(rank) = ranks.next() {
-        if ranks.peek().is_some_and(|next| by_name(rank, next) == Ordering::Equal) {
-            replaced = true;
-        } else if let Some(member) = members.get(rank.1) {
-            let (next, known) = members.get(rank.1 + 1).map_or((end + 1, reorders), |next| (next.start, next.reorders));
-            let span = Span { start: member.start, end: next - 1 };
-            order.push(Placed { span, name_end: member.name_end, reorders: known > member.reorders });
+    for same in ranks.chunk_by_mut(has_prefix_of) {
+        if same.len() > 1 {
+            // Of one name the member that comes last in the input comes last here.
+            same.sort_unstable_by(|left, right| by_name(left, right).then(left.cmp(right)));
+        }
+        let mut same = same.iter().peekable();
+        while let Some(rank) = same.next() {
+            if same.peek().is_some_and(|next| by_name(rank, next) == Ordering::Equal) {
+                replaced = true;
+            } else if let Some(member) = members.get(number(*rank)) {
+                let next = members.get(number(*rank) + 1);
+                let (next, known) = next.map_or((end + 1, reorders), |next| (next.start, next.reorders));
+                let span = Span { start: member.start, end: next - 1 };
+                order.push(Placed { span, name_end: member.name_end, reorders: known > member.reorders });
+            }
         }
     }
     replaced

@@ -39,17 +39,22 @@ impl<'a> Output<'a> {
     }
 
     /// Leaves out the input's bytes from `from` to `to`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn skip(&mut self, from: usize, to: usize) -> Result<(), Error> {
         if !self.changed {
-            self.changed = true;
-            // Most bodies shrink or keep their length, so one allocation is the rule.
-            self.bytes = Buffer::with_room(self.input.len().min(self.limit));
+            self.start();
         }
         self.bytes.append(self.input, self.run, from);
         self.run = to;
         self.shift = self.bytes.len().wrapping_sub(to);
         self.check()
+    }
+
+    #[cold]
+    fn start(&mut self) {
+        self.changed = true;
+        // Most bodies shrink or keep their length, so one allocation is the rule.
+        self.bytes = Buffer::with_room(self.input.len().min(self.limit));
     }
 
     #[inline]
@@ -72,6 +77,19 @@ impl<'a> Output<'a> {
             None => (Some(self.bytes.as_slice()), start, end),
         };
         from.and_then(|from| from.get(start..end)).unwrap_or_default()
+    }
+
+    /// The output from `start` on, where `at` is how far the input has been read. What comes behind `at` is not the
+    /// output.
+    #[inline(always)]
+    pub(super) fn from(&mut self, start: usize, at: usize) -> &[u8] {
+        let from = if !self.changed {
+            self.input.get(self.run + start..)
+        } else {
+            self.flush(at);
+            self.bytes.with_room_behind().get(start..)
+        };
+        from.unwrap_or_default()
     }
 
     /// All output so far as one slice, where `at` is how far the input has been read.
