@@ -8,6 +8,7 @@ import {
   type LongMember,
   longMemberOf,
   outcomeOf,
+  textOf,
   type Verdict,
 } from "./verdict.js";
 
@@ -16,8 +17,8 @@ const shown = ["type", "event_id", "session_id", "transaction_id", "status"] as 
 
 /** A genuine event from its authenticated JSON text. */
 export function makeEvent(verdict: Verdict): Event {
-  const [text] = verdict;
-  const long = longMemberOf(verdict);
+  const text = textOf(verdict);
+  const long = longMemberOf(verdict, text);
   const short = long === undefined ? text : `${text.slice(0, long.start)}null${text.slice(long.end)}`;
   const event = JSON.parse(jsonOf(short, isAscii(verdict))) as object;
   if (long !== undefined) {

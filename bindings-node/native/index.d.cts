@@ -145,7 +145,7 @@ export interface VerifierOptions {
 }
 
 /** Verifies a delivery from the bytes of its body. */
-export declare function verify(verifier: ExternalObject<unknown>, body: Uint8Array, headers: string, now: number): [text: string, facts: number, signedAt: number, longStart?: number, longEnd?: number, message?: string] | Failure
+export declare function verify(verifier: ExternalObject<unknown>, body: Uint8Array, headers: string, now: number): string | Failure
 
 /** Verifies a delivery from the JSON text that the face wrote from a parsed body. */
-export declare function verifyParsed(verifier: ExternalObject<unknown>, text: Uint8Array, headers: string, now: number): [text: string, facts: number, signedAt: number, longStart?: number, longEnd?: number, message?: string] | Failure
+export declare function verifyParsed(verifier: ExternalObject<unknown>, text: Uint8Array, headers: string, now: number): string | Failure

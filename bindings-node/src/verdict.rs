@@ -1,18 +1,16 @@
 //! Verdicts on their way to JavaScript.
 //!
 //! Every value that crosses the border costs about as much as the MAC of 100 bytes, and a `Buffer` ten times that.
-//! So the authenticated bytes cross as a string with one character per byte, which V8 copies into memory that it
-//! reuses, and all else as few numbers. `lib/verdict.ts` reads them.
+//! So a verdict crosses as one string with one character per byte, which V8 copies into memory that it reuses: five
+//! numbers of 32 bits and one of 64, the lowest byte first, and the authenticated bytes. `lib/verdict.ts` reads it.
 //!
 //! V8 takes ten times as long for UTF-8 as for ASCII. A canonical form that is not ASCII therefore crosses as ASCII
 //! JSON: the same text with escapes, of which the canonical form can be made again. The other schemes sign bytes that
 //! may hold escapes already; theirs cross as they are, and are escaped when the event is read.
 
-use std::borrow::Cow;
-
 use didit_core::Error;
 use didit_core::webhook::{EventType, Outcome, Scheme, UnixSeconds, Verified};
-use napi::bindgen_prelude::{Array, Either};
+use napi::bindgen_prelude::Either;
 use napi::{Env, JsString, Result};
 use napi_derive::napi;
 
@@ -49,80 +47,71 @@ fn kinds() -> impl Iterator<Item = EventType> {
     [EventType::Unknown].into_iter().chain(EventType::KNOWN.iter().copied())
 }
 
-/// The JSON text of an event as it crosses.
-struct Crossing<'a> {
-    text: Cow<'a, [u8]>,
-    /// Where the value of the member stands that can be parsed later.
-    long: std::ops::Range<usize>,
-    is_ascii: bool,
-    /// Whether escapes took the place of what was not ASCII.
-    is_escaped: bool,
-}
-
-impl<'a> Crossing<'a> {
-    fn of(verified: &'a Verified<'_>) -> Self {
-        let event = verified.event();
-        let payload = event.payload();
-        let (_, long) = event.longest_container(LONG).unwrap_or_default();
-        let is_ascii = payload.is_ascii();
-        if is_ascii || verified.scheme() != Scheme::V2 {
-            return Self { text: Cow::Borrowed(payload), long, is_ascii, is_escaped: false };
-        }
-        let part = |from: usize, to: usize| payload.get(from..to).unwrap_or_default();
-        let mut text = Vec::with_capacity(payload.len() + payload.len() / 8);
-        escape(part(0, long.start), &mut text);
-        let start = text.len();
-        escape(part(long.start, long.end), &mut text);
-        let end = text.len();
-        escape(part(long.end, payload.len()), &mut text);
-        Self { text: Cow::Owned(text), long: start..end, is_ascii: true, is_escaped: true }
-    }
-
-    /// Four bits each for the scheme, kind and outcome, one each for what the text is, and above these the index of
-    /// the secret.
-    fn facts(&self, verified: &Verified<'_>) -> u32 {
-        let event = verified.event();
-        let place = |at: Option<usize>| at.and_then(|at| u32::try_from(at).ok()).unwrap_or(0);
-        let scheme = place(Scheme::ALL.iter().position(|scheme| *scheme == verified.scheme()));
-        let kind = place(kinds().position(|kind| kind == event.kind()));
-        let outcome = place(Outcome::ALL.iter().position(|outcome| *outcome == event.outcome()));
-        let text = u32::from(self.is_ascii) | u32::from(self.is_escaped) << 1;
-        let secret = u32::try_from(verified.secret_index()).unwrap_or(u32::MAX).min(u32::MAX >> 14);
-        scheme | kind << 4 | outcome << 8 | text << 12 | secret << 14
-    }
-}
-
 /// Copies a verdict into JavaScript: the caller's buffer may change, the event must not.
 pub(crate) fn of<'env, 'body>(
     env: &'env Env,
     now: f64,
     verify: impl FnOnce(UnixSeconds) -> std::result::Result<Verified<'body>, Error>,
-) -> Result<Either<Array<'env>, Failure>> {
+) -> Result<Either<JsString<'env>, Failure>> {
     let now = match UnixSeconds::from_f64(now) {
         Ok(now) => now,
         Err(message) => return Ok(Either::B(Failure::type_error(message))),
     };
-    let verified = match verify(now) {
-        Ok(verified) => verified,
-        Err(error) => return Ok(Either::B(error.into())),
+    match verify(now) {
+        Ok(verified) => env.create_string_latin1(crossing(&verified)).map(Either::A),
+        Err(error) => Ok(Either::B(error.into())),
+    }
+}
+
+/// The length of the numbers before the bytes.
+const HEAD: usize = 28;
+
+/// The facts; the index of the secret; where the value begins and ends that can be parsed later, counted from the
+/// start of the event's JSON text; the length of a message that comes before that text; the signed time.
+fn crossing(verified: &Verified<'_>) -> Vec<u8> {
+    let (event, bytes) = (verified.event(), verified.bytes());
+    let payload = event.payload();
+    let message = if std::ptr::eq(bytes, payload) { &[] } else { bytes };
+    let (_, long) = event.longest_container(LONG).unwrap_or_default();
+    let mut text = Vec::with_capacity(HEAD + message.len() + payload.len() + payload.len() / 8);
+    text.resize(HEAD, 0);
+    text.extend_from_slice(message);
+    let start = text.len();
+    let part = |from: usize, to: usize| payload.get(from..to).unwrap_or_default();
+    // Only a canonical form can be made again of what is escaped here.
+    let copy = if verified.scheme() == Scheme::V2 {
+        escape
+    } else {
+        |json: &[u8], text: &mut Vec<u8>| text.extend_from_slice(json)
     };
-    let crossing = Crossing::of(&verified);
-    let is_payload = std::ptr::eq(verified.bytes(), verified.event().payload());
-    let has_long = !crossing.long.is_empty();
-    // What is not there is not set: every element costs as much as a number that is.
-    let mut verdict = env.create_array(if has_long { 5 } else { 3 })?;
-    verdict.set(0, env.create_string_latin1(&crossing.text)?)?;
-    verdict.set(1, crossing.facts(&verified))?;
-    #[expect(clippy::cast_precision_loss, reason = "a time within minutes of now")]
-    verdict.set(2, verified.signed_at() as f64)?;
-    if has_long {
-        verdict.set(3, u32::try_from(crossing.long.start).unwrap_or_default())?;
-        verdict.set(4, u32::try_from(crossing.long.end).unwrap_or_default())?;
-    }
-    if !is_payload {
-        verdict.set(5, env.create_string_latin1(verified.bytes())?)?;
-    }
-    Ok(Either::A(verdict))
+    copy(part(0, long.start), &mut text);
+    let long_start = text.len() - start;
+    copy(part(long.start, long.end), &mut text);
+    let long_end = text.len() - start;
+    copy(part(long.end, payload.len()), &mut text);
+    let is_escaped = text.len() - start != payload.len();
+    let is_ascii = verified.scheme() == Scheme::V2 || payload.is_ascii();
+    let facts = facts(verified) | u32::from(is_ascii) << 12 | u32::from(is_escaped) << 13;
+    let numbers = [facts, short(verified.secret_index()), short(long_start), short(long_end), short(message.len())];
+    let head = numbers.iter().flat_map(|number| number.to_le_bytes()).chain(verified.signed_at().to_le_bytes());
+    text.iter_mut().zip(head).for_each(|(place, byte)| *place = byte);
+    text
+}
+
+/// No text that V8 can hold is longer.
+fn short(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// Four bits each for the scheme, kind and outcome.
+fn facts(verified: &Verified<'_>) -> u32 {
+    let event = verified.event();
+    let (kind, outcome) = (event.kind(), event.outcome());
+    let place = |at: Option<usize>| short(at.unwrap_or(0));
+    let scheme = place(Scheme::ALL.iter().position(|scheme| *scheme == verified.scheme()));
+    let kind = place(kinds().position(|known| known == kind));
+    let outcome = place(Outcome::ALL.iter().position(|known| *known == outcome));
+    scheme | kind << 4 | outcome << 8
 }
 
 /// The JSON text whose UTF-8 bytes are the characters of a string, in ASCII.

@@ -4,8 +4,8 @@ use didit_core::sign as core_sign;
 use didit_core::webhook::{
     BuildError, Options, PathStep, UnixSeconds, Verifier, parse_unsigned as parse, unsupported_value as unsupported,
 };
-use napi::bindgen_prelude::{Array, BufferSlice, Either, External, Uint8Array};
-use napi::{Env, Result};
+use napi::bindgen_prelude::{BufferSlice, Either, External, Uint8Array};
+use napi::{Env, JsString, Result};
 use napi_derive::napi;
 
 use crate::convert::{VerifierOptions, headers as core_headers};
@@ -54,17 +54,14 @@ pub fn build_verifier(secrets: Vec<Uint8Array>, options: VerifierOptions) -> Eit
 }
 
 /// Verifies a delivery from the bytes of its body.
-#[napi(
-    catch_unwind,
-    ts_return_type = "[text: string, facts: number, signedAt: number, longStart?: number, longEnd?: number, message?: string] | Failure"
-)]
+#[napi(catch_unwind)]
 pub fn verify<'env>(
     env: &'env Env,
     #[napi(ts_arg_type = "ExternalObject<unknown>")] verifier: &External<Verifier>,
     body: &[u8],
     headers: String,
     now: f64,
-) -> Result<Either<Array<'env>, Failure>> {
+) -> Result<Either<JsString<'env>, Failure>> {
     verdict::of(env, now, |now| verifier.verify(body, &core_headers(&headers), now))
 }
 
@@ -78,17 +75,14 @@ pub fn check_parsed_headers(
 }
 
 /// Verifies a delivery from the JSON text that the face wrote from a parsed body.
-#[napi(
-    catch_unwind,
-    ts_return_type = "[text: string, facts: number, signedAt: number, longStart?: number, longEnd?: number, message?: string] | Failure"
-)]
+#[napi(catch_unwind)]
 pub fn verify_parsed<'env>(
     env: &'env Env,
     #[napi(ts_arg_type = "ExternalObject<unknown>")] verifier: &External<Verifier>,
     text: &[u8],
     headers: String,
     now: f64,
-) -> Result<Either<Array<'env>, Failure>> {
+) -> Result<Either<JsString<'env>, Failure>> {
     verdict::of(env, now, |now| verifier.verify_parsed(text, &core_headers(&headers), now))
 }
 
