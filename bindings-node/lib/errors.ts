@@ -268,7 +268,7 @@ export function toError(failure: Failure): Error {
  *
  * @internal
  */
-export function call<Result extends object | null>(
+export function call<Result extends object | string | null>(
   caller: Function,
   native: () => Result | Failure,
 ): Exclude<Result, Failure> {
@@ -278,7 +278,7 @@ export function call<Result extends object | null>(
   } catch {
     return raise(binding.internalError(), caller);
   }
-  if (result !== null && !Array.isArray(result) && "className" in result) {
+  if (typeof result === "object" && result !== null && "className" in result) {
     return raise(result as Failure, caller);
   }
   return result as Exclude<Result, Failure>;
