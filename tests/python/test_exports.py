@@ -10,7 +10,9 @@ from didit_client.testing import build, case, data, expand, merge, signed, wire
 from didit_client.testing import types as testing_types
 from vectors import TESTS
 
-ERRORS = "ConfigurationError DiditError InternalError PayloadError SignatureError StoreError TimestampError WebhookError"
+ERRORS = (
+    "ConfigurationError DiditError InternalError PayloadError SignatureError StoreError TimestampError WebhookError"
+)
 EVENTS = (
     "ActivityCreated BaseEvent BusinessDataUpdated BusinessStatusUpdated DataUpdated Event StatusUpdated "
     "TransactionCreated TransactionRuleSuggestionsCreated TransactionStatusUpdated TravelRuleStatusUpdated "
