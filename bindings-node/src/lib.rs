@@ -11,6 +11,7 @@ mod canonical;
 mod convert;
 mod error;
 mod explain;
+mod guard;
 mod receive;
 mod store;
 mod webhook;

@@ -5,7 +5,7 @@ The native half of `didit_client`. Programs use the package, never this module.
 from os import PathLike
 from typing import Any, Final, SupportsIndex, final
 
-__all__ = ["__version__", "Payload", "Store", "Verifier", "_panic", "answer_to", "answers", "canonicalize", "causes", "check_limits", "default_limits", "error", "error_codes", "event_key", "explain", "parse_unsigned", "receive_limits", "refuse_request", "restore_payload", "sign", "store_key", "store_scripts", "store_statements"]
+__all__ = ["__version__", "Payload", "Store", "Verifier", "_panic", "answer_to", "answers", "apply_event", "canonicalize", "causes", "check_limits", "default_limits", "error", "error_codes", "event_key", "explain", "outcome_of", "parse_unsigned", "receive_limits", "refuse_request", "restore_payload", "set_status", "sign", "store_key", "store_scripts", "store_statements"]
 
 __version__: Final[str]
 
@@ -112,6 +112,11 @@ def answers() -> list[tuple[str, int, str]]:
     Lists the answers: name, status and meaning.
     """
 
+def apply_event(event: tuple[str, str, SupportsIndex | None, SupportsIndex, str] | None, current: tuple[str, str, SupportsIndex, bool, SupportsIndex, bool, str] | None) -> tuple[str, tuple[str, str, int, bool, int, bool, str] | None, bool, bool]:
+    """
+    Puts an event beside what is known: the verdict, what to keep, whether it changed, whether the event is later.
+    """
+
 def canonicalize(body: Any, *, strict: bool) -> bytes:
     """
     Returns the canonical form of a JSON body.
@@ -152,6 +157,11 @@ def explain(body: Any, headers: Any, secrets: Any, now: Any, *, other_secrets: A
     Says which of the known mistakes made a delivery fail.
     """
 
+def outcome_of(status: str) -> str:
+    """
+    Names what a session's status means.
+    """
+
 def parse_unsigned(body: Any) -> Payload:
     """
     Reads an unsigned callback.
@@ -170,6 +180,11 @@ def refuse_request(method: str, encoding: str | None, length: str | None, max_bo
 def restore_payload(payload: "bytes", scheme: "str | None") -> Payload:
     """
     Makes a payload again from what its pickle holds. It is as trustworthy as the pickle.
+    """
+
+def set_status(current: tuple[str, str, SupportsIndex, bool, SupportsIndex, bool, str], status: str, at: SupportsIndex) -> tuple[str, str, int, bool, int, bool, str]:
+    """
+    After the application has set a status through the API.
     """
 
 def sign(body: Any, secret: Any, signed_at: Any | None) -> "dict[str, str]":

@@ -15,6 +15,7 @@ mod parsed;
 mod payload;
 mod receive;
 mod store;
+mod verification;
 mod webhook;
 
 /// The native half of `didit_client`. Programs use the package, never this module.
@@ -34,6 +35,8 @@ mod _native {
     use crate::receive::{answer_to, answers, receive_limits, refuse_request};
     #[pymodule_export]
     use crate::store::{Store, check_limits, default_limits, event_key, store_key, store_scripts, store_statements};
+    #[pymodule_export]
+    use crate::verification::{apply_event, outcome_of, set_status};
     #[pymodule_export]
     use crate::webhook::{Verifier, parse_unsigned, sign};
 

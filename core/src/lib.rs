@@ -3,6 +3,7 @@
 
 pub mod canonical;
 mod error;
+pub mod guard;
 pub mod receive;
 pub mod store;
 pub mod webhook;
