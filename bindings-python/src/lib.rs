@@ -19,6 +19,7 @@ mod receive;
 mod store;
 mod plain;
 mod pending;
+mod verification;
 mod webhook;
 
 /// The native half of `didit_client`. Programs use the package, never this module.
@@ -41,6 +42,8 @@ mod _native {
     #[pymodule_export]
     use crate::store::{Store, check_limits, default_limits, event_key, store_key, store_scripts, store_statements};
     use crate::pending::{end_calls, forget_calls};
+    #[pymodule_export]
+    use crate::verification::{apply_event, outcome_of, set_status};
     #[pymodule_export]
     use crate::webhook::{Verifier, parse_unsigned, sign};
 
