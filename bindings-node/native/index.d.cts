@@ -8,6 +8,55 @@ export declare class ExternalObject<T> {
   }
 }
 
+/** What the API answered. */
+export interface Answer {
+  /** The HTTP status. */
+  status: number
+  /** Names and values of the headers, each on a line of its own: one string is made faster than many. */
+  headers: string
+  /** The id of the request. */
+  requestId?: string
+  /** How many requests it took. */
+  attempts: number
+  /** The body. */
+  body: Buffer
+  /** The arguments of the next page. */
+  next?: ExternalObject<unknown>
+}
+
+/** One request of a call, before or after it was made. */
+export interface Attempt {
+  /** `before` or `after`. */
+  phase: string
+  /** The name of the operation. */
+  operation: string
+  /** The HTTP method. */
+  method: string
+  /** The path, with the names of its parameters. */
+  path: string
+  /** 1 for the first. */
+  attempt: number
+  /** The status, where an answer came. */
+  status?: number
+  /** The id of the request. */
+  requestId?: string
+  /** Seconds. */
+  elapsed?: number
+  /** The code of the error, where it failed. */
+  errorCode?: string
+  /** Seconds until the next attempt, where there will be one. */
+  retryIn?: number
+}
+
+/** A queue; `wake` is called on the event loop when there is something in it. */
+export declare function attemptQueue(wake: () => void): ExternalObject<unknown>
+
+/** Where the API is. */
+export declare function baseUrl(client: ExternalObject<unknown>): string
+
+/** Builds a client from its options, as JSON, and from the variables of an environment. */
+export declare function buildClient(config: string, environment: object, pending: ExternalObject<unknown>): BuiltClient | Failure
+
 /** Builds a verifier. */
 export declare function buildVerifier(secrets: Array<Uint8Array>, options: VerifierOptions): Built | Failure
 
@@ -21,6 +70,32 @@ export interface Built {
   acceptsParsed: boolean
 }
 
+/** A client that was built. */
+export interface BuiltClient {
+  /** The client. */
+  handle: ExternalObject<unknown>
+}
+
+/** Makes a call on a thread of the pool. The promise is never rejected: a failure is a value. */
+export declare function call(client: ExternalObject<unknown>, request: Request, next?: ExternalObject<unknown> | undefined, cancel?: ExternalObject<unknown> | undefined, attempts?: ExternalObject<unknown> | undefined): Promise<Answer | Failure>
+
+/** What a callback claims. */
+export interface Callback {
+  /** The session. */
+  sessionId: string
+  /** The status. */
+  claimedStatus?: string
+}
+
+/** Ends the calls of a token. */
+export declare function cancel(token: ExternalObject<unknown>): void
+
+/** The failure of a call that was cancelled. */
+export declare function cancelled(): Failure
+
+/** A token that ends the calls that it is given to. */
+export declare function cancelToken(): ExternalObject<unknown>
+
 /** The canonical bytes of a body. */
 export declare function canonicalize(body: Uint8Array, strict: boolean): Buffer | Failure
 
@@ -30,11 +105,40 @@ export declare function causeNames(): Array<string>
 /** The checks of `verify_parsed` that need the headers alone; nothing if they pass. */
 export declare function checkParsedHeaders(verifier: ExternalObject<unknown>, headers: Array<string>): Failure | null
 
+/** Builds a verifier of the client's secrets, or of its secret of V1. */
+export declare function clientVerifier(client: ExternalObject<unknown>, legacy: boolean): Built | Failure
+
 /** Every error code with its class, status and hint. */
 export declare function errorTable(): Array<Failure>
 
 /** Says which of the known mistakes made a delivery fail. */
 export declare function explain(body: Uint8Array, headers: Array<string>, secrets: Array<Uint8Array>, otherSecrets: Array<Uint8Array>, options: VerifierOptions, now: number): Found | Failure
+
+/** What the API said about a call that failed. */
+export interface FailedAnswer {
+  /** The status, where an answer came. */
+  status?: number
+  /** The id of the request. */
+  requestId?: string
+  /** Seconds. */
+  retryAfter?: number
+  /** Didit's own code. */
+  apiCode?: string
+  /** What Didit says. */
+  detail?: string
+  /** What is wrong with which argument. */
+  errors: Array<FailedField>
+  /** How often the request was sent. */
+  attempts: number
+}
+
+/** What is wrong with one argument. */
+export interface FailedField {
+  /** Which argument. */
+  path: string
+  /** What is wrong. */
+  messages: Array<string>
+}
 
 /**
  * Why a call failed: an error of the core, or a mistake in an argument (`TypeError`, `RangeError`), which
@@ -55,6 +159,7 @@ export interface Failure {
   position?: number
   /** The members of a parsed payload that are to blame. */
   paths?: Array<string>
+  /** What the API said about a call that failed. */
   answer?: FailedAnswer
 }
 
@@ -76,8 +181,31 @@ export interface Found {
   ruledOut: Array<string>
 }
 
+/** How the frame looks. */
+export interface FrameOptions {
+  /** For assistive technology. */
+  title?: string
+  /** A CSS width. */
+  width?: string
+  /** A CSS height. */
+  height?: string
+  /** The `id` of the element. */
+  id?: string
+  /** The `class` of the element. */
+  class?: string
+}
+
 /** The names of the headers that count, in lower case. */
 export declare function headerNames(): Array<string>
+
+/** HTML. */
+export interface Html {
+  /** The text. */
+  html: string
+}
+
+/** An `iframe` for a session's URL. */
+export declare function iframeHtml(url: string, options: FrameOptions): Html | Failure
 
 /** The failure that a caught panic becomes. */
 export declare function internalError(): Failure
@@ -88,8 +216,70 @@ export declare function maxDepth(): number
 /** Panics, so that a test can show that Node survives it. Not part of the package's interface. */
 export declare function panicForTest(): void
 
+/** Reads what Didit appends to a callback. */
+export declare function parseCallback(urlOrQuery: string): Callback | Failure
+
 /** Reads a callback that Didit does not sign. */
 export declare function parseUnsigned(body: Uint8Array): Unsigned | Failure
+
+/** One file of an upload. */
+export interface Part {
+  /** The name of the field. */
+  field: string
+  /** The file's own name. */
+  filename?: string
+  /** The media type. */
+  contentType?: string
+  /** The bytes. */
+  content: Uint8Array
+}
+
+/** The list of calls of this environment. They end when it does. */
+export declare function pendingCalls(): ExternalObject<unknown>
+
+/** How many threads the pool has. */
+export declare function poolThreads(): number
+
+/** The rate limit that was seen last, if any was. */
+export declare function rateLimit(client: ExternalObject<unknown>): RateLimit | null
+
+/** What Didit last said about a rate limit. */
+export interface RateLimit {
+  /** Requests in a window. */
+  limit?: number
+  /** What is left of them. */
+  remaining?: number
+  /** When the window ends, in seconds since 1970. */
+  reset?: number
+  /** Seconds to wait. */
+  retryAfter?: number
+  /** The operation that met it. */
+  operation: string
+}
+
+/** One call. */
+export interface Request {
+  /** The name of an operation, or a method if there is a path. */
+  operation: string
+  /** A path of the caller's own. */
+  path?: string
+  /** `{"params": {...}, "extra_body": {...}, ...}` as JSON. */
+  arguments: string
+  /** `{"json": ...}`: the body for a path of the caller's own. */
+  body?: string
+  /** The options of this call as JSON. */
+  options?: string
+  /** The parts of an upload. */
+  files: Array<Part>
+  /** Whether to find out the arguments of the next page. */
+  list: boolean
+}
+
+/** Whether a created session existed before. */
+export declare function sessionReused(status: string): boolean | null
+
+/** The documented statuses of a session. */
+export declare function sessionStatuses(): Array<string>
 
 /** The headers that Didit would send, as a flat list of names and values. */
 export declare function sign(body: Uint8Array, secret: Uint8Array, signedAt?: number | undefined | null): Array<string> | Failure
@@ -99,6 +289,18 @@ export declare function sign(body: Uint8Array, secret: Uint8Array, signedAt?: nu
  * a part of the body. The place in the source is enough for a bug report.
  */
 export declare function silencePanics(): void
+
+/** Whether the verification is over. */
+export declare function statusIsFinal(status: string): boolean
+
+/** What a status means for access. */
+export declare function statusOutcome(status: string): string
+
+/** What can come next. */
+export declare function statusTransitions(status: string): Array<string>
+
+/** Empties a queue. */
+export declare function takeAttempts(queue: ExternalObject<unknown>): Array<Attempt>
 
 /** An event that nothing authenticates. */
 export interface Unsigned {
@@ -152,20 +354,3 @@ export declare function verify(verifier: ExternalObject<unknown>, body: Uint8Arr
 
 /** Verifies a delivery from the JSON text that the face wrote from a parsed body. */
 export declare function verifyParsed(verifier: ExternalObject<unknown>, text: Uint8Array, headers: Array<string>, now: number): Verdict | Failure
-export interface FailedAnswer { status?: number; requestId?: string; retryAfter?: number; apiCode?: string; detail?: string; errors: Array<{ path: string; messages: Array<string> }>; attempts: number }
-export interface Answer { status: number; headers: string; requestId?: string; attempts: number; body: Buffer; next?: string }
-export interface Part { field: string; filename?: string; contentType?: string; content: Uint8Array }
-export interface Request { operation: string; path?: string; arguments: string; options?: string; files: Array<Part>; list: boolean }
-export interface Attempt { phase: string; operation: string; method: string; path: string; attempt: number; status?: number; requestId?: string; elapsed?: number; errorCode?: string; retryIn?: number }
-export declare function call(client: ExternalObject<unknown>, request: Request, cancel?: ExternalObject<unknown> | undefined, attempts?: ExternalObject<unknown> | undefined): Promise<Answer | Failure>
-export declare function cancelToken(): ExternalObject<unknown>
-export declare function cancel(t: ExternalObject<unknown>): void
-export declare function cancelled(): Failure
-export declare function poolThreads(): number
-export declare function attemptQueue(wake: () => void): ExternalObject<unknown>
-export declare function takeAttempts(q: ExternalObject<unknown>): Array<Attempt>
-export declare function pendingCalls(): ExternalObject<unknown>
-export declare function buildClient(config: string, environment: object, pending: ExternalObject<unknown>): { handle: ExternalObject<unknown> } | Failure
-export declare function baseUrl(c: ExternalObject<unknown>): string
-export declare function clientVerifier(c: ExternalObject<unknown>, legacy: boolean): Built | Failure
-export declare function iframeHtml(url: string, title?: string, style?: string): string
