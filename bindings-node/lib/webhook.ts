@@ -154,8 +154,7 @@ export class Verifier {
     }
     const native = nativeOptions(given);
     const built =
-      ready ??
-      withSecrets(given.secrets, (secrets) => call(new.target, () => binding.buildVerifier(secrets, native)));
+      ready ?? withSecrets(given.secrets, (secrets) => call(new.target, () => binding.buildVerifier(secrets, native)));
     this.#handle = built.handle;
     this.#maxBody = built.maxBody;
     this.#acceptsParsed = built.acceptsParsed;
