@@ -41,6 +41,7 @@ mod _native {
     use crate::receive::{answer_to, answers, receive_limits, refuse_request};
     #[pymodule_export]
     use crate::store::{Store, check_limits, default_limits, event_key, store_key, store_scripts, store_statements};
+    #[pymodule_export]
     use crate::pending::{end_calls, forget_calls};
     #[pymodule_export]
     use crate::verification::{apply_event, outcome_of, set_status};
