@@ -15,6 +15,9 @@ mod explain;
 mod guard;
 mod parsed;
 mod payload;
+mod pending;
+mod plain;
+mod presenting;
 mod receive;
 mod store;
 mod plain;
@@ -26,7 +29,7 @@ mod webhook;
 #[pyo3::pymodule]
 mod _native {
     #[pymodule_export]
-    use crate::api::{CancelToken, Client, Head};
+    use crate::api::{CancelToken, Client, Head, PageArguments};
     #[pymodule_export]
     use crate::canonical::canonicalize;
     #[pymodule_export]
@@ -45,6 +48,7 @@ mod _native {
     use crate::pending::{end_calls, forget_calls};
     #[pymodule_export]
     use crate::verification::{apply_event, outcome_of, set_status};
+    use crate::presenting::{iframe_html, parse_callback, session_reused, status, statuses};
     #[pymodule_export]
     use crate::webhook::{Verifier, parse_unsigned, sign};
 
