@@ -55,7 +55,9 @@ export function mergedOptions(defaults: CallOptions, given: unknown, call: strin
   const merged: Record<string, unknown> = { ...defaults };
   for (const [option, value] of Object.entries(known)) {
     if (value !== undefined && value !== null) {
-      merged[option] = option.startsWith("extra") ? { ...(merged[option] ?? {}), ...plainObject(value, option) } : value;
+      merged[option] = option.startsWith("extra")
+        ? { ...(merged[option] ?? {}), ...plainObject(value, option) }
+        : value;
     }
   }
   seconds(merged.timeout, "timeout");

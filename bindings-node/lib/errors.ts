@@ -1,3 +1,5 @@
+import { sep } from "node:path";
+import { inspect } from "node:util";
 import { binding } from "./native.js";
 
 /** Every code that an error can have, the same in Rust, Python and Node. */
@@ -164,7 +166,7 @@ export class ApiError extends DiditError {
     this.apiCode = apiCode;
     this.attempts = attempts;
     Object.defineProperty(this, "detail", { value: detail });
-    Object.defineProperty(this, "errors", { value: Object.freeze(errors.map((error) => Object.freeze({ ...error }))) });
+    Object.defineProperty(this, "errors", { value: Object.freeze(errors.map(fieldError)) });
   }
 
   /** The error for a log in JSON: without its stack, and without Didit's own words. */
@@ -172,6 +174,13 @@ export class ApiError extends DiditError {
     const { status, requestId, retryAfter, apiCode, attempts } = this;
     return { ...super.toJSON(), answer: { status, requestId, retryAfter, apiCode, attempts } };
   }
+}
+
+/** Node prints an error's `errors` even if they are hidden, so that each hides its messages itself. */
+function fieldError({ path, messages }: FieldError): FieldError {
+  const error = { path, messages: Object.freeze([...messages]) };
+  Object.defineProperty(error, inspect.custom, { value: () => `FieldError { path: ${inspect(path)} }` });
+  return Object.freeze(error);
 }
 
 /** A wrong argument, found before sending (`status` is undefined) or by Didit. */
@@ -263,12 +272,30 @@ export function toError(failure: Failure): Error {
 }
 
 /**
+ * The error for a failed call, whose stack leaves out this package's own frames: it has none of Rust's, and those of
+ * the way there say nothing.
+ *
+ * @internal
+ */
+export function callError(failure: Failure): Error {
+  const error = toError(failure);
+  // A program may have replaced what makes stacks.
+  if (typeof error.stack === "string") {
+    error.stack = error.stack
+      .split("\n")
+      .filter((line) => !line.includes(`${__dirname}${sep}`))
+      .join("\n");
+  }
+  return error;
+}
+
+/**
  * Calls the native module and throws the failure that it returns. The module itself throws only after a panic,
  * whose own text is left out, because it may quote the body.
  *
  * @internal
  */
-export function call<Result extends object | null>(
+export function call<Result extends object | string | null>(
   caller: Function,
   native: () => Result | Failure,
 ): Exclude<Result, Failure> {
@@ -278,7 +305,7 @@ export function call<Result extends object | null>(
   } catch {
     return raise(binding.internalError(), caller);
   }
-  if (result !== null && !Array.isArray(result) && "className" in result) {
+  if (typeof result === "object" && result !== null && "className" in result) {
     return raise(result as Failure, caller);
   }
   return result as Exclude<Result, Failure>;

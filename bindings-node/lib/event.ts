@@ -1,19 +1,30 @@
 import { type InspectOptionsStylized, inspect } from "node:util";
 import { type Event, type UnsignedEvent, unsignedUnderSimple } from "./events.js";
-import { coversOf, decoded, eventTextOf, kindOf, type LongMember, outcomeOf, type Verdict } from "./verdict.js";
+import {
+  coversOf,
+  isAscii,
+  jsonOf,
+  kindOf,
+  type LongMember,
+  longMemberOf,
+  outcomeOf,
+  textOf,
+  type Verdict,
+} from "./verdict.js";
 
 /** The members that a log may show: no personal data. */
 const shown = ["type", "event_id", "session_id", "transaction_id", "status"] as const;
 
 /** A genuine event from its authenticated JSON text. */
 export function makeEvent(verdict: Verdict): Event {
-  const { bytes, isAscii, long } = eventTextOf(verdict);
-  const ours = `"type":"${kindOf(verdict)}","outcome":"${outcomeOf(verdict)}"`;
-  const rest = long === undefined ? bytes : `${bytes.slice(0, long.start)}null${bytes.slice(long.end)}`;
-  const event = plainEvent(decoded(rest, isAscii), ours);
+  const text = textOf(verdict);
+  const long = longMemberOf(verdict, text);
+  const short = long === undefined ? text : `${text.slice(0, long.start)}null${text.slice(long.end)}`;
+  const event = JSON.parse(jsonOf(short, isAscii(verdict))) as object;
   if (long !== undefined) {
-    parseWhenRead(event, bytes, long);
+    parseWhenRead(event, long, text, isAscii(verdict));
   }
+  complete(event, "type", kindOf(verdict), "outcome", outcomeOf(verdict));
   if (coversOf(verdict) === "envelope") {
     for (const name of Object.keys(unsignedUnderSimple)) {
       Object.defineProperty(event, name, { get: () => refuseUncovered(name) });
@@ -24,33 +35,38 @@ export function makeEvent(verdict: Verdict): Event {
 
 /** An event that nothing authenticates. */
 export function makeUnsignedEvent(json: Buffer, type: string): UnsignedEvent {
-  return plainEvent(json.toString(), `"type":"${type}","authenticated":false`) as UnsignedEvent;
+  const event = JSON.parse(json.toString()) as object;
+  complete(event, "type", type, "authenticated", false);
+  return event as UnsignedEvent;
 }
 
-/**
- * The members of a JSON object, and some of our own at its end, which win. `JSON.parse` makes own properties even
- * of `__proto__`, whatever was done to `Object.prototype`.
- */
-function plainEvent(json: string, ours: string): object {
-  const members = json.slice(0, json.lastIndexOf("}")).trimEnd();
-  const event = JSON.parse(`${members}${members.endsWith("{") ? "" : ","}${ours}}`) as object;
-  Object.defineProperty(event, inspect.custom, { value: inspectEvent });
-  return event;
+/** Adds two members of our own, which win, and what logs show. */
+function complete(event: object, name: string, value: unknown, otherName: string, otherValue: unknown): void {
+  if (name in event || otherName in event) {
+    // Members of the payload, or something that was done to `Object.prototype`, which an assignment would heed.
+    Object.defineProperty(event, name, ownProperty(value));
+    Object.defineProperty(event, otherName, ownProperty(otherValue));
+  } else {
+    const members = event as Record<string, unknown>;
+    members[name] = value;
+    members[otherName] = otherValue;
+  }
+  Object.defineProperty(event, inspect.custom, shownInLogs);
 }
 
 /**
  * Parses a long member, most of all `decision`, only if it is read: most handlers need four short ones. Whatever
  * copies, compares or writes the event reads it, and from then on it is a property like the others.
  */
-function parseWhenRead(event: object, bytes: string, { name, start, end, isAscii }: LongMember): void {
-  let text: string | undefined = bytes;
+function parseWhenRead(event: object, { name, start, end }: LongMember, whole: string, isAscii: boolean): void {
+  let text: string | undefined = whole;
   let member: unknown;
   Object.defineProperty(event, name, {
     configurable: true,
     enumerable: true,
     get() {
       if (text !== undefined) {
-        member = JSON.parse(decoded(text.slice(start, end), isAscii));
+        member = JSON.parse(jsonOf(text.slice(start, end), isAscii));
         text = undefined;
         // Refused if somebody has frozen the event; then this function goes on to answer.
         Reflect.defineProperty(event, name, ownProperty(member));
@@ -66,6 +82,8 @@ function parseWhenRead(event: object, bytes: string, { name, start, end, isAscii
 function ownProperty(value: unknown): PropertyDescriptor {
   return { value, configurable: true, enumerable: true, writable: true };
 }
+
+const shownInLogs: PropertyDescriptor = { value: inspectEvent };
 
 function inspectEvent(this: object, _depth: number, options: InspectOptionsStylized): string {
   const fields = shown.flatMap((name) => {

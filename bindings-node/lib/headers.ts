@@ -21,7 +21,7 @@ const lengths: readonly boolean[] = Array.from({ length: 32 }, (_, length) =>
 );
 
 function isCandidate(name: string): boolean {
-  return lengths[name.length] === true && candidates.has(name.toLowerCase());
+  return lengths[name.length] === true && (candidates.has(name) || candidates.has(name.toLowerCase()));
 }
 
 /** Names and values, in turn, of the headers that can matter, and a NUL behind each. */
@@ -45,37 +45,47 @@ export function allHeaders(headers: unknown): string[] {
   return flat;
 }
 
-function each(
-  headers: unknown,
-  isWanted: (name: string) => boolean,
-  take: (name: string, value: string) => void,
-): void {
-  for (const [name, value] of pairs(headers)) {
-    if (typeof name !== "string") {
-      throw new TypeError(`The name of a header must be a string, not ${typeName(name)}`);
-    }
-    if (isWanted(name)) {
-      for (const single of Array.isArray(value) ? value : [value]) {
-        if (typeof single === "string") {
-          take(name, single);
-        } else if (single !== undefined && single !== null) {
-          throw new TypeError(`The header ${name} must be a string, not ${typeName(single)}`);
-        }
-      }
-    }
-  }
-}
+type Take = (name: string, value: string) => void;
 
-function pairs(headers: unknown): Iterable<readonly [unknown, unknown]> {
+function each(headers: unknown, isWanted: (name: string) => boolean, take: Take): void {
   if (typeof headers !== "object" || headers === null) {
     throw new TypeError(`headers must be the request's headers, not ${typeName(headers)}`);
   }
   if (Symbol.iterator in headers) {
-    const entries: unknown[] = Array.from(headers as Iterable<unknown>);
-    return entries.some((entry) => typeof entry === "string") ? flatPairs(entries) : entries.map(pair);
+    for (const [name, value] of pairs(Array.from(headers as Iterable<unknown>))) {
+      if (typeof name !== "string") {
+        throw new TypeError(`The name of a header must be a string, not ${typeName(name)}`);
+      }
+      if (isWanted(name)) {
+        takeValues(name, value, take);
+      }
+    }
+    return;
   }
   refuseLookalikes(headers);
-  return Object.entries(headers);
+  for (const name of Object.keys(headers)) {
+    if (isWanted(name)) {
+      takeValues(name, (headers as Record<string, unknown>)[name], take);
+    }
+  }
+}
+
+function takeValues(name: string, value: unknown, take: Take): void {
+  if (typeof value === "string") {
+    take(name, value);
+    return;
+  }
+  for (const single of Array.isArray(value) ? value : [value]) {
+    if (typeof single === "string") {
+      take(name, single);
+    } else if (single !== undefined && single !== null) {
+      throw new TypeError(`The header ${name} must be a string, not ${typeName(single)}`);
+    }
+  }
+}
+
+function pairs(entries: unknown[]): [unknown, unknown][] {
+  return entries.some((entry) => typeof entry === "string") ? flatPairs(entries) : entries.map(pair);
 }
 
 function pair(entry: unknown): [unknown, unknown] {

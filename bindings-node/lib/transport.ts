@@ -1,6 +1,6 @@
 import { type Hooks, tell } from "./attempt.js";
 import { argumentsText, bodyText, type Call, type CallOptions, mergedOptions, optionsText } from "./call.js";
-import { type Failure, raise, toError } from "./errors.js";
+import { callError, type Failure } from "./errors.js";
 import { binding } from "./native.js";
 import { uploads } from "./upload.js";
 
@@ -66,7 +66,10 @@ export class Transport {
     if (this.#hooks !== undefined) {
       tell(this.#hooks);
     }
-    return "className" in outcome ? raise(outcome, Transport.prototype.perform) : outcome;
+    if ("className" in outcome) {
+      throw callError(outcome);
+    }
+    return outcome;
   }
 
   async #start(
@@ -91,7 +94,7 @@ export class Transport {
       const cancel = binding.cancelToken();
       const abort = (): void => {
         binding.cancel(cancel);
-        const error = toError(binding.cancelled());
+        const error = callError(binding.cancelled());
         Object.defineProperty(error, "cause", { value: signal.reason, configurable: true, writable: true });
         reject(error);
       };
@@ -107,4 +110,3 @@ export class Transport {
     });
   }
 }
-

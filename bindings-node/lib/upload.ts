@@ -47,7 +47,11 @@ async function part(field: string, file: unknown): Promise<Part> {
   if (typeof file === "object" && file !== null && "content" in file && isContent(file.content)) {
     const { filename, contentType } = file as { filename?: unknown; contentType?: unknown };
     const inner = await part(field, file.content);
-    return { ...inner, filename: text(filename) ?? inner.filename, contentType: text(contentType) ?? inner.contentType };
+    return {
+      ...inner,
+      filename: text(filename) ?? inner.filename,
+      contentType: text(contentType) ?? inner.contentType,
+    };
   }
   throw new TypeError(
     `${field} must be a Buffer, Uint8Array, ArrayBuffer or Blob, or { content, filename, contentType }, ` +

@@ -10,7 +10,7 @@ import { type Time, unixSeconds } from "./now.js";
 import { knownOptions, name, nameList, wholeNumber } from "./options.js";
 import { encodeParsed } from "./parsed.js";
 import { type Secret, withSecrets } from "./secrets.js";
-import { coversOf, schemeOf, secretIndexOf, type Verdict } from "./verdict.js";
+import { bytesOf, coversOf, schemeOf, secretIndexOf, signedAtOf, type Verdict } from "./verdict.js";
 
 /** One of Didit's ways of signing a delivery. */
 export type Scheme = "v2" | "raw" | "simple" | "v1";
@@ -101,7 +101,7 @@ export class Verified {
     this.scheme = schemeOf(verdict) as Scheme;
     this.covers = coversOf(verdict) as Covers;
     this.secretIndex = secretIndexOf(verdict);
-    this.signedAt = verdict[2];
+    this.signedAt = signedAtOf(verdict);
     this.#verdict = verdict;
   }
 
@@ -116,11 +116,7 @@ export class Verified {
    * body, under `"simple"` the message of four fields.
    */
   get bytes(): Buffer {
-    // Memory of its own: what Buffers share would go along to whoever is handed its `buffer`.
-    const [bytes] = this.#verdict;
-    const copy = Buffer.allocUnsafeSlow(bytes.length);
-    copy.write(bytes, "latin1");
-    return copy;
+    return bytesOf(this.#verdict);
   }
 
   /** All of it but the bytes, for `JSON.stringify`. */
@@ -158,8 +154,7 @@ export class Verifier {
     }
     const native = nativeOptions(given);
     const built =
-      ready ??
-      withSecrets(given.secrets, (secrets) => call(new.target, () => binding.buildVerifier(secrets, native)));
+      ready ?? withSecrets(given.secrets, (secrets) => call(new.target, () => binding.buildVerifier(secrets, native)));
     this.#handle = built.handle;
     this.#maxBody = built.maxBody;
     this.#acceptsParsed = built.acceptsParsed;

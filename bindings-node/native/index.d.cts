@@ -24,6 +24,21 @@ export declare function answers(): Array<AnswerRow>
 /** The answer to a delivery with this error code, where it is another than the error's own. */
 export declare function answerTo(code: string): string | null
 
+/** A verdict, and what is known after it. */
+export interface AppliedEvent {
+  /** The verdict. */
+  verdict: string
+  /** What to keep. */
+  verification?: KnownVerification
+  /** Whether status or session differ from what was known. */
+  changed: boolean
+  /** Whether the event is later. */
+  later: boolean
+}
+
+/** Puts an event beside what is known. */
+export declare function applyEvent(event?: SessionEvent | undefined | null, current?: KnownVerification | undefined | null): AppliedEvent
+
 /** Builds a verifier. */
 export declare function buildVerifier(secrets: Array<Uint8Array>, options: VerifierOptions): Built | Failure
 
@@ -135,6 +150,24 @@ export declare function headerNames(): Array<string>
 /** The failure that a caught panic becomes. */
 export declare function internalError(): Failure
 
+/** What is known of a verification. */
+export interface KnownVerification {
+  /** The session that counts at present. */
+  sessionId: string
+  /** Its status. */
+  status: string
+  /** When it was set. */
+  changedAt: number
+  /** Whether that is only the time of a delivery. */
+  dispatched: boolean
+  /** The latest signed time. */
+  signedAt: number
+  /** `event` or `api`. */
+  source: string
+  /** The event that was applied last. */
+  eventKey: string
+}
+
 /** The most containers that may stand inside each other. */
 export declare function maxDepth(): number
 
@@ -146,6 +179,9 @@ export interface OpenStore {
   /** The store, which JavaScript cannot look into. */
   handle: ExternalObject<unknown>
 }
+
+/** What a session's status means. */
+export declare function outcomeOf(status: string): string
 
 /** Panics, so that a test can show that Node survives it. Not part of the package's interface. */
 export declare function panicForTest(): void
@@ -164,6 +200,23 @@ export declare function receiveLimits(): Array<number>
 
 /** The answer to a request whose head is reason enough to refuse it. */
 export declare function refuseRequest(method: string, encoding: string | undefined | null, length: string | undefined | null, maxBody: number): string | null
+
+/** What the guard reads of an event. */
+export interface SessionEvent {
+  /** The session. */
+  sessionId: string
+  /** Its status. */
+  status: string
+  /** When it happened. */
+  createdAt?: number
+  /** When the delivery was signed. */
+  signedAt: number
+  /** Its id, or what stands in for it. */
+  eventKey: string
+}
+
+/** After the application has set a status through the API. */
+export declare function setStatus(current: KnownVerification, status: string, at: number): KnownVerification
 
 /** The headers that Didit would send, as a flat list of names and values. */
 export declare function sign(body: Uint8Array, secret: Uint8Array, signedAt?: number | undefined | null): Array<string> | Failure

@@ -20,7 +20,7 @@ if (status !== 0) {
 const data = join("testing", "deliveries.json");
 copyFileSync(join(folder, "..", "bindings-python", "didit_client", data), join(dist, data));
 
-for (const entry of ["index", "testing/index", "store/index", "express"]) {
+for (const entry of ["index", "testing/index", "store/index", "guard", "express"]) {
   // Node finds the names by reading the module; listing them here would be a second truth.
   const names = Object.keys(require(join(dist, `${entry}.js`))).sort();
   const file = basename(entry);

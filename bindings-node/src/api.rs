@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use didit_core::api::{Config, Didit};
 use didit_core::webhook::{Options, Scheme, Verifier};
-use napi::bindgen_prelude::{Either, External, JsObjectValue, Object};
+use napi::bindgen_prelude::{Either, External, Object};
 use napi_derive::napi;
 
 use crate::error::Failure;

@@ -14,6 +14,7 @@ mod canonical;
 mod convert;
 mod error;
 mod explain;
+mod guard;
 mod receive;
 mod store;
 mod verdict;

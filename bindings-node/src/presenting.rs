@@ -1,6 +1,8 @@
 //! The way of a person to the hosted page and back, and what the statuses of a session mean.
 
 use didit_core::api::{Frame, iframe_html as core_iframe, parse_callback as core_callback};
+use didit_core::status::{STATUSES, Status};
+use didit_core::webhook::Outcome;
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 
@@ -61,4 +63,36 @@ pub fn parse_callback(url_or_query: String) -> Either<Callback, Failure> {
         }
         Err(error) => Either::B(error.into()),
     }
+}
+
+/// The documented statuses of a session.
+#[napi(catch_unwind)]
+pub fn session_statuses() -> Vec<String> {
+    STATUSES.iter().map(|status| status.name.to_owned()).collect()
+}
+
+/// What a status means for access.
+#[napi(catch_unwind)]
+pub fn status_outcome(status: String) -> String {
+    Outcome::of_status(&status).as_str().to_owned()
+}
+
+/// Whether the verification is over.
+#[napi(catch_unwind)]
+pub fn status_is_final(status: String) -> bool {
+    Status::named(&status).is_some_and(|status| status.is_final)
+}
+
+/// What can come next.
+#[napi(catch_unwind)]
+pub fn status_transitions(status: String) -> Vec<String> {
+    Status::named(&status)
+        .map(|status| status.transitions.iter().map(|next| (*next).to_owned()).collect())
+        .unwrap_or_default()
+}
+
+/// Whether a created session existed before.
+#[napi(catch_unwind)]
+pub fn session_reused(status: String) -> Option<bool> {
+    (status != "Not Started").then_some(true)
 }

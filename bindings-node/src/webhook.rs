@@ -5,12 +5,12 @@ use didit_core::webhook::{
     BuildError, Options, PathStep, UnixSeconds, Verifier, parse_unsigned as parse, unsupported_value as unsupported,
 };
 use napi::bindgen_prelude::{BufferSlice, Either, External, Uint8Array};
-use napi::{Env, Result};
+use napi::{Env, JsString, Result};
 use napi_derive::napi;
 
 use crate::convert::{VerifierOptions, headers as core_headers};
 use crate::error::Failure;
-use crate::verdict::{self, Verdict};
+use crate::verdict;
 
 /// An event that nothing authenticates.
 #[napi(object, object_from_js = false)]
@@ -58,17 +58,14 @@ pub(crate) fn built(verifier: std::result::Result<Verifier, BuildError>) -> Eith
 }
 
 /// Verifies a delivery from the bytes of its body.
-#[napi(
-    catch_unwind,
-    ts_return_type = "[bytes: string, facts: number, signedAt: number, longName: number, longStart: number, longEnd: number, payload: string | null] | Failure"
-)]
+#[napi(catch_unwind)]
 pub fn verify<'env>(
     env: &'env Env,
     #[napi(ts_arg_type = "ExternalObject<unknown>")] verifier: &External<Verifier>,
     body: &[u8],
     headers: String,
     now: f64,
-) -> Result<Either<Verdict<'env>, Failure>> {
+) -> Result<Either<JsString<'env>, Failure>> {
     verdict::of(env, now, |now| verifier.verify(body, &core_headers(&headers), now))
 }
 
@@ -82,17 +79,14 @@ pub fn check_parsed_headers(
 }
 
 /// Verifies a delivery from the JSON text that the face wrote from a parsed body.
-#[napi(
-    catch_unwind,
-    ts_return_type = "[bytes: string, facts: number, signedAt: number, longName: number, longStart: number, longEnd: number, payload: string | null] | Failure"
-)]
+#[napi(catch_unwind)]
 pub fn verify_parsed<'env>(
     env: &'env Env,
     #[napi(ts_arg_type = "ExternalObject<unknown>")] verifier: &External<Verifier>,
     text: &[u8],
     headers: String,
     now: f64,
-) -> Result<Either<Verdict<'env>, Failure>> {
+) -> Result<Either<JsString<'env>, Failure>> {
     verdict::of(env, now, |now| verifier.verify_parsed(text, &core_headers(&headers), now))
 }
 

@@ -8,9 +8,9 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends
-from fastapi.openapi.models import APIKey, APIKeyIn
+from fastapi.openapi.models import APIKey
 from fastapi.security.base import SecurityBase
-from starlette.requests import Request
+from starlette.requests import Request  # noqa: TC002 (FastAPI reads the annotation)
 
 from .receiver import MEANING, Answer, Delivery, Receiver, Refused
 from .starlette import read_delivery, response
@@ -88,7 +88,7 @@ class Arrival(SecurityBase):
 
     def __init__(self, receiver: DiditWebhook, give: Callable[[Delivery], Any], types: tuple[type[Any], ...]) -> None:
         """Depend on a receiver."""
-        self.model = APIKey(**{"in": APIKeyIn.header}, name="X-Signature-V2", description="made by Didit")
+        self.model = APIKey.model_validate({"in": "header", "name": "X-Signature-V2"})
         self.scheme_name = "DiditSignature"
         self._receiver = receiver
         self._give = give

@@ -69,7 +69,7 @@ class Refused(Exception):  # noqa: N818 (also the answer to a duplicate)
 class Delivery:
     """A genuine delivery, and the claim under which it is being done."""
 
-    __slots__ = ("_receiver", "_started", "claim", "completed", "key", "lost", "verified")
+    __slots__ = ("_receiver", "_started", "claim", "completed", "key", "verified")
 
     def __init__(self, receiver: Receiver, verified: Verified) -> None:
         """Hold a verdict; receivers make them."""
@@ -80,7 +80,6 @@ class Delivery:
         """What the event is remembered under: its `event_id`, or a hash where it has none."""
         self.claim: Claim | None = None
         self.completed = False
-        self.lost = False
 
     @property
     def event(self) -> Event:
@@ -242,8 +241,8 @@ class Receiver:
         return self._verifier_of(await secrets if inspect.isawaitable(secrets) else secrets)
 
     def _verifier_of(self, secrets: Secrets | None) -> Verifier:
-        listed = (secrets,) if secrets is None or isinstance(secrets, str | bytes) else tuple(secrets)
-        listed = listed[:_MAX_SECRETS]
+        several: Any = (secrets,) if secrets is None or isinstance(secrets, str | bytes) else secrets
+        listed: tuple[str | bytes, ...] = tuple(several)[:_MAX_SECRETS]
         verifier = self._verifiers.get(listed)
         if verifier is None:
             try:
@@ -357,11 +356,11 @@ class Receiver:
 
     def answer(self, name: str, delivery: Delivery | None = None) -> Answer:
         """Return an answer by its name, and log it."""
-        body = None
+        body: dict[str, Any] | None = None
         if _STATUS[name] == _SUCCESS and delivery is not None:
             event, scheme = delivery.event, delivery.verified.scheme
-            body = {"received": True, "duplicate": name == "duplicate"}
-            body.update(type=event.type, outcome=event.outcome, scheme=scheme)
+            body = {"received": True, "duplicate": name == "duplicate", "type": event.type}
+            body.update(outcome=event.outcome, scheme=scheme)
         answer = Answer(name, body=body)
         good = answer.status == _SUCCESS
         level = logging.INFO if good else logging.WARNING
@@ -491,14 +490,15 @@ class Renewer:
             time.sleep(self._interval / 4)
             now = time.monotonic()
             for due, delivery, loop in list(self._claims.values()):
-                if due <= now and id(delivery) in self._claims:
+                # Whose transaction has recorded it needs no claim any more, and its row is locked.
+                if due <= now and id(delivery) in self._claims and not delivery.completed:
                     self._claims[id(delivery)] = (now + self._interval, delivery, loop)
                     self._renew(delivery, loop)
 
     def _renew(self, delivery: Delivery, loop: asyncio.AbstractEventLoop | None) -> None:
         try:
             if loop is None:
-                delivery.lost = not self._store.renew(delivery.claim)
+                self._store.renew(delivery.claim)
             else:
                 asyncio.run_coroutine_threadsafe(self._store.renew(delivery.claim), loop)
         except Exception as error:

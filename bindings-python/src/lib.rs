@@ -20,6 +20,9 @@ mod plain;
 mod presenting;
 mod receive;
 mod store;
+mod plain;
+mod pending;
+mod verification;
 mod webhook;
 
 /// The native half of `didit_client`. Programs use the package, never this module.
@@ -44,6 +47,7 @@ mod _native {
     #[pymodule_export]
     use crate::pending::{end_calls, forget_calls};
     #[pymodule_export]
+    use crate::verification::{apply_event, outcome_of, set_status};
     use crate::presenting::{iframe_html, parse_callback, session_reused, status, statuses};
     #[pymodule_export]
     use crate::webhook::{Verifier, parse_unsigned, sign};

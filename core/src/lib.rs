@@ -5,6 +5,7 @@
 pub mod api;
 pub mod canonical;
 mod error;
+pub mod guard;
 pub mod receive;
 pub mod store;
 #[cfg(feature = "api")]

@@ -46,7 +46,14 @@ describe("the exports", () => {
     assert.throws(() => require("didit-client/bindings-node/dist/native.js"), {
       code: "ERR_PACKAGE_PATH_NOT_EXPORTED",
     });
-    assert.deepEqual(Object.keys(manifest.exports), [".", "./testing", "./store", "./express", "./package.json"]);
+    assert.deepEqual(Object.keys(manifest.exports), [
+      ".",
+      "./testing",
+      "./store",
+      "./express",
+      "./guard",
+      "./package.json",
+    ]);
   });
 });
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from .. import _native
 from .._native import error
@@ -10,9 +10,8 @@ from .protocol import DEFAULT_LEASE, DEFAULT_RETENTION, Claim, Counts, check, mi
 
 if TYPE_CHECKING:
     import os
-    from typing import Literal, cast
 
-    Answer = Literal["new", "in_flight", "done"]
+    from .protocol import AnswerName
 
 __all__ = ["MemoryStore", "SQLiteStore"]
 
@@ -61,7 +60,7 @@ class Embedded:
         if found is None:
             return None
         answer, token, attempts = found
-        return Claim(namespace, event_id, cast("Answer", answer) if TYPE_CHECKING else answer, token or "", attempts)
+        return Claim(namespace, event_id, cast("AnswerName", answer), token or "", attempts)
 
     def try_renew(self, claim: Claim, *, wait: bool = False) -> bool | None:
         """Renew, or return None where another process is writing."""

@@ -7,6 +7,7 @@ from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from .. import _native
 from .._native import check_limits, default_limits
+from ..errors import StoreError
 from ..webhook import Verified
 
 __all__ = ["AnyStore", "AsyncStore", "Claim", "Counts", "Store", "event_key"]
@@ -18,6 +19,9 @@ DEFAULT_RETENTION: int = _RETENTION
 """Seconds for which an event is remembered."""
 
 
+AnswerName: TypeAlias = Literal["new", "in_flight", "done"]
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """What a worker that wants to do an event is told.
@@ -27,7 +31,7 @@ class Claim:
 
     namespace: str
     event_id: str
-    answer: Literal["new", "in_flight", "done"]
+    answer: AnswerName
     token: str = field(default="", repr=False)
     """Proves who holds the claim; empty unless the answer is `new`."""
     attempts: int = 0
@@ -159,3 +163,12 @@ def milliseconds(lease: float) -> int:
 def missing(package: str, module: str) -> ImportError:
     """Return the error for a driver that is not installed."""
     return ImportError(f"didit_client.store.{module} needs {package}: pip install {package}")
+
+
+def unavailable(failure: BaseException) -> BaseException:
+    """Return the error for a fault of the application's own client, whose words may quote values: they stay out."""
+    if isinstance(failure, StoreError):
+        return failure
+    raised = _native.error("store_unavailable")
+    raised.add_note(type(failure).__name__)
+    return raised

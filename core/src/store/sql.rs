@@ -68,8 +68,9 @@ SELECT 'new' AS state, attempts FROM taken
 UNION ALL
 SELECT state, attempts FROM {table} WHERE key = :key AND NOT EXISTS (SELECT 1 FROM taken)";
 
+/// A row that is locked belongs to a transaction that is about to complete: there is nothing to wait for.
 const RENEW: &str = "UPDATE {table} SET lease_until = {lease_end}, updated_at = {now}
-WHERE key = :key AND token = :token AND state = 'claimed'";
+WHERE key = (SELECT key FROM {table} WHERE key = :key AND token = :token AND state = 'claimed'{skip_locked})";
 
 const COMPLETE: &str = "UPDATE {table} SET state = 'done', updated_at = {now}
 WHERE key = :key AND token = :token AND state = 'claimed'";
@@ -133,7 +134,8 @@ pub fn statements(dialect: Dialect, placeholders: Placeholders, table: &str) -> 
                 .replace("{time}", time)
                 .replace("{lease_end}", lease_end)
                 .replace("{retained}", retained)
-                .replace("{now}", now);
+                .replace("{now}", now)
+                .replace("{skip_locked}", if dialect == Dialect::Postgres { " FOR UPDATE SKIP LOCKED" } else { "" });
             let (text, parameters) = placed(&text, placeholders);
             Statement { name, text, parameters }
         })
