@@ -49,6 +49,12 @@ impl Status {
     }
 }
 
+/// Whether a session that was just "created" had existed before, as far as its status tells: true for
+/// any other status than `Not Started`, and else not known, because an unopened session is found again too.
+pub fn reused(status: &str) -> Option<bool> {
+    (status != "Not Started").then_some(true)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
