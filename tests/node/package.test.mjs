@@ -14,12 +14,22 @@ const read = (path) => readFileSync(join(root, path), "utf8");
 describe("the exports", () => {
   test("are these", () => {
     assert.deepEqual(Object.keys(didit).sort(), [
+      "ApiError",
+      "AuthenticationError",
+      "CancelledError",
       "ConfigurationError",
+      "Didit",
       "DiditError",
       "InternalError",
+      "InvalidRequestError",
+      "NotFoundError",
       "PayloadError",
+      "RateLimitError",
+      "ServerError",
       "SignatureError",
       "TimestampError",
+      "TransportError",
+      "TransportTimeoutError",
       "Verified",
       "Verifier",
       "WebhookError",
@@ -27,8 +37,11 @@ describe("the exports", () => {
       "causes",
       "errorCodes",
       "explain",
+      "iframeHtml",
+      "parseCallback",
       "parseUnsigned",
       "sign",
+      "statuses",
     ]);
   });
 
