@@ -19,7 +19,7 @@ GROUPS = (*LANGUAGES, "lint", "together")
 
 # The Python files that belong to neither the package nor its tests.
 OWN_PYTHON = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").glob("*.py"))
-OWN_PYTHON += ["tests/demo", "tests/parity", "tests/docs", "examples/fastapi", "bench"]
+OWN_PYTHON += ["tests/faults", "tests/demo", "tests/parity", "tests/docs", "examples/fastapi", "bench"]
 OWN_RULES = ["--select=E,F,W,I,B,UP,SIM,RET,RUF,C4", "--ignore=RUF001,RUF071,SIM905"]
 OWN_JAVASCRIPT = ["examples/express/app.js", "bench/node/side.mjs", "tests/parity/node.cjs", "tests/docs"]
 

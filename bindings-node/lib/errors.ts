@@ -29,6 +29,8 @@ export const errorCodes = [
   "timestamp_too_old",
   "timestamp_in_future",
   "wrong_environment",
+  "store_unavailable",
+  "claim_lost",
   "invalid_argument",
   "unknown_operation",
   "invalid_callback",
@@ -136,6 +138,8 @@ export class PayloadError extends WebhookError {}
 /** The application is not set up: answer 500. */
 export class ConfigurationError extends DiditError {}
 
+/** The store of processed events cannot be used, or a claim was lost: answer 503, so that Didit delivers again. */
+export class StoreError extends DiditError {}
 /** Didit's answer to a call is a failure, or the call's arguments are wrong. */
 export class ApiError extends DiditError {
   /** The HTTP status of the answer; undefined where nothing was sent. */
@@ -213,6 +217,7 @@ const classes = {
   TimestampError,
   PayloadError,
   ConfigurationError,
+  StoreError,
   ApiError,
   InvalidRequestError,
   AuthenticationError,
@@ -290,7 +295,7 @@ export function callError(failure: Failure): Error {
  *
  * @internal
  */
-export function call<Result extends object | null>(
+export function call<Result extends object | string | null>(
   caller: Function,
   native: () => Result | Failure,
 ): Exclude<Result, Failure> {
@@ -300,7 +305,7 @@ export function call<Result extends object | null>(
   } catch {
     return raise(binding.internalError(), caller);
   }
-  if (result !== null && "className" in result) {
+  if (typeof result === "object" && result !== null && "className" in result) {
     return raise(result as Failure, caller);
   }
   return result as Exclude<Result, Failure>;

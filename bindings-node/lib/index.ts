@@ -29,6 +29,7 @@ export {
   RateLimitError,
   ServerError,
   SignatureError,
+  StoreError,
   TimestampError,
   TransportError,
   TransportTimeoutError,

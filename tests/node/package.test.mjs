@@ -27,6 +27,7 @@ describe("the exports", () => {
       "RateLimitError",
       "ServerError",
       "SignatureError",
+      "StoreError",
       "TimestampError",
       "TransportError",
       "TransportTimeoutError",
@@ -53,12 +54,19 @@ describe("the exports", () => {
     }
   });
 
-  test("have no other doors but testing and package.json", () => {
+  test("have no other doors but these", () => {
     assert.equal(require("didit-client/package.json").name, "didit-client");
     assert.throws(() => require("didit-client/bindings-node/dist/native.js"), {
       code: "ERR_PACKAGE_PATH_NOT_EXPORTED",
     });
-    assert.deepEqual(Object.keys(manifest.exports), [".", "./testing", "./package.json"]);
+    assert.deepEqual(Object.keys(manifest.exports), [
+      ".",
+      "./testing",
+      "./store",
+      "./express",
+      "./guard",
+      "./package.json",
+    ]);
   });
 });
 

@@ -4,6 +4,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its part")]
 #![allow(clippy::expect_used, reason = "a failed expectation is the failure of the test")]
 
+pub mod http_case;
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -35,15 +37,38 @@ impl Received {
 pub type Script = Arc<dyn Fn(usize, &Received, &mut dyn Stream) + Send + Sync>;
 
 pub trait Stream: Read + Write {
-    /// Ends the connection with a reset instead of an end.
+    /// Ends the connection with a reset.
     fn reset(&mut self);
+    /// Ends the connection in order.
+    fn end(&mut self);
 }
 
 impl Stream for TcpStream {
     fn reset(&mut self) {
-        // Closing a socket with unread bytes, or with no time to linger, resets the connection.
+        // Closing a socket that has no time to linger resets the connection.
         let socket = socket2::SockRef::from(&*self);
         socket.set_linger(Some(Duration::ZERO)).expect("linger");
+        drop(std::mem::replace(self, spare()));
+    }
+
+    fn end(&mut self) {
+        self.shutdown(std::net::Shutdown::Both).unwrap_or(());
+    }
+}
+
+/// A connection that nobody uses, to put in the place of one that is closed.
+fn spare() -> TcpStream {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
+    TcpStream::connect(listener.local_addr().expect("address")).expect("connect")
+}
+
+impl<S: Stream> Stream for rustls::StreamOwned<rustls::ServerConnection, S> {
+    fn reset(&mut self) {
+        self.sock.reset();
+    }
+
+    fn end(&mut self) {
+        self.sock.end();
     }
 }
 

@@ -30,6 +30,8 @@ const IDLE: usize = 256;
 /// For each direction of each connection, and again for TLS. The head of an answer has to fit in.
 const BUFFER: usize = 32 * 1024;
 
+const LONG_HEAD: &str = "the head is too long";
+
 pub(crate) struct Ureq {
     agent: Agent,
 }
@@ -89,8 +91,12 @@ impl Transport for Ureq {
         call.go_on().map_err(|_| call.failure(Cause::Cancelled, None))?;
         let mut answer = self.run(request).map_err(|error| failure(&call, error))?;
         let mut body = Vec::new();
-        let limited = answer.body_mut().with_config().limit(terms.max_response_bytes);
-        limited.reader().read_to_end(&mut body).map_err(|error| failure(&call, error.into()))?;
+        let unlimited = answer.body_mut().with_config().limit(u64::MAX).reader();
+        let mut limited = unlimited.take(terms.max_response_bytes.saturating_add(1));
+        let read = limited.read_to_end(&mut body).map_err(|error| failure(&call, error.into()))?;
+        if u64::try_from(read).is_ok_and(|read| read > terms.max_response_bytes) {
+            return Err(call.failure(Cause::TooLarge, None));
+        }
         let text = |value: &::ureq::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
         Ok(HttpResponse { status: answer.status().as_u16(), headers, body })
@@ -140,8 +146,7 @@ fn failure(call: &Call, error: ::ureq::Error) -> Failure {
         E::Io(error) => (Cause::Connect, Some(error.kind().to_string())),
         E::ConnectProxyFailed(_) => (Cause::Connect, Some("the proxy refused the connection".to_owned())),
         E::HostNotFound | E::ConnectionFailed => (Cause::Connect, None),
-        E::BodyExceedsLimit(_) => (Cause::TooLarge, None),
-        E::LargeResponseHeader(..) => (Cause::TooLarge, Some("the head is too long".to_owned())),
+        E::LargeResponseHeader(..) => (Cause::TooLarge, Some(LONG_HEAD.to_owned())),
         E::Timeout(_) => (Cause::Deadline, None),
         E::Tls(_) | E::TlsRequired => (Cause::Tls, None),
         E::Decompress(..) => (Cause::Malformed, Some("the body cannot be decompressed".to_owned())),
@@ -186,11 +191,11 @@ impl<T: Stream> Stream for Ready<T> {
         self.0.transmit_output(amount, timeout)
     }
 
-    fn maybe_await_input(&mut self, timeout: NextTimeout) -> Result<bool, ::ureq::Error> {
-        self.0.maybe_await_input(timeout)
-    }
-
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ::ureq::Error> {
+        if self.0.buffers().input_append_buf().is_empty() {
+            // Reading nothing into no room would look like the end of the connection.
+            return Err(current()?.fail(Cause::TooLarge, Some(LONG_HEAD.to_owned())).into());
+        }
         self.0.await_input(timeout)
     }
 

@@ -1,0 +1,99 @@
+//! The connection to those who receive events.
+
+use std::time::{Duration, Instant};
+
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::{Request, Response};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client as Hyper;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+
+/// What a body can fail with while it is sent: a connection that is cut on purpose.
+pub type SendError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A body on its way out.
+pub type Outgoing = BoxBody<Bytes, SendError>;
+
+/// Sends requests and follows no redirects.
+#[derive(Clone)]
+pub struct Client {
+    hyper: Hyper<HttpsConnector<HttpConnector>, Outgoing>,
+    /// How long the receiver may take.
+    pub timeout: Duration,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// The status, or why there is none.
+    pub outcome: Result<u16, Failure>,
+    /// How long it took, in milliseconds.
+    pub elapsed: u64,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// None came in time.
+    Timeout,
+    /// No connection, or one that broke.
+    Connection,
+}
+
+impl Failure {
+    /// In words.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Connection => "connection failed",
+        }
+    }
+}
+
+impl Client {
+    /// A client whose receivers have so long to answer; Didit gives them 5 seconds.
+    pub fn new(timeout: Duration) -> Self {
+        let connector = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().build();
+        let hyper = Hyper::builder(TokioExecutor::new())
+            .http1_title_case_headers(true)
+            .pool_idle_timeout(Duration::from_secs(15))
+            .pool_timer(TokioTimer::new())
+            .pool_max_idle_per_host(64)
+            .build(connector);
+        Self { hyper, timeout }
+    }
+
+    /// Send a request. The answer's body is read to its end, so that the connection can be used again.
+    pub async fn send(&self, request: Request<Outgoing>) -> Answered {
+        let begun = Instant::now();
+        let exchange = async {
+            let response = self.hyper.request(request).await.map_err(|_| Failure::Connection)?;
+            let status = response.status().as_u16();
+            drain(response).await;
+            Ok(status)
+        };
+        let outcome = tokio::time::timeout(self.timeout, exchange).await.unwrap_or(Err(Failure::Timeout));
+        Answered { outcome, elapsed: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX) }
+    }
+}
+
+/// Nobody needs more of an answer than this.
+const MOST: usize = 1 << 20;
+
+async fn drain(mut response: Response<Incoming>) {
+    let mut read = 0;
+    while let Some(Ok(frame)) = response.frame().await {
+        read += frame.data_ref().map_or(0, Bytes::len);
+        if read > MOST {
+            return;
+        }
+    }
+}
+
+/// A body that is sent at once.
+pub fn whole(body: impl Into<Bytes>) -> Outgoing {
+    Full::new(body.into()).map_err(|never| match never {}).boxed()
+}

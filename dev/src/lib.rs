@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+pub mod clock;
+pub mod delivery;
+pub mod ids;
+pub mod json;
+pub mod page;
+pub mod server;
+pub mod service;
+pub mod store;

@@ -1,0 +1,35 @@
+//! The HTTP server around the service.
+//!
+//! * [`api`]: Didit's API
+//! * [`control`]: `/_dev`, what tests and people steer the emulator by
+//! * [`run`]: from options to a server that answers
+
+pub mod api;
+pub mod control;
+pub mod request;
+pub mod run;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+
+use crate::service::reply::{Content, Reply};
+
+/// A reply as an HTTP response.
+pub fn response(reply: Reply) -> Response<Body> {
+    let (media_type, body) = match reply.content {
+        Content::Empty => (None, Body::empty()),
+        Content::Json(text) => (Some("application/json"), Body::from(text)),
+        Content::Bytes(media_type, bytes) => (Some(media_type), Body::from(bytes)),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if let Some(media_type) = media_type {
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    }
+    for (name, value) in reply.headers {
+        if let (Ok(name), Ok(value)) = (header::HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,188 @@
+//! The emulated service: what Didit would answer, keep and send. It knows no HTTP server.
+//!
+//! * [`call`], [`reply`]: what goes in and out
+//! * [`status`](Status), [`session`], [`decision`], [`template`]: the life of a session
+//! * `sessions`, `webhooks`, ...: the operations, one file for each resource
+//! * [`event`]: what is sent to destinations
+//! * [`routes`]: from an operation's id to the function that answers it
+
+pub mod application;
+pub mod call;
+pub mod decision;
+pub mod destination;
+pub mod event;
+pub mod media;
+pub mod options;
+pub mod reply;
+pub mod routes;
+pub mod session;
+pub mod sessions;
+pub mod status;
+pub mod template;
+pub mod webhooks;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rusqlite::Connection;
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::clock::Clock;
+use crate::ids::Ids;
+use crate::store::{self, Database};
+use destination::Destinations;
+use event::Event;
+pub use options::Options;
+use reply::Refusal;
+pub use status::Status;
+
+/// The emulated service.
+pub struct Service {
+    /// The time by which everything goes.
+    pub clock: Clock,
+    /// How it was started.
+    pub options: Options,
+    /// The address that it can be reached by, without a slash at the end; set once it is bound.
+    base: OnceLock<String>,
+    queue: OnceLock<UnboundedSender<Dispatch>>,
+    state: Mutex<State>,
+}
+
+struct State {
+    db: Connection,
+    ids: Ids,
+    destinations: Destinations,
+}
+
+/// An event on its way to one destination.
+#[derive(Debug, Clone)]
+pub struct Dispatch {
+    /// What is sent.
+    pub event: Arc<Event>,
+    /// The destination's id.
+    pub destination: String,
+    /// 1 for the first attempt.
+    pub attempt: u32,
+    /// The time that the first attempt was stamped with.
+    pub stamp: Option<i64>,
+}
+
+/// One transaction: everything that a call reads and changes.
+pub struct Context<'s> {
+    /// The state.
+    pub db: &'s Connection,
+    /// New identifiers.
+    pub ids: &'s mut Ids,
+    /// The destinations of all applications.
+    pub destinations: &'s mut Destinations,
+    /// How the emulator was started.
+    pub options: &'s Options,
+    /// The emulator's own address.
+    pub base: &'s str,
+    /// Unix seconds.
+    pub now: i64,
+    outbox: Vec<Dispatch>,
+}
+
+impl Service {
+    /// Open the state and make the application that every emulator starts with.
+    ///
+    /// # Errors
+    ///
+    /// A message when the file cannot be used or the machine has no random numbers.
+    pub fn open(options: Options, clock: Clock, file: Option<&Path>) -> Result<Self, String> {
+        let db = store::open(file).map_err(|error| format!("the state cannot be opened: {error}"))?;
+        let broken = |error: rusqlite::Error| format!("the state cannot be read: {error}");
+        let run = next_run(&db).map_err(broken)?;
+        let ids = match &options.seed {
+            Some(seed) => Ids::seeded(seed, run),
+            None => Ids::random().map_err(|error| error.to_string())?,
+        };
+        let destinations = Destinations::load(&db).map_err(broken)?;
+        let state = Mutex::new(State { db, ids, destinations });
+        let service = Self { clock, options, base: OnceLock::new(), queue: OnceLock::new(), state };
+        service.with(|context| application::seed(context)).map_err(|_| "the state cannot be written".to_owned())?;
+        Ok(service)
+    }
+
+    /// Say where the emulator can be reached, once.
+    pub fn set_base(&self, base: String) {
+        let _already_set = self.base.set(base);
+    }
+
+    /// Where the emulator can be reached.
+    pub fn base(&self) -> &str {
+        self.base.get().map_or("http://127.0.0.1", String::as_str)
+    }
+
+    /// Say who sends the events, once.
+    pub fn set_queue(&self, queue: UnboundedSender<Dispatch>) {
+        let _already_set = self.queue.set(queue);
+    }
+
+    /// Do something in one transaction. What it sends goes out when it is done; a refusal undoes it.
+    ///
+    /// # Errors
+    ///
+    /// What `work` returns.
+    pub fn with<T>(&self, work: impl FnOnce(&mut Context<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        // A panic in a call has undone its transaction, so the state is still good.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let State { db, ids, destinations } = &mut *state;
+        let transaction = Transaction::begin(db)?;
+        let (options, base, now) = (&self.options, self.base(), self.clock.now());
+        let mut context = Context { db, ids, destinations, options, base, now, outbox: Vec::new() };
+        let done = work(&mut context)?;
+        let outbox = context.outbox;
+        transaction.commit()?;
+        if let Some(queue) = self.queue.get() {
+            // Under the lock, so that events leave in the order of their changes.
+            outbox.into_iter().for_each(|dispatch| drop(queue.send(dispatch)));
+        }
+        Ok(done)
+    }
+}
+
+impl Context<'_> {
+    /// Send an event to one destination once the transaction is done.
+    pub fn dispatch(&mut self, event: &Arc<Event>, destination: String) {
+        self.outbox.push(Dispatch { event: Arc::clone(event), destination, attempt: 1, stamp: None });
+    }
+}
+
+/// A transaction that is undone unless it is committed, by a panic too.
+struct Transaction<'c>(Option<&'c Connection>);
+
+impl<'c> Transaction<'c> {
+    fn begin(db: &'c Connection) -> rusqlite::Result<Self> {
+        db.run("BEGIN IMMEDIATE", [])?;
+        Ok(Self(Some(db)))
+    }
+
+    fn commit(mut self) -> rusqlite::Result<()> {
+        match self.0.take() {
+            Some(db) => db.run("COMMIT", []).map(drop),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        if let Some(db) = self.0
+            && let Err(error) = db.run("ROLLBACK", [])
+        {
+            tracing::error!(%error, "a transaction could not be undone");
+        }
+    }
+}
+
+/// How often the state was opened before; ids of several runs differ although their seed is the same.
+fn next_run(db: &Connection) -> rusqlite::Result<u64> {
+    db.run(
+        "INSERT INTO meta VALUES ('runs', '0') ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1",
+        [],
+    )?;
+    let text: String = db.value("SELECT value FROM meta WHERE name = 'runs'", [])?;
+    Ok(text.parse().unwrap_or(0))
+}

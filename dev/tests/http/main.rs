@@ -1,0 +1,6 @@
+//! The emulator over HTTP, as programs meet it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail loudly")]
+
+mod common;
+mod flow;
