@@ -66,7 +66,7 @@ from .webhook import Verified, Verifier, parse_unsigned, sign
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .aio import AsyncDidit
-    from .answers import File, Headers, RawResponse, Response
+    from .answers import File, Headers, RateLimit, RawResponse, Response
     from .attempts import Attempt
     from .client import Didit
     from .pages import AsyncPage, Page
@@ -94,6 +94,7 @@ LAZY = {
     "File": "answers",
     "Headers": "answers",
     "Page": "pages",
+    "RateLimit": "answers",
     "RawResponse": "answers",
     "Response": "answers",
     "UnauthenticatedCallback": "sessions",
@@ -130,6 +131,7 @@ __all__ = [
     "NotFoundError",
     "Page",
     "PayloadError",
+    "RateLimit",
     "RateLimitError",
     "RawResponse",
     "Response",

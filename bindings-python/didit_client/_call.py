@@ -10,6 +10,7 @@ from .views import View
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ._native import PageArguments
     from .types import CallOptions, FileInputs
 
 OPTIONS = ("timeout", "connect_timeout", "max_retries", "access_token")
@@ -22,8 +23,8 @@ class Call(NamedTuple):
 
     # Of the description, or an HTTP method where there is a path.
     operation: str
-    # {"params": {...}, "extra_body": {...}, ...} as JSON.
-    arguments: str
+    # {"params": {...}, "extra_body": {...}, ...} as JSON, or those of a page.
+    arguments: str | PageArguments
     # {"timeout": 5, ...} as JSON; None without any.
     options: str | None
     files: Mapping[str, FileInputs | None] | None

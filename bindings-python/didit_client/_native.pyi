@@ -2,15 +2,12 @@
 The native half of `didit_client`. Programs use the package, never this module.
 """
 
+from _typeshed import SupportsGetItem
+from collections.abc import Mapping
 from os import PathLike
 from typing import Any, Final, SupportsIndex, final
 
-__all__ = ["__version__", "Payload", "Store", "Verifier", "_panic", "answer_to", "answers", "canonicalize", "causes", "check_limits", "default_limits", "error", "error_codes", "event_key", "explain", "parse_unsigned", "receive_limits", "refuse_request", "restore_payload", "sign", "store_key", "store_scripts", "store_statements"]
-from _typeshed import SupportsGetItem
-from collections.abc import Mapping
-from typing import Any, Final, final
-
-__all__ = ["__version__", "CancelToken", "Client", "Head", "Payload", "Verifier", "_panic", "canonicalize", "causes", "end_calls", "error", "error_codes", "explain", "forget_calls", "parse_unsigned", "restore_payload", "sign"]
+__all__ = ["__version__", "CancelToken", "Client", "Head", "PageArguments", "Payload", "Store", "Verifier", "_panic", "answer_to", "answers", "canonicalize", "causes", "check_limits", "default_limits", "end_calls", "error", "error_codes", "event_key", "explain", "forget_calls", "iframe_html", "parse_callback", "parse_unsigned", "receive_limits", "refuse_request", "restore_payload", "session_reused", "sign", "status", "statuses", "store_key", "store_scripts", "store_statements"]
 
 __version__: Final[str]
 
@@ -47,7 +44,7 @@ class Client:
         """
         Where the API is.
         """
-    def call(self, operation: str, arguments: str, options: str | None, files: SupportsGetItem[int, tuple[str, str | None, str | None, bytes]], cancel: CancelToken | None, observer: Any | None, signals: bool, /) -> tuple[Head, bytes]:
+    def call(self, operation: str, arguments: str | PageArguments, options: str | None, files: SupportsGetItem[int, tuple[str, str | None, str | None, bytes]], cancel: CancelToken | None, observer: Any | None, signals: bool, /) -> tuple[Head, bytes]:
         """
         Makes a call of the description; returns the head and the body of its answer.
         """
@@ -58,6 +55,14 @@ class Client:
     def legacy_webhook_secret(self, /) -> str | None:
         """
         The secret of V1 webhooks.
+        """
+    def next_page(self, operation: str, arguments: str | PageArguments, head: Head, body: bytes, /) -> PageArguments | None:
+        """
+        The arguments of the next page, or None behind the last.
+        """
+    def rate_limit(self, /) -> tuple[int | None, int | None, int | None, float | None, str] | None:
+        """
+        Limit, remaining, reset, seconds to wait, operation: what was last said about a rate limit.
         """
     def request(self, method: str, path: str, arguments: str, json: str | None, options: str | None, files: SupportsGetItem[int, tuple[str, str | None, str | None, bytes]], cancel: CancelToken | None, observer: Any | None, signals: bool, /) -> tuple[Head, bytes]:
         """
@@ -92,6 +97,12 @@ class Head:
         """
         The HTTP status.
         """
+
+@final
+class PageArguments:
+    """
+    The arguments of a page, which came from the page before.
+    """
 
 @final
 class Payload:
@@ -218,6 +229,8 @@ def check_limits(lease: SupportsIndex, retention: SupportsIndex, window: Support
 def default_limits() -> tuple[int, int]:
     """
     The default lease in milliseconds, and the default retention in seconds.
+    """
+
 def end_calls() -> None:
     """
     Ends all calls, and waits until their threads have left this module. For the end of the interpreter.
@@ -248,6 +261,16 @@ def forget_calls() -> None:
     Forgets the calls of the process that forked this one: their threads are not here.
     """
 
+def iframe_html(url: str, *, title: str | None, width: str | None, height: str | None, id: str | None, class_: str | None) -> str:
+    """
+    Returns the HTML of an iframe that shows a verification page.
+    """
+
+def parse_callback(url_or_query: str) -> tuple[str, str | None]:
+    """
+    Reads the session id and the claimed status from the address at which a browser came back.
+    """
+
 def parse_unsigned(body: Any) -> Payload:
     """
     Reads an unsigned callback.
@@ -268,9 +291,24 @@ def restore_payload(payload: "bytes", scheme: "str | None") -> Payload:
     Makes a payload again from what its pickle holds. It is as trustworthy as the pickle.
     """
 
+def session_reused(status: str | None) -> bool | None:
+    """
+    Says of a created session's status whether the session was there before.
+    """
+
 def sign(body: Any, secret: Any, signed_at: Any | None) -> "dict[str, str]":
     """
     Returns the headers that Didit would send.
+    """
+
+def status(name: str) -> tuple[str, bool, list[str]]:
+    """
+    Says of a status what it means, whether it is final, and what can follow.
+    """
+
+def statuses() -> list[str]:
+    """
+    Lists the documented statuses.
     """
 
 def store_key(namespace: str, event_id: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from . import _native
 from ._call import EXTRAS, Call, call_of, described, encoded, merged
 from ._files import parts
-from .answers import RawResponse
+from .answers import RateLimit, RawResponse
 from .attempts import observer_of
 from .generated.client import Resources
 
@@ -154,6 +154,12 @@ class Configured:
         twin._resources = {}
         return twin
 
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """What Didit last said about a rate limit, which it does in a 429 only; None before the first."""
+        seen = self._shared.native().rate_limit()
+        return None if seen is None else RateLimit(*seen)
+
     def _top(self, name: str) -> Any:
         found = self._resources.get(name)
         if found is None:
@@ -199,8 +205,8 @@ class Configured:
             call.operation, call.path, call.arguments, call.json, call.options, files, cancel, observer, signals
         )
 
-    def _next(self, call: Call, body: bytes) -> Call | None:
-        arguments = self._shared.native().next_page(call.operation, call.arguments, body)
+    def _next(self, call: Call, head: Head, body: bytes) -> Call | None:
+        arguments = self._shared.native().next_page(call.operation, call.arguments, head, body)
         return None if arguments is None else call._replace(arguments=arguments)
 
     def __repr__(self) -> str:

@@ -45,7 +45,7 @@ class Listing(Generic[T]):
         self._loaded()
         # Only who wants to go on meets a link that the client will not follow.
         if self._body is not None:
-            self._next: Call | None = self._client._next(self._call, self._body)
+            self._next: Call | None = self._client._next(self._call, self._response._head, self._body)
             self._body = None
         return self._next
 

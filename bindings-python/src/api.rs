@@ -8,12 +8,15 @@ use didit_core::api::{self, Answer, Arguments, CallOptions, Config, Didit, FileP
 use didit_core::{Code, Error};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedStr;
 use pyo3::types::{PyAny, PyBytes, PyMapping};
 
 use crate::attempts::Told;
 use crate::error::raised;
 use crate::guard::guard;
 use crate::pending::{self, Pending};
+
+type Limit = (Option<u64>, Option<u64>, Option<u64>, Option<f64>, String);
 
 /// A field's name, the file's name, its media type, its bytes.
 type Part<'py> = (String, Option<String>, Option<String>, Bound<'py, PyBytes>);
@@ -47,7 +50,7 @@ impl Client {
         &self,
         py: Python<'py>,
         operation: &str,
-        arguments: &str,
+        arguments: Given<'py>,
         options: Option<&str>,
         files: Vec<Part<'py>>,
         cancel: Option<&CancelToken>,
@@ -55,10 +58,10 @@ impl Client {
         signals: bool,
     ) -> PyResult<(Head, Bound<'py, PyBytes>)> {
         guard(py, || {
-            let files = files_of(files);
+            let (arguments, files) = (arguments.read(), files_of(files));
             self.perform(py, options, cancel, observer, signals, |options| {
                 let operation = operation_of(operation)?;
-                let mut arguments = Arguments::from_json(arguments)?;
+                let mut arguments = arguments?;
                 arguments.files = files;
                 self.didit.call(operation, &arguments, options)
             })
@@ -92,6 +95,33 @@ impl Client {
                 self.didit.request(verb, path, json.as_ref(), &arguments, options)
             })
         })
+    }
+
+    /// The arguments of the next page, or None behind the last.
+    #[pyo3(signature = (operation, arguments, head, body, /))]
+    fn next_page(
+        &self,
+        py: Python<'_>,
+        operation: &str,
+        arguments: Given<'_>,
+        head: &Head,
+        body: &[u8],
+    ) -> PyResult<Option<PageArguments>> {
+        guard(py, || {
+            let next = || {
+                let mut answer = head.answer.clone();
+                answer.body = body.to_vec();
+                api::next_page(operation_of(operation)?, &arguments.read()?, &answer)
+            };
+            Ok(next().map_err(|error| raised(&error))?.map(PageArguments))
+        })
+    }
+
+    /// Limit, remaining, reset, seconds to wait, operation: what was last said about a rate limit.
+    fn rate_limit(&self) -> Option<Limit> {
+        let seen = self.didit.rate_limit()?;
+        let wait = seen.retry_after.map(|wait| wait.as_secs_f64());
+        Some((seen.limit, seen.remaining, seen.reset, wait, seen.operation))
     }
 
     /// Where the API is.
@@ -155,6 +185,26 @@ impl Client {
         let mut answer = answer.map_err(|error| raised(&error))?;
         let body = PyBytes::new(py, &std::mem::take(&mut answer.body));
         Ok((Head { answer }, body))
+    }
+}
+
+/// The arguments of a page, which came from the page before.
+#[pyclass(frozen, module = "didit_client._native")]
+pub(crate) struct PageArguments(Arguments);
+
+/// The arguments of a call: as JSON, or those of a page.
+#[derive(FromPyObject)]
+enum Given<'py> {
+    Text(PyBackedStr),
+    Page(Bound<'py, PageArguments>),
+}
+
+impl Given<'_> {
+    fn read(&self) -> Result<Arguments, Error> {
+        match self {
+            Self::Text(text) => Arguments::from_json(text),
+            Self::Page(page) => Ok(page.get().0.clone()),
+        }
     }
 }
 

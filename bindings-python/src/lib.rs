@@ -15,6 +15,9 @@ mod explain;
 mod guard;
 mod parsed;
 mod payload;
+mod pending;
+mod plain;
+mod presenting;
 mod receive;
 mod store;
 mod plain;
@@ -26,7 +29,7 @@ mod webhook;
 #[pyo3::pymodule]
 mod _native {
     #[pymodule_export]
-    use crate::api::{CancelToken, Client, Head};
+    use crate::api::{CancelToken, Client, Head, PageArguments};
     #[pymodule_export]
     use crate::canonical::canonicalize;
     #[pymodule_export]
@@ -41,9 +44,11 @@ mod _native {
     use crate::receive::{answer_to, answers, receive_limits, refuse_request};
     #[pymodule_export]
     use crate::store::{Store, check_limits, default_limits, event_key, store_key, store_scripts, store_statements};
+    #[pymodule_export]
     use crate::pending::{end_calls, forget_calls};
     #[pymodule_export]
     use crate::verification::{apply_event, outcome_of, set_status};
+    use crate::presenting::{iframe_html, parse_callback, session_reused, status, statuses};
     #[pymodule_export]
     use crate::webhook::{Verifier, parse_unsigned, sign};
 

@@ -49,6 +49,13 @@ impl Status {
     }
 }
 
+/// Whether `sessions.create` gave back a session that was there before, by the status that it answered.
+///
+/// A session that has begun is no new one. One that has not can be either, and nobody can tell which.
+pub fn reused(status: Option<&str>) -> Option<bool> {
+    status.filter(|status| *status != "Not Started").map(|_| true)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -34,7 +34,7 @@ ERRORS = (
     "TransportError TransportTimeoutError WebhookError"
 )
 CALLS = (
-    "AsyncDidit AsyncPage Attempt Didit File Headers Page RawResponse Response UnauthenticatedCallback "
+    "AsyncDidit AsyncPage Attempt Didit File Headers Page RateLimit RawResponse Response UnauthenticatedCallback "
     "iframe_html parse_callback"
 )
 EVENTS = (
