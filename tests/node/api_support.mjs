@@ -97,7 +97,7 @@ function parse(bytes) {
 
 /** The server that misbehaves at the socket; gives its port. */
 export async function faults(test, ...options) {
-  const server = spawn(join(root, ".venv", "bin", "python"), [join(root, "tests/faults/server.py"), ...options], {
+  const server = spawn(process.env.PYTHON ?? "python3", [join(root, "tests/faults/server.py"), ...options], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   test.after(() => server.stdin.end());
