@@ -63,14 +63,21 @@ impl Buffer {
     pub(super) fn append_slice(&mut self, run: &[u8]) {
         let length = self.length + run.len();
         if length > self.bytes.len() {
-            // `resize` grows to twice the size at least.
-            self.bytes.resize(length + CHUNK, 0);
-            let room = self.bytes.capacity();
-            self.bytes.resize(room, 0);
+            self.grow(length);
         }
         if let Some(room) = self.bytes.get_mut(self.length..length) {
             room.copy_from_slice(run);
         }
         self.length = length;
+    }
+
+    /// Makes room for `length` bytes and some more. Memory is asked for in ever larger pieces, but only touched where
+    /// it is about to be filled.
+    #[cold]
+    fn grow(&mut self, length: usize) {
+        const STEP: usize = 1 << 16;
+        self.bytes.reserve(length + CHUNK - self.bytes.len());
+        let room = self.bytes.capacity().min(length + STEP);
+        self.bytes.resize(room, 0);
     }
 }

@@ -25,10 +25,10 @@ pub(crate) struct Members(Vec<(Span, Span)>);
 impl Members {
     /// The members of a canonical object of `length` bytes.
     pub(super) fn of_sorted(members: &[Member], length: usize) -> Self {
-        let next_starts = members.iter().skip(1).map(|member| member.start).chain([length]);
+        let next_starts = members.iter().skip(1).map(|member| member.start.get()).chain([length]);
         let spans = members.iter().zip(next_starts).map(|(member, next)| {
-            let name = Span { start: member.start + 1, end: member.name_end - 1 };
-            (name, Span { start: member.name_end + 1, end: next - 1 })
+            let name = Span { start: member.start.get() + 1, end: member.name_end.get() - 1 };
+            (name, Span { start: member.name_end.get() + 1, end: next - 1 })
         });
         Self(spans.collect())
     }

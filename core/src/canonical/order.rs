@@ -10,27 +10,49 @@ use super::buffer::Buffer;
 use super::output::Output;
 use super::{Members, Span, string};
 
+/// An offset in the output. There may be millions of them, so they are half as long as a `usize`; longer bodies and
+/// outputs are refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Offset(u32);
+
+impl Offset {
+    /// The longest body and the longest output.
+    pub(super) const MAX: usize = u32::MAX as usize;
+
+    /// What does not fit lies behind the limit of the output, and the pass ends with an error.
+    #[inline(always)]
+    pub(super) fn new(offset: usize) -> Self {
+        Self(u32::try_from(offset).unwrap_or(u32::MAX))
+    }
+
+    #[inline(always)]
+    pub(super) fn get(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// A member of an object, as offsets in the output. It ends where the next one starts, less the comma.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Member {
-    /// The opening quote of the name.
-    pub(super) start: usize,
-    /// Behind the closing quote of the name.
-    pub(super) name_end: usize,
-    /// Whether the written name has an escape.
-    pub(super) escaped: bool,
     /// The first bytes of the decoded name, which decide most comparisons.
     pub(super) prefix: u64,
+    /// The opening quote of the name.
+    pub(super) start: Offset,
+    /// Behind the closing quote of the name.
+    pub(super) name_end: Offset,
     /// How many reorders were known when the member began.
-    pub(super) reorders: usize,
+    pub(super) reorders: Offset,
+    /// Whether the written name has an escape.
+    pub(super) escaped: bool,
 }
 
 /// A member in its new place.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Placed {
-    pub(super) span: Span,
+    start: Offset,
+    end: Offset,
     /// Behind the closing quote of the name.
-    name_end: usize,
+    name_end: Offset,
     /// Whether members have to move inside its value.
     reorders: bool,
 }
@@ -48,6 +70,7 @@ pub(super) fn prefix(input: &[u8], start: usize, end: usize) -> u64 {
 }
 
 /// The bits of the first bytes, by how many bytes there are.
+#[expect(clippy::indexing_slicing, reason = "computed by the compiler")]
 const KEPT: [u64; 9] = {
     let mut kept = [u64::MAX; 9];
     let mut length = 0;
@@ -75,17 +98,35 @@ pub(super) fn decoded_prefix(written: &[u8]) -> u64 {
 impl Member {
     /// The name as written, without its quotes.
     fn name(&self) -> Range<usize> {
-        self.start + 1..self.name_end - 1
+        self.start.get() + 1..self.name_end.get() - 1
+    }
+}
+
+impl Placed {
+    fn span(&self) -> Span {
+        Span { start: self.start.get(), end: self.end.get() }
     }
 }
 
 /// An object whose members have to move.
 #[derive(Debug)]
 pub(super) struct Reorder {
-    pub(super) start: usize,
-    pub(super) end: usize,
+    start: Offset,
+    end: Offset,
     /// Its members in their new order, in the list that all reorders share.
-    pub(super) members: Range<usize>,
+    members: Range<Offset>,
+}
+
+impl Reorder {
+    pub(super) fn new(object: Range<usize>, members: Range<usize>) -> Self {
+        let Range { start, end } = object;
+        let members = Offset::new(members.start)..Offset::new(members.end);
+        Self { start: Offset::new(start), end: Offset::new(end), members }
+    }
+
+    fn members(&self) -> Range<usize> {
+        self.members.start.get()..self.members.end.get()
+    }
 }
 
 /// Whether `next` has a greater name than `previous`.
@@ -95,7 +136,8 @@ pub(super) fn ascends(output: &mut Output<'_>, previous: &Member, next: &Member,
         return previous.prefix < next.prefix;
     }
     // Both names lie behind `previous.start`, so one slice holds them.
-    let (base, both) = (previous.start, output.from(previous.start, at));
+    let base = previous.start.get();
+    let both = output.from(base, at);
     let name = |member: &Member| member.name().start - base..member.name().end - base;
     compare(both, (name(previous), previous.escaped), (name(next), next.escaped)) == Ordering::Less
 }
@@ -129,7 +171,6 @@ fn rank(number: usize, member: &Member) -> Rank {
     u128::from(member.prefix) << 64 | number as u128
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the lower half is the number")]
 fn number(rank: Rank) -> usize {
     rank as usize
 }
@@ -168,9 +209,10 @@ pub(super) fn sort(
                 replaced = true;
             } else if let Some(member) = members.get(number(*rank)) {
                 let next = members.get(number(*rank) + 1);
-                let (next, known) = next.map_or((end + 1, reorders), |next| (next.start, next.reorders));
-                let span = Span { start: member.start, end: next - 1 };
-                order.push(Placed { span, name_end: member.name_end, reorders: known > member.reorders });
+                let (next, known) = next.map_or((end + 1, reorders), |next| (next.start.get(), next.reorders.get()));
+                let Member { start, name_end, .. } = *member;
+                let reorders = known > member.reorders.get();
+                order.push(Placed { start, end: Offset::new(next - 1), name_end, reorders });
             }
         }
     }
@@ -186,7 +228,7 @@ pub(super) fn gather(source: &[u8], mut reorders: Vec<Reorder>, order: &[Placed]
         Members { range: Range<usize>, first: bool },
     }
     reorders.sort_unstable_by_key(|reorder| reorder.start);
-    let root = reorders.first().filter(|reorder| reorder.start == 0).map(|reorder| reorder.members.clone());
+    let root = reorders.first().filter(|reorder| reorder.start.get() == 0).map(Reorder::members);
     let is_root = |index: usize| root.as_ref().is_some_and(|root| root.contains(&index));
     let mut starts = Vec::with_capacity(root.clone().map_or(0, |root| root.len()));
     let mut target = Buffer::with_room(source.len());
@@ -195,14 +237,14 @@ pub(super) fn gather(source: &[u8], mut reorders: Vec<Reorder>, order: &[Placed]
         match task {
             Task::Copy { span: Span { start, end }, reorders: false } => target.append(source, start, end),
             Task::Copy { span: Span { start, end }, reorders: true } => {
-                let next = reorders.partition_point(|reorder| reorder.start < start);
-                match reorders.get(next).filter(|reorder| reorder.start < end) {
+                let next = reorders.partition_point(|reorder| reorder.start.get() < start);
+                match reorders.get(next).filter(|reorder| reorder.start.get() < end) {
                     None => target.append(source, start, end),
                     Some(reorder) => {
-                        target.append(source, start, reorder.start + 1);
-                        let rest = Span { start: reorder.end - 1, end };
+                        target.append(source, start, reorder.start.get() + 1);
+                        let rest = Span { start: reorder.end.get() - 1, end };
                         tasks.push(Task::Copy { span: rest, reorders: rest.start + 1 < end });
-                        tasks.push(Task::Members { range: reorder.members.clone(), first: true });
+                        tasks.push(Task::Members { range: reorder.members(), first: true });
                     }
                 }
             }
@@ -217,18 +259,18 @@ pub(super) fn gather(source: &[u8], mut reorders: Vec<Reorder>, order: &[Placed]
                     }
                     if member.reorders {
                         tasks.push(Task::Members { range, first });
-                        tasks.push(Task::Copy { span: member.span, reorders: true });
+                        tasks.push(Task::Copy { span: member.span(), reorders: true });
                         break;
                     }
-                    target.append(source, member.span.start, member.span.end);
+                    target.append(source, member.start.get(), member.end.get());
                 }
             }
         }
     }
     let members = root.map(|_| {
         let located = |(start, member): (usize, &Placed)| {
-            let name = Span { start: start + 1, end: start + member.name_end - member.span.start - 1 };
-            (name, Span { start: name.end + 2, end: start + member.span.end - member.span.start })
+            let name = Span { start: start + 1, end: start + member.name_end.get() - member.start.get() - 1 };
+            (name, Span { start: name.end + 2, end: start + member.end.get() - member.start.get() })
         };
         Members::from(starts.into_iter().map(located).collect::<Vec<_>>())
     });

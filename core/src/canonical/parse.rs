@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::order::{self, Member, Placed, Rank, Reorder};
+use super::order::{self, Member, Offset, Placed, Rank, Reorder};
 use super::output::Output;
 use super::{MAX_DEPTH, number, string};
 use crate::{Code, Error};
@@ -64,7 +64,7 @@ impl<'a> Parser<'a> {
         Self {
             input,
             at: 0,
-            output: Output::new(input, limit),
+            output: Output::new(input, limit.min(Offset::MAX)),
             frame: Frame { kind: Kind::Document, open: 0, first: 0, prefix: 0, sorted: true },
             frames: Vec::with_capacity(16),
             members: Vec::with_capacity(64),
@@ -78,6 +78,9 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn document(mut self) -> Result<Document<'a>, Error> {
+        if self.input.len() > Offset::MAX {
+            return Err(Code::BodyTooLarge.into());
+        }
         self.values()?;
         if self.at < self.input.len() {
             return Err(self.syntax());
@@ -226,23 +229,28 @@ impl<'a> Parser<'a> {
         } else {
             order::decoded_prefix(self.output.slice(start + 1, name_end - 1, self.at))
         };
-        let member = Member { start, name_end, escaped: name.escaped, prefix, reorders: self.reorders.len() };
+        self.members.push(Member {
+            prefix,
+            start: Offset::new(start),
+            name_end: Offset::new(name_end),
+            reorders: Offset::new(self.reorders.len()),
+            escaped: name.escaped,
+        });
         if prefix <= self.frame.prefix {
-            self.compare(&member);
+            self.compare();
         }
         self.frame.prefix = prefix;
-        self.members.push(member);
         self.expect(b':')?;
         self.at += 1;
         Ok(())
     }
 
-    /// Compares a name with the one before it where the prefixes do not show that it is greater.
-    fn compare(&mut self, member: &Member) {
+    /// Compares the last name with the one before it, where the prefixes do not show that it is greater.
+    fn compare(&mut self) {
         if self.frame.sorted
-            && let Some(previous) = self.members.get(self.frame.first..).and_then(<[Member]>::last)
+            && let Some([.., previous, last]) = self.members.get(self.frame.first..)
         {
-            self.frame.sorted = order::ascends(&mut self.output, previous, member, self.at);
+            self.frame.sorted = order::ascends(&mut self.output, previous, last, self.at);
         }
     }
 
@@ -269,7 +277,7 @@ impl<'a> Parser<'a> {
         let members = self.members.get(frame.first..).unwrap_or_default();
         self.has_duplicates |=
             order::sort(written, members, end, self.reorders.len(), &mut self.ranks, &mut self.order);
-        self.reorders.push(Reorder { start: frame.open, end: end + 1, members: spans..self.order.len() });
+        self.reorders.push(Reorder::new(frame.open..end + 1, spans..self.order.len()));
     }
 }
 
