@@ -97,7 +97,9 @@ def lint() -> list[Step]:
     # It finds the package through the first Python on the PATH.
     pyright, on_path = ["node_modules/.bin/pyright"], {"PATH": f"{VENV}{os.pathsep}{os.environ['PATH']}"}
     every_type = [*pyright, "--verifytypes", "didit_client", "--ignoreexternal"]
+    generate = ["cargo", "run", "--locked", "--quiet", "--package=xtask", "--", "generate", "--check"]
     return [
+        Step("lint", "generated files are current", generate, needs=(*python_built, *node_built)),
         Step("lint", "rust format", ["cargo", "fmt", "--all", "--check"]),
         Step("lint", "rust clippy", clippy),
         Step("lint", "python ruff", check, needs=python_built),

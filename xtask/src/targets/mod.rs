@@ -5,6 +5,7 @@ pub(crate) mod docs;
 pub(crate) mod node;
 pub(crate) mod python;
 pub(crate) mod rust;
+pub(crate) mod rust_types;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
@@ -40,10 +41,13 @@ macro_rules! template {
     };
 }
 
-const TEMPLATES: [(&str, &str); 12] = [
+const TEMPLATES: [(&str, &str); 17] = [
     template!("rust_mod"),
     template!("rust_operations"),
     template!("rust_schemas"),
+    template!("rust_package"),
+    template!("rust_resource"),
+    template!("rust_types"),
     template!("python_package"),
     template!("python_client"),
     template!("python_resource"),
@@ -53,6 +57,8 @@ const TEMPLATES: [(&str, &str); 12] = [
     template!("node_resource"),
     template!("node_types"),
     template!("node_index"),
+    template!("docs_page"),
+    template!("docs_index"),
 ];
 
 pub(crate) fn render(environment: &Environment<'_>, template: &str, context: Value) -> Result<String, String> {

@@ -272,7 +272,7 @@ fn models_file(model: &Model, group: &str, objects: &[(&str, &Object)]) -> Resul
 
 /// The doc of a field as a Python expression, on several lines where it is long.
 fn field_doc(field: &Field) -> Vec<String> {
-    let about = text::about(&field.description, &field.kind);
+    let about = text::field(field);
     let lines = text::wrapped(&about, 96);
     let last = lines.len() - 1;
     let line = |(at, line): (usize, &String)| quoted(&if at == last { line.clone() } else { format!("{line} ") });
@@ -319,7 +319,7 @@ fn inputs_file(model: &Model, group: &str, objects: &[(&str, &Object)]) -> Value
             if field.required {
                 annotation = format!("Required[{annotation}]");
             }
-            let about = text::about(&field.description, &field.kind);
+            let about = text::field(field);
             let about = if about.is_empty() { vec![] } else { doc_lines(&about, width(10), 0) };
             fields.push(context! { name => field.name.clone(), annotation, about });
         }
