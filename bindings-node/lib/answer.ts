@@ -12,14 +12,22 @@ const shown = ["event_id", "session_id", "transaction_id", "node_id", "uuid", "s
 
 const printer: PropertyDescriptor = { value: inspectAnswer };
 
-/** JSON data whose objects are printed without keys and personal data, at any depth. */
+/**
+ * JSON data whose objects are printed without keys and personal data, at any depth.
+ *
+ * @internal
+ */
 export function answerData(json: Buffer): unknown {
   const data: unknown = json.length === 0 ? {} : JSON.parse(json.toString());
   hide(data);
   return data;
 }
 
-/** The same with the head of its answer, where there is an object that can hold it. */
+/**
+ * The same with the head of its answer, where there is an object that can hold it.
+ *
+ * @internal
+ */
 export function answered(json: Buffer, lastResponse: LastResponse): unknown {
   const data = answerData(json);
   if (typeof data === "object" && data !== null) {

@@ -25,14 +25,22 @@ export interface Attempt {
 /** A function that is told of attempts. What it returns or throws does not change the call. */
 export type Hook = (attempt: Attempt) => void;
 
-/** The hooks of a client, and the queue through which the threads report to them. */
+/**
+ * The hooks of a client, and the queue through which the threads report to them.
+ *
+ * @internal
+ */
 export interface Hooks {
   readonly before: Hook | undefined;
   readonly after: Hook | undefined;
   readonly native: ReturnType<typeof binding.attemptQueue>;
 }
 
-/** The hooks of a client, none if it has none. */
+/**
+ * The hooks of a client, none if it has none.
+ *
+ * @internal
+ */
 export function makeHooks(beforeAttempt: unknown, afterAttempt: unknown): Hooks | undefined {
   const before = hook(beforeAttempt, "beforeAttempt");
   const after = hook(afterAttempt, "afterAttempt");
@@ -59,7 +67,11 @@ function hook(value: unknown, name: string): Hook | undefined {
   return value as Hook | undefined;
 }
 
-/** Tells the hooks of the attempts that have been made since the last time. */
+/**
+ * Tells the hooks of the attempts that have been made since the last time.
+ *
+ * @internal
+ */
 export function tell(hooks: Hooks): void {
   for (const { phase, ...attempt } of binding.takeAttempts(hooks.native)) {
     const told = phase === "before" ? hooks.before : hooks.after;

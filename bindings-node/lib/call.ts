@@ -34,7 +34,11 @@ const OPTIONS = [
   "extraHeaders",
 ] as const satisfies (keyof CallOptions)[];
 
-/** One call: what it is, and how it is made. */
+/**
+ * One call: what it is, and how it is made.
+ *
+ * @internal
+ */
 export interface Call {
   /** The name of an operation, or a method for a path. */
   readonly operation: string;
@@ -46,7 +50,11 @@ export interface Call {
   readonly options: CallOptions;
 }
 
-/** Options of a call over those of its client; extras are merged by name. */
+/**
+ * Options of a call over those of its client; extras are merged by name.
+ *
+ * @internal
+ */
 export function mergedOptions(defaults: CallOptions, given: unknown, call: string): CallOptions {
   if (given === undefined) {
     return defaults;
@@ -77,25 +85,41 @@ function plainObject(value: unknown, name: string): object {
   return value;
 }
 
-/** Those options that the core reads, as JSON; nothing if there are none. */
+/**
+ * Those options that the core reads, as JSON; nothing if there are none.
+ *
+ * @internal
+ */
 export function optionsText({ timeout, connectTimeout, maxRetries, accessToken }: CallOptions): string | undefined {
   return timeout === undefined && connectTimeout === undefined && maxRetries === undefined && accessToken === undefined
     ? undefined
     : encode({ timeout, connect_timeout: connectTimeout, max_retries: maxRetries, access_token: accessToken });
 }
 
-/** The arguments of a call as JSON. */
+/**
+ * The arguments of a call as JSON.
+ *
+ * @internal
+ */
 export function argumentsText({ params, options }: Call): string {
   const { extraBody, extraQuery, extraHeaders } = options;
   return encode({ params, extra_body: extraBody, extra_query: extraQuery, extra_headers: extraHeaders });
 }
 
-/** The body for a path as JSON, wrapped so that it is read as arguments are; nothing if there is none. */
+/**
+ * The body for a path as JSON, wrapped so that it is read as arguments are; nothing if there is none.
+ *
+ * @internal
+ */
 export function bodyText({ json }: Call): string | undefined {
   return json === undefined ? undefined : encode({ params: { json } });
 }
 
-/** A duration, of which the core decides whether it makes sense. */
+/**
+ * A duration, of which the core decides whether it makes sense.
+ *
+ * @internal
+ */
 export function seconds(value: unknown, name: string): number | undefined {
   if (value !== undefined && typeof value !== "number") {
     throw new TypeError(`${name} must be a number of seconds, not ${typeName(value)}`);

@@ -158,6 +158,11 @@ export class Didit extends Resources {
     return new Didit(this.#transport.with(options) as object);
   }
 
+  /** Whether Didit's API is up, as `system.healthcheck`. It needs no key. */
+  healthcheck(options?: CallOptions): ReturnType<Resources["system"]["healthcheck"]> {
+    return this.system.healthcheck(options);
+  }
+
   /**
    * Makes a call that the resources do not know, with the same credentials, retries and errors.
    *

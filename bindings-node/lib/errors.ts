@@ -199,7 +199,15 @@ export class RateLimitError extends ApiError {}
 export class ServerError extends ApiError {}
 
 /** There was no answer, or not all of it. */
-export class TransportError extends DiditError {}
+export class TransportError extends DiditError {
+  /** How often the request was sent. */
+  readonly attempts: number;
+
+  constructor(details: ErrorDetails) {
+    super(details);
+    this.attempts = details.answer?.attempts ?? 0;
+  }
+}
 
 /** The answer did not come in time. */
 export class TransportTimeoutError extends TransportError {}

@@ -11,6 +11,7 @@ export type { Answered } from "./answer.js";
 export type { CallOptions } from "./call.js";
 export type { File } from "./file.js";
 export type { Page, PagePromise } from "./page.js";
+/** @internal */
 export type { Transport } from "./transport.js";
 export type { FileInput, Files } from "./upload.js";
 

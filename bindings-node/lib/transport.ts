@@ -4,23 +4,43 @@ import { callError, type Failure } from "./errors.js";
 import { binding } from "./native.js";
 import { uploads } from "./upload.js";
 
-/** A client in native memory, its credentials included. */
+/**
+ * A client in native memory, its credentials included.
+ *
+ * @internal
+ */
 export type NativeClient = Parameters<typeof binding.call>[0];
 
-/** What came back: the head of an answer and its bytes. */
+/**
+ * What came back: the head of an answer and its bytes.
+ *
+ * @internal
+ */
 export type NativeAnswer = Exclude<Awaited<ReturnType<typeof binding.call>>, Failure>;
 
-/** The arguments of a page, in native memory. */
+/**
+ * The arguments of a page, in native memory.
+ *
+ * @internal
+ */
 export type NextPage = NonNullable<NativeAnswer["next"]>;
 
 type Request = Parameters<typeof binding.call>[1];
 
 type Cancel = ReturnType<typeof binding.cancelToken>;
 
-/** Adds to an answer what its interface promises beside the data. */
+/**
+ * Adds to an answer what its interface promises beside the data.
+ *
+ * @internal
+ */
 export type Mixin = (answer: unknown) => void;
 
-/** What makes the calls of a client and of the clients that `withOptions` derives from it. */
+/**
+ * What makes the calls of a client and of the clients that `withOptions` derives from it.
+ *
+ * @internal
+ */
 export class Transport {
   readonly #client: NativeClient;
   readonly #hooks: Hooks | undefined;

@@ -18,7 +18,11 @@ export type FileInput =
 /** Files by the name of their field; a field may take several. */
 export type Files = { readonly [field: string]: FileInput | readonly FileInput[] | null | undefined };
 
-/** A file as the native module takes it. */
+/**
+ * A file as the native module takes it.
+ *
+ * @internal
+ */
 export interface Part {
   field: string;
   filename?: string | undefined;
@@ -26,7 +30,11 @@ export interface Part {
   content: Uint8Array;
 }
 
-/** The parts of an upload. */
+/**
+ * The parts of an upload.
+ *
+ * @internal
+ */
 export async function uploads(files: Files): Promise<Part[]> {
   const parts: Part[] = [];
   for (const [field, given] of Object.entries(files)) {

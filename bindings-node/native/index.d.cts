@@ -8,6 +8,22 @@ export declare class ExternalObject<T> {
   }
 }
 
+/** What the API answered. */
+export interface Answer {
+  /** The HTTP status. */
+  status: number
+  /** Names and values of the headers, each on a line of its own: one string is made faster than many. */
+  headers: string
+  /** The id of the request. */
+  requestId?: string
+  /** How many requests it took. */
+  attempts: number
+  /** The body. */
+  body: Buffer
+  /** The arguments of the next page. */
+  next?: ExternalObject<unknown>
+}
+
 /** One way to answer a delivery. */
 export interface AnswerRow {
   /** Its name. */
@@ -39,6 +55,42 @@ export interface AppliedEvent {
 /** Puts an event beside what is known. */
 export declare function applyEvent(event?: SessionEvent | undefined | null, current?: KnownVerification | undefined | null): AppliedEvent
 
+/** The JSON text whose UTF-8 bytes are the characters of a string, in ASCII. */
+export declare function asciiJson(bytes: string): string
+
+/** One request of a call, before or after it was made. */
+export interface Attempt {
+  /** `before` or `after`. */
+  phase: string
+  /** The name of the operation. */
+  operation: string
+  /** The HTTP method. */
+  method: string
+  /** The path, with the names of its parameters. */
+  path: string
+  /** 1 for the first. */
+  attempt: number
+  /** The status, where an answer came. */
+  status?: number
+  /** The id of the request. */
+  requestId?: string
+  /** Seconds. */
+  elapsed?: number
+  /** The code of the error, where it failed. */
+  errorCode?: string
+  /** Seconds until the next attempt, where there will be one. */
+  retryIn?: number
+}
+
+/** A queue; `wake` is called on the event loop when there is something in it. */
+export declare function attemptQueue(wake: () => void): ExternalObject<unknown>
+
+/** Where the API is. */
+export declare function baseUrl(client: ExternalObject<unknown>): string
+
+/** Builds a client from its options, as JSON, and from the variables of an environment. */
+export declare function buildClient(config: string, environment: object, pending: ExternalObject<unknown>): BuiltClient | Failure
+
 /** Builds a verifier. */
 export declare function buildVerifier(secrets: Array<Uint8Array>, options: VerifierOptions): Built | Failure
 
@@ -52,6 +104,32 @@ export interface Built {
   acceptsParsed: boolean
 }
 
+/** A client that was built. */
+export interface BuiltClient {
+  /** The client. */
+  handle: ExternalObject<unknown>
+}
+
+/** Makes a call on a thread of the pool. The promise is never rejected: a failure is a value. */
+export declare function call(client: ExternalObject<unknown>, request: Request, next?: ExternalObject<unknown> | undefined, cancel?: ExternalObject<unknown> | undefined, attempts?: ExternalObject<unknown> | undefined): Promise<Answer | Failure>
+
+/** What a callback claims. */
+export interface Callback {
+  /** The session. */
+  sessionId: string
+  /** The status. */
+  claimedStatus?: string
+}
+
+/** Ends the calls of a token. */
+export declare function cancel(token: ExternalObject<unknown>): void
+
+/** The failure of a call that was cancelled. */
+export declare function cancelled(): Failure
+
+/** A token that ends the calls that it is given to. */
+export declare function cancelToken(): ExternalObject<unknown>
+
 /** The canonical bytes of a body. */
 export declare function canonicalize(body: Uint8Array, strict: boolean): Buffer | Failure
 
@@ -64,9 +142,6 @@ export declare function checkLimits(lease: number, retention: number, window: nu
 /** The checks of `verify_parsed` that need the headers alone; nothing if they pass. */
 export declare function checkParsedHeaders(verifier: ExternalObject<unknown>, headers: string): Failure | null
 
-/** The text whose UTF-8 bytes are the characters of a string. V8 takes ten times as long for it. */
-export declare function decode(bytes: string): string
-
 /** What a worker that wants to do an event is told. */
 export interface ClaimAnswer {
   /** `new`, `in_flight` or `done`. */
@@ -76,6 +151,9 @@ export interface ClaimAnswer {
   /** How many workers have claimed the event. */
   attempts: number
 }
+
+/** Builds a verifier of the client's secrets, or of its secret of V1. */
+export declare function clientVerifier(client: ExternalObject<unknown>, legacy: boolean): Built | Failure
 
 /** Every error code with its class, status and hint. */
 export declare function errorTable(): Array<Failure>
@@ -98,6 +176,32 @@ export interface FactNames {
   outcomes: Array<string>
 }
 
+/** What the API said about a call that failed. */
+export interface FailedAnswer {
+  /** The status, where an answer came. */
+  status?: number
+  /** The id of the request. */
+  requestId?: string
+  /** Seconds. */
+  retryAfter?: number
+  /** Didit's own code. */
+  apiCode?: string
+  /** What Didit says. */
+  detail?: string
+  /** What is wrong with which argument. */
+  errors: Array<FailedField>
+  /** How often the request was sent. */
+  attempts: number
+}
+
+/** What is wrong with one argument. */
+export interface FailedField {
+  /** Which argument. */
+  path: string
+  /** What is wrong. */
+  messages: Array<string>
+}
+
 /**
  * Why a call failed: an error of the core, or a mistake in an argument (`TypeError`, `RangeError`), which
  * has a class and a message only.
@@ -117,6 +221,7 @@ export interface Failure {
   position?: number
   /** The members of a parsed payload that are to blame. */
   paths?: Array<string>
+  /** What the API said about a call that failed. */
   answer?: FailedAnswer
 }
 
@@ -144,8 +249,31 @@ export interface Found {
   found: boolean
 }
 
+/** How the frame looks. */
+export interface FrameOptions {
+  /** For assistive technology. */
+  title?: string
+  /** A CSS width. */
+  width?: string
+  /** A CSS height. */
+  height?: string
+  /** The `id` of the element. */
+  id?: string
+  /** The `class` of the element. */
+  class?: string
+}
+
 /** The names of the headers that count, in lower case. */
 export declare function headerNames(): Array<string>
+
+/** HTML. */
+export interface Html {
+  /** The text. */
+  html: string
+}
+
+/** An `iframe` for a session's URL. */
+export declare function iframeHtml(url: string, options: FrameOptions): Html | Failure
 
 /** The failure that a caught panic becomes. */
 export declare function internalError(): Failure
@@ -186,8 +314,29 @@ export declare function outcomeOf(status: string): string
 /** Panics, so that a test can show that Node survives it. Not part of the package's interface. */
 export declare function panicForTest(): void
 
+/** Reads what Didit appends to a callback. */
+export declare function parseCallback(urlOrQuery: string): Callback | Failure
+
 /** Reads a callback that Didit does not sign. */
 export declare function parseUnsigned(body: Uint8Array): Unsigned | Failure
+
+/** One file of an upload. */
+export interface Part {
+  /** The name of the field. */
+  field: string
+  /** The file's own name. */
+  filename?: string
+  /** The media type. */
+  contentType?: string
+  /** The bytes. */
+  content: Uint8Array
+}
+
+/** The list of calls of this environment. They end when it does. */
+export declare function pendingCalls(): ExternalObject<unknown>
+
+/** How many threads the pool has. */
+export declare function poolThreads(): number
 
 /** How many events were forgotten. */
 export interface Purged {
@@ -195,11 +344,46 @@ export interface Purged {
   events: number
 }
 
+/** The rate limit that was seen last, if any was. */
+export declare function rateLimit(client: ExternalObject<unknown>): RateLimit | null
+
+/** What Didit last said about a rate limit. */
+export interface RateLimit {
+  /** Requests in a window. */
+  limit?: number
+  /** What is left of them. */
+  remaining?: number
+  /** When the window ends, in seconds since 1970. */
+  reset?: number
+  /** Seconds to wait. */
+  retryAfter?: number
+  /** The operation that met it. */
+  operation: string
+}
+
 /** After how many milliseconds a handler is slow, and how many secrets are tried. */
 export declare function receiveLimits(): Array<number>
 
 /** The answer to a request whose head is reason enough to refuse it. */
 export declare function refuseRequest(method: string, encoding: string | undefined | null, length: string | undefined | null, maxBody: number): string | null
+
+/** One call. */
+export interface Request {
+  /** The name of an operation, or a method if there is a path. */
+  operation: string
+  /** A path of the caller's own. */
+  path?: string
+  /** `{"params": {...}, "extra_body": {...}, ...}` as JSON. */
+  arguments: string
+  /** `{"json": ...}`: the body for a path of the caller's own. */
+  body?: string
+  /** The options of this call as JSON. */
+  options?: string
+  /** The parts of an upload. */
+  files: Array<Part>
+  /** Whether to find out the arguments of the next page. */
+  list: boolean
+}
 
 /** What the guard reads of an event. */
 export interface SessionEvent {
@@ -215,6 +399,12 @@ export interface SessionEvent {
   eventKey: string
 }
 
+/** Whether a created session existed before. */
+export declare function sessionReused(status: string): boolean | null
+
+/** The documented statuses of a session. */
+export declare function sessionStatuses(): Array<string>
+
 /** After the application has set a status through the API. */
 export declare function setStatus(current: KnownVerification, status: string, at: number): KnownVerification
 
@@ -226,6 +416,15 @@ export declare function sign(body: Uint8Array, secret: Uint8Array, signedAt?: nu
  * a part of the body. The place in the source is enough for a bug report.
  */
 export declare function silencePanics(): void
+
+/** Whether the verification is over. */
+export declare function statusIsFinal(status: string): boolean
+
+/** What a status means for access. */
+export declare function statusOutcome(status: string): string
+
+/** What can come next. */
+export declare function statusTransitions(status: string): Array<string>
 
 /** Asks for the right to do an event. Like all that follow it returns nothing where another process is writing. */
 export declare function storeClaim(store: ExternalObject<unknown>, namespace: string, eventId: string, lease: number): ClaimAnswer | Failure | null
@@ -288,6 +487,9 @@ export interface StoreStatement {
 /** The SQL of the one table, for node-postgres. */
 export declare function storeStatements(table: string): Array<StoreStatement> | Failure
 
+/** Empties a queue. */
+export declare function takeAttempts(queue: ExternalObject<unknown>): Array<Attempt>
+
 /** An event that nothing authenticates. */
 export interface Unsigned {
   /** The kind of the event. */
@@ -316,24 +518,7 @@ export interface VerifierOptions {
 }
 
 /** Verifies a delivery from the bytes of its body. */
-export declare function verify(verifier: ExternalObject<unknown>, body: Uint8Array, headers: string, now: number): [bytes: string, facts: number, signedAt: number, longName: number, longStart: number, longEnd: number, payload: string | null] | Failure
+export declare function verify(verifier: ExternalObject<unknown>, body: Uint8Array, headers: string, now: number): string | Failure
 
 /** Verifies a delivery from the JSON text that the face wrote from a parsed body. */
-export declare function verifyParsed(verifier: ExternalObject<unknown>, text: Uint8Array, headers: string, now: number): [bytes: string, facts: number, signedAt: number, longName: number, longStart: number, longEnd: number, payload: string | null] | Failure
-export interface FailedAnswer { status?: number; requestId?: string; retryAfter?: number; apiCode?: string; detail?: string; errors: Array<{ path: string; messages: Array<string> }>; attempts: number }
-export interface Answer { status: number; headers: string; requestId?: string; attempts: number; body: Buffer; next?: string }
-export interface Part { field: string; filename?: string; contentType?: string; content: Uint8Array }
-export interface Request { operation: string; path?: string; arguments: string; options?: string; files: Array<Part>; list: boolean }
-export interface Attempt { phase: string; operation: string; method: string; path: string; attempt: number; status?: number; requestId?: string; elapsed?: number; errorCode?: string; retryIn?: number }
-export declare function call(client: ExternalObject<unknown>, request: Request, cancel?: ExternalObject<unknown> | undefined, attempts?: ExternalObject<unknown> | undefined): Promise<Answer | Failure>
-export declare function cancelToken(): ExternalObject<unknown>
-export declare function cancel(t: ExternalObject<unknown>): void
-export declare function cancelled(): Failure
-export declare function poolThreads(): number
-export declare function attemptQueue(wake: () => void): ExternalObject<unknown>
-export declare function takeAttempts(q: ExternalObject<unknown>): Array<Attempt>
-export declare function pendingCalls(): ExternalObject<unknown>
-export declare function buildClient(config: string, environment: object, pending: ExternalObject<unknown>): { handle: ExternalObject<unknown> } | Failure
-export declare function baseUrl(c: ExternalObject<unknown>): string
-export declare function clientVerifier(c: ExternalObject<unknown>, legacy: boolean): Built | Failure
-export declare function iframeHtml(url: string, title?: string, style?: string): string
+export declare function verifyParsed(verifier: ExternalObject<unknown>, text: Uint8Array, headers: string, now: number): string | Failure

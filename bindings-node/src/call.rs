@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use didit_core::api::operation::{Operation, Verb};
-use didit_core::api::{
-    Answer as CoreAnswer, Arguments, CallOptions, CancelToken, Didit, FilePart, OPERATIONS, next_page,
-};
+use didit_core::api::{Answer as CoreAnswer, Arguments, CallOptions, CancelToken, Didit, FilePart, next_page};
 use didit_core::{Code, Error};
 use napi::bindgen_prelude::{Buffer, Either, External, Object, Uint8Array};
 use napi::{Env, Result};
@@ -177,7 +175,7 @@ impl Job {
         arguments.files.extend(self.files);
         match self.target {
             Target::Operation(id) => {
-                let operation = operation(&id)?;
+                let operation = Operation::named(&id)?;
                 let answer = self.didit.call(operation, &arguments, &options)?;
                 let next = if self.list { next_page(operation, &arguments, &answer)? } else { None };
                 Ok(Outcome { answer, next })
@@ -191,11 +189,6 @@ impl Job {
             }
         }
     }
-}
-
-fn operation(id: &str) -> std::result::Result<&'static Operation, Error> {
-    let at = OPERATIONS.binary_search_by(|operation| operation.id.cmp(id));
-    at.ok().and_then(|at| OPERATIONS.get(at)).ok_or_else(|| Error::new(Code::UnknownOperation))
 }
 
 const VERBS: [(&str, Verb); 5] =

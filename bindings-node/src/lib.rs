@@ -15,12 +15,12 @@ mod convert;
 mod error;
 mod explain;
 mod guard;
-mod receive;
-mod store;
-mod verdict;
 mod pending;
 mod pool;
 mod presenting;
+mod receive;
+mod store;
+mod verdict;
 mod webhook;
 
 use std::sync::Once;

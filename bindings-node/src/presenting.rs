@@ -1,7 +1,7 @@
 //! The way of a person to the hosted page and back, and what the statuses of a session mean.
 
 use didit_core::api::{Frame, iframe_html as core_iframe, parse_callback as core_callback};
-use didit_core::status::{STATUSES, Status};
+use didit_core::status::{STATUSES, Status, reused};
 use didit_core::webhook::Outcome;
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
@@ -94,5 +94,5 @@ pub fn status_transitions(status: String) -> Vec<String> {
 /// Whether a created session existed before.
 #[napi(catch_unwind)]
 pub fn session_reused(status: String) -> Option<bool> {
-    (status != "Not Started").then_some(true)
+    reused(Some(&status))
 }

@@ -42,11 +42,20 @@ describe("the table of codes", () => {
   });
 
   test("sorts the classes", () => {
-    const { DiditError, WebhookError } = didit;
-    for (const { code, class: className } of codes) {
-      assert.equal(didit[className].prototype instanceof DiditError, true);
-      const aboutDelivery = !["missing_secret", "internal_error"].includes(code);
-      assert.equal(didit[className].prototype instanceof WebhookError, aboutDelivery);
+    const parents = {
+      SignatureError: "WebhookError",
+      TimestampError: "WebhookError",
+      PayloadError: "WebhookError",
+      InvalidRequestError: "ApiError",
+      AuthenticationError: "ApiError",
+      NotFoundError: "ApiError",
+      RateLimitError: "ApiError",
+      ServerError: "ApiError",
+      TransportTimeoutError: "TransportError",
+    };
+    for (const className of new Set(codes.map(({ class: className }) => className))) {
+      const parent = Object.getPrototypeOf(didit[className]);
+      assert.equal(parent.name, parents[className] ?? "DiditError", className);
     }
   });
 });

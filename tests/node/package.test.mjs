@@ -14,13 +14,23 @@ const read = (path) => readFileSync(join(root, path), "utf8");
 describe("the exports", () => {
   test("are these", () => {
     assert.deepEqual(Object.keys(didit).sort(), [
+      "ApiError",
+      "AuthenticationError",
+      "CancelledError",
       "ConfigurationError",
+      "Didit",
       "DiditError",
       "InternalError",
+      "InvalidRequestError",
+      "NotFoundError",
       "PayloadError",
+      "RateLimitError",
+      "ServerError",
       "SignatureError",
       "StoreError",
       "TimestampError",
+      "TransportError",
+      "TransportTimeoutError",
       "Verified",
       "Verifier",
       "WebhookError",
@@ -28,8 +38,11 @@ describe("the exports", () => {
       "causes",
       "errorCodes",
       "explain",
+      "iframeHtml",
+      "parseCallback",
       "parseUnsigned",
       "sign",
+      "statuses",
     ]);
   });
 

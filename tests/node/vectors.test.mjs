@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { after, describe, test } from "node:test";
 import { canonicalize, explain, Verifier } from "didit-client";
+import { checkCase } from "./api_case.mjs";
 import { codeOf, vectors } from "./support.mjs";
 
 const counts = {};
@@ -13,10 +14,10 @@ after(() => {
 });
 
 function run(name, kind, cases, check) {
-  test(`${kind}: ${cases.length} cases`, () => {
+  test(`${kind}: ${cases.length} cases`, async () => {
     for (const vector of cases) {
       try {
-        check(vector);
+        await check(vector);
       } catch (error) {
         error.message = `${vector.name}: ${error.message}`;
         throw error;
@@ -167,6 +168,8 @@ function rounded(canonical, tree) {
   const digits = new Set(canonical.toString().match(/\d{16,}/g));
   return anyNumber(tree, (number) => Math.abs(number) >= 2 ** 53 && !digits.has(String(BigInt(Math.abs(number)))));
 }
+
+run("http", "calls of http.json", vectors("http"), checkCase);
 
 describe("the same deliveries, parsed by JSON.parse", () => {
   const v2 = vectors("signatures").filter(({ method }) => method === "v2");
