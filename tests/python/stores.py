@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import databases  # noqa: E402
+import databases
 
 NAMES = [
     "memory",
