@@ -5,6 +5,7 @@ DIDIT_WEBHOOK_SECRET="..." uvicorn app:app
 
 import logging
 import os
+from typing import Annotated
 
 from didit_client import Event
 from didit_client.fastapi import DiditWebhook
@@ -28,7 +29,7 @@ didit = DiditWebhook(
 
 
 @app.post("/api/webhook", responses=didit.responses)
-async def webhook(delivery: Delivery = didit.delivery()) -> dict[str, object]:
+async def webhook(delivery: Annotated[Delivery, didit.delivery()]) -> dict[str, object]:
     """Runs once for each event. If it raises, Didit gets a 500, and its retry finds the event new."""
     event = delivery.event
     act_on(event)

@@ -5,7 +5,23 @@ import inspect
 import tomllib
 
 import didit_client
-from didit_client import canonical, decision, errors, events, explanation, testing, types, views, webhook
+from didit_client import (
+    canonical,
+    decision,
+    errors,
+    events,
+    explanation,
+    fastapi,
+    guard,
+    receiver,
+    starlette,
+    store,
+    testing,
+    types,
+    views,
+    webhook,
+)
+from didit_client.store import embedded, postgres, protocol, redis, sqlalchemy
 from didit_client.testing import build, case, data, expand, merge, signed, wire
 from didit_client.testing import types as testing_types
 from vectors import TESTS
@@ -23,6 +39,7 @@ REST = (
     "__version__ canonicalize explain parse_unsigned sign"
 )
 MODULES = [didit_client, canonical, decision, errors, events, explanation, types, views, webhook]
+MODULES += [fastapi, guard, receiver, starlette, store, embedded, postgres, protocol, redis, sqlalchemy]
 MODULES += [testing, build, case, data, expand, merge, signed, testing_types, wire]
 
 

@@ -6,8 +6,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import httpx
 import pytest
@@ -20,6 +19,9 @@ from didit_client.fastapi import DiditWebhook
 from didit_client.receiver import Delivery, Receiver
 from didit_client.starlette import DiditEndpoint
 from didit_client.store import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SECRET = "the-secret-of-the-tests"
 PATH = "/webhooks/didit"
