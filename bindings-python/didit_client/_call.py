@@ -40,7 +40,8 @@ class Call(NamedTuple):
 def merged(defaults: CallOptions, options: CallOptions, operation: str) -> dict[str, Any]:
     """Return the options of a call over those of its client. None means: as the client has it."""
     merged: dict[str, Any] = dict(defaults)
-    for name, value in options.items():
+    given: dict[str, Any] = {**options}
+    for name, value in given.items():
         if name not in OPTIONS and name not in EXTRAS:
             raise TypeError(
                 f"{operation} has no parameter {name!r}; what Didit takes beyond the described goes into "
@@ -51,7 +52,7 @@ def merged(defaults: CallOptions, options: CallOptions, operation: str) -> dict[
         if name in EXTRAS:
             if not hasattr(value, "items"):
                 raise TypeError(f"{name} must be a mapping, not {type(value).__name__}")
-            value = {**merged.get(name, {}), **dict(value.items())}  # type: ignore[attr-defined]
+            value = {**merged.get(name, {}), **dict(value.items())}
         merged[name] = value
     return merged
 

@@ -3,7 +3,6 @@ The native half of `didit_client`. Programs use the package, never this module.
 """
 
 from _typeshed import SupportsGetItem
-from collections.abc import Mapping
 from os import PathLike
 from typing import Any, Final, SupportsIndex, final
 
@@ -35,7 +34,7 @@ class Client:
     """
     The client without its methods.
     """
-    def __new__(cls, /, config: str, environment: Mapping) -> Client:
+    def __new__(cls, /, config: str, environment: Any) -> Client:
         """
         Sets up a client from options as JSON, and from the variables of an environment.
         """

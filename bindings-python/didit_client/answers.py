@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .views import View, parse
+from . import _native
+from .views import View
 
 if TYPE_CHECKING:
     import os
@@ -133,7 +135,7 @@ class RawResponse(Response):
         Raises:
             ValueError: the body is not JSON.
         """
-        return parse(self._body)
+        return json.loads(self._body)
 
 
 class File:
@@ -183,9 +185,18 @@ class File:
         return f"File(content_type={self.content_type!r}, {len(self._content)} bytes)"
 
 
+def parsed(body: bytes) -> dict[str, Any]:
+    """Return the members of an answer. An empty one has none, an array is the `results` of one."""
+    try:
+        data = json.loads(body) if body else {}
+    except ValueError:
+        # The core has seen that it is JSON; Python refuses to read numbers of thousands of digits.
+        raise _native.error("invalid_response") from None
+    return data if type(data) is dict else {"results": data}
+
+
 def modelled(body: bytes, head: Head, model: type[View] | None) -> View:
-    """Return an answer as its model. An empty one is an empty view, an array the `results` of one."""
-    data = parse(body) if body else {}
-    view = (model or View)(data if type(data) is dict else {"results": data})
+    """Return an answer as its model."""
+    view = (model or View)(parsed(body))
     view._response = Response(head)
     return view

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Attempt"]
 
-logger = logging.getLogger("didit_client")
+logger: logging.Logger = logging.getLogger("didit_client")
 
 
 class Attempt(NamedTuple):

@@ -201,8 +201,9 @@ class Configured:
         signals = threading.get_ident() == threading.main_thread().ident
         if call.path is None:
             return native.call(call.operation, call.arguments, call.options, files, cancel, observer, signals)
+        arguments: Any = call.arguments
         return native.request(
-            call.operation, call.path, call.arguments, call.json, call.options, files, cancel, observer, signals
+            call.operation, call.path, arguments, call.json, call.options, files, cancel, observer, signals
         )
 
     def _next(self, call: Call, head: Head, body: bytes) -> Call | None:
@@ -229,7 +230,7 @@ class Shared:
         self._environment = dict(environment)
         self._native = _native.Client(config, self._environment)
         self._process = os.getpid()
-        self.closed = False
+        self.closed: bool = False
         # The threads of an `AsyncDidit`, and the process that they belong to.
         self.pool: tuple[int, Threads] | None = None
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from .answers import Response
-from .views import View, parse
+from .answers import Response, parsed
+from .views import View
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator, Iterator
@@ -28,13 +28,12 @@ class Listing(Generic[T]):
     def __init__(self, client: Configured, call: Call, model: type[View] | None) -> None:
         self._client: Any = client
         self._call = call
-        self._model = model or View
+        # The class of the items, T, where they are objects.
+        self._model: Any = model or View
 
     def _load(self, head: Head, body: bytes) -> None:
-        data = parse(body) if body else {}
-        self._data: dict[str, Any] = data if type(data) is dict else {}
-        # Some lists are bare arrays.
-        items = data if type(data) is list else self._data.get("results")
+        self._data = parsed(body)
+        items = self._data.get("results")
         self._results: list[T] = [
             self._model(item) if type(item) is dict else item for item in (items if type(items) is list else ())
         ]
@@ -89,7 +88,7 @@ class Listing(Generic[T]):
 
     @property
     def data(self) -> View:
-        """The envelope of the page, for members that only some lists have. Empty where the answer is an array."""
+        """The envelope of the page, for members that only some lists have."""
         self._loaded()
         return View(self._data)
 

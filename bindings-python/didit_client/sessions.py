@@ -47,9 +47,7 @@ class SessionMixin(_Fields):
         Raises:
             InvalidRequestError: `invalid_argument`: the session has no https address, or a length is none.
         """
-        return iframe_html(
-            self.get("url") or "", title=title, width=width, height=height, id=id, class_=class_
-        )
+        return iframe_html(self.get("url") or "", title=title, width=width, height=height, id=id, class_=class_)
 
 
 class UnauthenticatedCallback:

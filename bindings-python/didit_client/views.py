@@ -74,6 +74,9 @@ class View:
 
     __slots__ = ("_data", "_response")
 
+    if TYPE_CHECKING:
+        _response: Response
+
     def __init__(self, data: dict[str, Any]) -> None:
         """Look at `data`, which must not change any more."""
         self._data = data

@@ -4,12 +4,12 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use didit_core::api::operation::{Operation, Verb};
-use didit_core::api::{self, Answer, Arguments, CallOptions, Config, Didit, FilePart, OPERATIONS};
-use didit_core::{Code, Error};
+use didit_core::api::{self, Answer, Arguments, CallOptions, Config, Didit, FilePart};
+use didit_core::Error;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
-use pyo3::types::{PyAny, PyBytes, PyMapping};
+use pyo3::types::{PyAny, PyBytes};
 
 use crate::attempts::Told;
 use crate::error::raised;
@@ -33,7 +33,7 @@ pub(crate) struct Client {
 impl Client {
     /// Sets up a client from options as JSON, and from the variables of an environment.
     #[new]
-    fn new(config: &str, environment: &Bound<'_, PyMapping>) -> PyResult<Self> {
+    fn new(config: &str, environment: &Bound<'_, PyAny>) -> PyResult<Self> {
         guard(environment.py(), || {
             let variable = |name: &str| environment.get_item(name).ok()?.extract::<String>().ok();
             let mut config = Config::resolve(config, &variable).map_err(|error| raised(&error))?;
@@ -60,7 +60,7 @@ impl Client {
         guard(py, || {
             let (arguments, files) = (arguments.read(), files_of(files));
             self.perform(py, options, cancel, observer, signals, |options| {
-                let operation = operation_of(operation)?;
+                let operation = Operation::named(operation)?;
                 let mut arguments = arguments?;
                 arguments.files = files;
                 self.didit.call(operation, &arguments, options)
@@ -111,7 +111,7 @@ impl Client {
             let next = || {
                 let mut answer = head.answer.clone();
                 answer.body = body.to_vec();
-                api::next_page(operation_of(operation)?, &arguments.read()?, &answer)
+                api::next_page(Operation::named(operation)?, &arguments.read()?, &answer)
             };
             Ok(next().map_err(|error| raised(&error))?.map(PageArguments))
         })
@@ -258,11 +258,6 @@ impl Head {
     fn headers(&self) -> Vec<(&str, &str)> {
         self.answer.headers.iter().map(|(name, value)| (&**name, &**value)).collect()
     }
-}
-
-fn operation_of(id: &str) -> Result<&'static Operation, Error> {
-    let at = OPERATIONS.binary_search_by(|operation| operation.id.cmp(id));
-    at.ok().and_then(|at| OPERATIONS.get(at)).ok_or_else(|| Error::new(Code::UnknownOperation))
 }
 
 const VERBS: [(&str, Verb); 5] = [

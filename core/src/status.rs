@@ -49,11 +49,10 @@ impl Status {
     }
 }
 
-/// Whether `sessions.create` gave back a session that was there before, by the status that it answered.
-///
-/// A session that has begun is no new one. One that has not can be either, and nobody can tell which.
-pub fn reused(status: Option<&str>) -> Option<bool> {
-    status.filter(|status| *status != "Not Started").map(|_| true)
+/// Whether a session that was just "created" had existed before, as far as its status tells: true for
+/// any other status than `Not Started`, and else not known, because an unopened session is found again too.
+pub fn reused(status: &str) -> Option<bool> {
+    (status != "Not Started").then_some(true)
 }
 
 #[cfg(test)]

@@ -47,7 +47,11 @@ fn bodies_and_parameters_agree() {
         let has = |place| operation.parameters.iter().any(|parameter| parameter.place == place);
         let any = has(Place::Body) || has(Place::WholeBody) || has(Place::File);
         assert!(operation.body != BodyKind::None || !any, "{}", operation.id);
-        assert!(!has(Place::File) || matches!(operation.body, BodyKind::Multipart | BodyKind::Json), "{}", operation.id);
+        assert!(
+            !has(Place::File) || matches!(operation.body, BodyKind::Multipart | BodyKind::Json),
+            "{}",
+            operation.id
+        );
         for parameter in operation.parameters.iter().filter(|parameter| parameter.place == Place::File) {
             let is_file = match parameter.schema {
                 Schema::Array { items, .. } => matches!(items, Schema::File { .. }),

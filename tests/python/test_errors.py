@@ -6,12 +6,14 @@ import logging
 import pickle
 import traceback
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 import didit_client
+import faults
+from api_clients import KEY
 from deliveries import NOW, SECRET, Delivery, canonical, mac
 from didit_client import DiditError, Verifier, WebhookError, _native, canonicalize, errors
 from didit_client.types import ErrorCode
@@ -29,12 +31,15 @@ def test_table_in_both_directions() -> None:
 def test_classes() -> None:
     named = {row["class"] for row in TABLE.values()}
     bases = {"DiditError", "WebhookError"}
-    assert named | bases == set(errors.__all__)
+    assert named | bases | {"FieldError"} == set(errors.__all__)
     for name in errors.__all__:
         assert getattr(didit_client, name) is getattr(errors, name)
     for name in ("SignatureError", "TimestampError", "PayloadError"):
         assert issubclass(getattr(errors, name), WebhookError)
-    for name in ("ConfigurationError", "InternalError"):
+    for name in ("AuthenticationError", "InvalidRequestError", "NotFoundError", "RateLimitError", "ServerError"):
+        assert issubclass(getattr(errors, name), errors.ApiError)
+    assert issubclass(errors.TransportTimeoutError, errors.TransportError)
+    for name in ("ConfigurationError", "InternalError", "ApiError", "TransportError", "CancelledError"):
         assert issubclass(getattr(errors, name), DiditError)
         assert not issubclass(getattr(errors, name), WebhookError)
     assert not issubclass(DiditError, ValueError | TypeError)
@@ -129,17 +134,28 @@ def failures() -> dict[str, Callable[[], Any]]:
     }
 
 
+# Those of the store have tests of their own.
+OF_STORES = {code for code, row in TABLE.items() if row["class"] == "StoreError"}
+
+
 def test_every_code_has_a_failure() -> None:
-    assert failures().keys() == TABLE.keys()
+    assert failures().keys() | faults.FAILING.keys() | OF_STORES == TABLE.keys()
 
 
-@pytest.mark.parametrize("code", TABLE)
+@pytest.fixture(scope="module")
+def servers() -> Iterator[None]:
+    yield
+    faults.end_servers()
+
+
+@pytest.mark.usefixtures("servers")
+@pytest.mark.parametrize("code", [code for code in TABLE if code not in OF_STORES])
 def test_no_error_tells_a_secret(
     code: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
     with pytest.raises(DiditError) as caught:
-        failures()[code]()
+        {**failures(), **faults.FAILING}[code]()
     error = caught.value
     assert error.code == code
     told = [
@@ -151,7 +167,7 @@ def test_no_error_tells_a_secret(
     ]
     told += [caplog.text, *capfd.readouterr()]
     genuine = Delivery.of({"timestamp": NOW, "status": "Approved", "vendor_data": PRIVATE, "environment": "live"})
-    for private in (SECRET, PRIVATE, *(value for name, value in genuine.headers.items() if "Signature" in name)):
+    for private in (SECRET, PRIVATE, KEY, *(value for name, value in genuine.headers.items() if "Signature" in name)):
         assert not any(private in text for text in told)
     assert error.__cause__ is None
     assert error.__context__ is None

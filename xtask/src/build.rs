@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 
 use crate::model::{
-    Answer, Auth, BodyKind, Confidence, Documented, Field, Host, Model, Object, Operation, Pagination, Parameter,
-    Place, RateScope, Resource, ResponseKind, Retry, SharedError, Text, Type,
+    Answer, Auth, BodyKind, Confidence, Field, Host, Model, Object, Operation, Pagination, Parameter, Place, RateScope,
+    Resource, ResponseKind, Retry, SharedError, Text, Type,
 };
 use crate::names;
 use crate::openapi::{self, Additional, Description, Json, Media, OneOrMany, Schema};
@@ -105,12 +105,7 @@ impl Builder<'_> {
             parameters,
             answer: self.answer(given, pagination, response, &title)?,
             sdk_name: given.sdk_name.clone(),
-            request_examples: given.request_body.as_ref().map_or_else(IndexMap::new, |body| examples(&body.content)),
-            responses: given
-                .responses
-                .iter()
-                .map(|(status, response)| (status.clone(), documented(response)))
-                .collect(),
+            responses: given.responses.iter().map(|(status, it)| (status.clone(), examples(&it.content))).collect(),
         })
     }
 
@@ -405,14 +400,6 @@ fn nullable(schema: &Schema) -> bool {
 
 fn is_null(schema: &Schema) -> bool {
     matches!(&schema.kind, Some(OneOrMany::One(kind)) if kind == "null")
-}
-
-fn documented(response: &openapi::Response) -> Documented {
-    Documented {
-        description: response.description.clone(),
-        shared: response.reference.is_some(),
-        examples: examples(&response.content),
-    }
 }
 
 fn examples(content: &IndexMap<String, Media>) -> IndexMap<String, Json> {

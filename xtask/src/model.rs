@@ -72,22 +72,14 @@ pub(crate) struct Operation {
     pub(crate) answer: Answer,
     /// The name in Didit's own libraries.
     pub(crate) sdk_name: Option<String>,
-    pub(crate) request_examples: IndexMap<String, Json>,
-    pub(crate) responses: IndexMap<String, Documented>,
+    /// The examples of each response, by status.
+    pub(crate) responses: IndexMap<String, IndexMap<String, Json>>,
 }
 
 impl Operation {
     pub(crate) fn id(&self) -> String {
         format!("{}.{}", self.resource, self.method)
     }
-}
-
-/// One documented response.
-pub(crate) struct Documented {
-    pub(crate) description: String,
-    /// Whether it is one of the errors that several operations share.
-    pub(crate) shared: bool,
-    pub(crate) examples: IndexMap<String, Json>,
 }
 
 pub(crate) struct SharedError {

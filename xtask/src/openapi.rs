@@ -95,8 +95,9 @@ pub(crate) struct Parameter {
     pub(crate) schema: Schema,
     #[serde(default)]
     pub(crate) description: String,
-    /// false: an array is one comma-separated value.
-    pub(crate) explode: Option<bool>,
+    /// Arrays are repeated under one name everywhere.
+    #[serde(rename = "explode")]
+    _explode: Option<bool>,
     /// The client's name, where the name on the wire does not lead to it.
     #[serde(rename = "x-name")]
     pub(crate) client_name: Option<String>,
@@ -119,7 +120,7 @@ pub(crate) struct RequestBody {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Response {
     #[serde(rename = "$ref")]
-    pub(crate) reference: Option<String>,
+    _reference: Option<String>,
     #[serde(default)]
     pub(crate) description: String,
     #[serde(default)]

@@ -1,5 +1,7 @@
 //! The Rust side of the benchmark: one JSON request a line, one answer a line. See ../bench.py.
 
+mod calls;
+
 use std::hint::black_box;
 use std::io::{BufRead as _, Write as _};
 use std::time::Instant;
@@ -10,13 +12,20 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 
 /// One thing that is measured.
-type Contestant = (&'static str, Box<dyn Fn()>);
+pub type Contestant = (&'static str, Box<dyn Fn()>);
 
 fn main() {
     let mut contestants: Vec<Contestant> = Vec::new();
     for line in std::io::stdin().lock().lines() {
         let request: Value = serde_json::from_str(&line.expect("a line")).expect("JSON");
         let answer = match request["do"].as_str() {
+            Some("serve") => json!(calls::serve()),
+            Some("load") if request["in_flight"].is_u64() => json!(calls::POOLS),
+            Some("throughput") => json!(calls::throughput(&request)),
+            Some("load") if request["calls"].is_string() => {
+                contestants = calls::load(request["calls"].as_str().expect("a URL"));
+                json!(contestants.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            }
             Some("load") => {
                 contestants = load(&request);
                 json!(contestants.iter().map(|(name, _)| name).collect::<Vec<_>>())

@@ -279,6 +279,8 @@ impl Didit {
         if observers.iter().all(Option::is_none) {
             return;
         }
+        let answer = ended.and_then(|(result, ..)| result.as_ref().ok());
+        let request_id = answer.and_then(response::request_id);
         let failed = ended.and_then(|(result, ..)| match result {
             Ok(answer) if (200..300).contains(&answer.status) => None,
             other => finish(call, other.clone(), attempt).err(),
@@ -288,8 +290,8 @@ impl Didit {
             verb: http.verb,
             path: call.path,
             attempt,
-            status: ended.and_then(|(result, ..)| result.as_ref().ok()).map(|answer| answer.status),
-            request_id: failed.as_ref().and_then(|error| error.http()?.request_id.as_deref()),
+            status: answer.map(|answer| answer.status),
+            request_id: request_id.as_deref(),
             elapsed: ended.map(|(_, begun, _)| begun.elapsed()),
             code: failed.as_ref().map(Error::code),
             retry_in: ended.and_then(|(.., wait)| wait),

@@ -23,6 +23,8 @@ pub mod retry;
 mod time;
 mod token;
 pub mod transport;
+#[cfg(feature = "typed")]
+pub mod typed;
 mod url;
 
 pub use crate::secret::Secret;
@@ -32,6 +34,8 @@ pub use cancel::{CancelToken, Poll, Stop, Stopped};
 pub use client::Didit;
 pub use config::{ACCOUNT_URL, Config, Trust, VERIFICATION_URL};
 pub use generated::OPERATIONS;
+#[cfg(feature = "typed")]
+pub use generated::{resources, types};
 pub use iframe::{Frame, iframe_html};
 pub use limits::RateLimit;
 pub use observe::{Attempt, Observer};

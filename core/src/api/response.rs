@@ -118,7 +118,7 @@ fn looks_cut(body: &[u8]) -> bool {
 }
 
 /// The headers under which services and their proxies name a request.
-fn request_id(response: &HttpResponse) -> Option<String> {
+pub(crate) fn request_id(response: &HttpResponse) -> Option<String> {
     const NAMES: &[&str] = &["x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid", "cf-ray"];
     let id = NAMES.iter().find_map(|name| response.header(name))?;
     let short = id.len() <= 200 && id.bytes().all(|byte| byte.is_ascii_graphic());

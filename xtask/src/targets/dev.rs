@@ -50,7 +50,7 @@ fn json(name: &str, value: &impl Serialize) -> Result<File, String> {
 fn sample(model: &Model, operation: &Operation) -> Sample {
     let mut good = operation.responses.iter().filter(|(status, _)| status.starts_with('2'));
     let (status, documented) = match good.next() {
-        Some((status, response)) => (status.parse().unwrap_or(200), response.examples.values().next()),
+        Some((status, response)) => (status.parse().unwrap_or(200), response.values().next()),
         None => (200, None),
     };
     let kind = match operation.response {

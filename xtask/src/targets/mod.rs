@@ -5,6 +5,7 @@ pub(crate) mod docs;
 pub(crate) mod node;
 pub(crate) mod python;
 pub(crate) mod rust;
+pub(crate) mod rust_types;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
@@ -40,10 +41,13 @@ macro_rules! template {
     };
 }
 
-const TEMPLATES: [(&str, &str); 14] = [
+const TEMPLATES: [(&str, &str); 17] = [
     template!("rust_mod"),
     template!("rust_operations"),
     template!("rust_schemas"),
+    template!("rust_package"),
+    template!("rust_resource"),
+    template!("rust_types"),
     template!("python_package"),
     template!("python_client"),
     template!("python_resource"),

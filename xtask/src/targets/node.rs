@@ -206,14 +206,14 @@ fn types_file(model: &Model, group: &str) -> Option<Value> {
     for operation in model.operations.iter().filter(|it| top_of(&it.resource) == group) {
         let members = members(operation);
         if !members.is_empty() {
-            let fields: Vec<_> = members.iter().map(|it| parameter_field(model, it, group, &mut imports)).collect();
+            let fields: Vec<_> = members.iter().map(|it| parameter_field(model, it, &mut imports)).collect();
             let about = format!("What `{}` takes.", method_name(operation));
             entries.push(context! { kind => "params", name => params_name(operation), about => vec![about], fields });
         }
     }
     for (name, object) in &model.objects {
         if object.in_requests.as_deref() == Some(group) {
-            let fields: Vec<_> = object.fields.iter().map(|it| input_field(model, it, group, &mut imports)).collect();
+            let fields: Vec<_> = object.fields.iter().map(|it| input_field(model, it, &mut imports)).collect();
             let about = about_object(name, object);
             entries.push(context! { kind => "params", name => input_name(name), about, fields });
         }
@@ -226,7 +226,7 @@ fn types_file(model: &Model, group: &str) -> Option<Value> {
                 imports.add(&format!("../../{mixin}.js"), &class);
                 class
             });
-            let fields: Vec<_> = object.fields.iter().map(|it| answer_field(model, it, group, &mut imports)).collect();
+            let fields: Vec<_> = object.fields.iter().map(|it| answer_field(model, it, &mut imports)).collect();
             let about = about_object(name, object);
             entries.push(context! { kind => "answer", name, about, fields, mixin });
         }
@@ -250,14 +250,14 @@ fn about_object(name: &str, object: &Object) -> Vec<String> {
     text::wrapped(&comment(&about), width(3))
 }
 
-fn parameter_field(model: &Model, it: &Parameter, group: &str, imports: &mut Imports) -> Value {
+fn parameter_field(model: &Model, it: &Parameter, imports: &mut Imports) -> Value {
     let about = text::parameter(it);
-    let kind = input(model, &it.kind, group, imports);
+    let kind = input(model, &it.kind, imports);
     field(&it.name, &about, is_required(it), it.nullable, &kind)
 }
 
-fn input_field(model: &Model, it: &Field, group: &str, imports: &mut Imports) -> Value {
-    let kind = input(model, &it.kind, group, imports);
+fn input_field(model: &Model, it: &Field, imports: &mut Imports) -> Value {
+    let kind = input(model, &it.kind, imports);
     field(&it.name, &text::field(it), it.required, it.nullable, &kind)
 }
 
@@ -273,23 +273,23 @@ fn field(name: &str, about: &str, required: bool, nullable: bool, kind: &str) ->
     context! { name => format!("{name}{}", if required { "" } else { "?" }), about, kind }
 }
 
-fn answer_field(model: &Model, it: &Field, group: &str, imports: &mut Imports) -> Value {
+fn answer_field(model: &Model, it: &Field, imports: &mut Imports) -> Value {
     let about = text::field(it);
     let about = if about.is_empty() { vec![] } else { text::wrapped(&comment(&about), width(5)) };
-    context! { name => it.name.clone(), about, kind => answered(model, &it.kind, group, imports) }
+    context! { name => it.name.clone(), about, kind => answered(model, &it.kind, imports) }
 }
 
 /// The type of something that a caller gives.
-fn input(model: &Model, kind: &Type, group: &str, imports: &mut Imports) -> String {
+fn input(model: &Model, kind: &Type, imports: &mut Imports) -> String {
     match kind {
         Type::Any => "unknown".to_owned(),
         Type::Boolean => "boolean".to_owned(),
         Type::Integer { .. } | Type::Number { .. } => "number".to_owned(),
         Type::NumberOrText => "number | string".to_owned(),
         Type::Text(text) => known(text, imports),
-        Type::Array { items, .. } => format!("readonly {}[]", in_brackets(&input(model, items, group, imports))),
+        Type::Array { items, .. } => format!("readonly {}[]", in_brackets(&input(model, items, imports))),
         Type::Map(values) => {
-            format!("{{ readonly [name: string]: {} }}", input(model, values, group, imports))
+            format!("{{ readonly [name: string]: {} }}", input(model, values, imports))
         }
         Type::Object(name) => {
             let other = model.objects[name].in_requests.as_deref().unwrap_or_default();
@@ -304,7 +304,7 @@ fn input(model: &Model, kind: &Type, group: &str, imports: &mut Imports) -> Stri
 }
 
 /// The type of something that the API answers.
-fn answered(model: &Model, kind: &Type, group: &str, imports: &mut Imports) -> String {
+fn answered(model: &Model, kind: &Type, imports: &mut Imports) -> String {
     match kind {
         Type::Any => "unknown".to_owned(),
         Type::Boolean => "boolean".to_owned(),
@@ -316,12 +316,12 @@ fn answered(model: &Model, kind: &Type, group: &str, imports: &mut Imports) -> S
             let all = [text.values.as_slice(), text.known.as_slice()].concat();
             known(&Text { known: all, ..Text::default() }, imports)
         }
-        Type::Array { items, .. } => format!("{}[]", in_brackets(&answered(model, items, group, imports))),
+        Type::Array { items, .. } => format!("{}[]", in_brackets(&answered(model, items, imports))),
         Type::Map(values) if **values == Type::Any => {
             imports.add("../../open.js", "Open");
             "Open<object>".to_owned()
         }
-        Type::Map(values) => format!("{{ [name: string]: {} }}", answered(model, values, group, imports)),
+        Type::Map(values) => format!("{{ [name: string]: {} }}", answered(model, values, imports)),
         Type::Object(name) => {
             let other = model.objects[name].in_answers.as_deref().unwrap_or_default();
             imports.add(&format!("./{other}.js"), name);
