@@ -53,10 +53,12 @@ impl Error {
 
     /// A failure of a call. `about` says more in words of this library or in text that has been
     /// cleared of the caller's values; it follows the code's message.
+    #[cfg(feature = "api")]
     pub(crate) fn about(code: Code, about: impl Into<Box<str>>) -> Self {
         Self { detail: Some(about.into()), ..Self::new(code) }
     }
 
+    #[cfg(feature = "api")]
     pub(crate) fn with_http(self, http: Http) -> Self {
         Self { http: Some(Box::new(http)), ..self }
     }

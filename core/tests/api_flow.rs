@@ -33,7 +33,7 @@ fn a_refusal_names_the_field() {
     let arguments = Arguments::new().with("workflow_id", WORKFLOW);
     let error = server.client().call(create, &arguments, &CallOptions::default()).expect_err("refused");
     assert_eq!(error.code(), Code::InvalidRequest);
-    assert_eq!(error.message(), "Didit refused the request: status 400: callback: Enter a valid URL.");
+    assert_eq!(error.message(), "Didit refused the request: status 400: callback: Enter a valid URL");
     let http = error.http().expect("facts");
     assert_eq!((http.status, http.attempts, &*http.fields[0].path), (Some(400), 1, "callback"));
 }

@@ -161,7 +161,7 @@ def refusals(cases):
     ask = lambda name, given, **error: cases.add(f"refused: {name}", create(vendor_data="user-123"), (created({"vendor_data": "user-123"}), given), error=error)
     field = lambda path, *messages: {"path": path, "messages": list(messages)}
     bad = "400 Bad Request"
-    ask("a field with its texts", answer(bad, {"callback": ["Enter a valid URL.", "Too long."]}), code="invalid_request", status=400, errors=[field("callback", "Enter a valid URL.", "Too long.")], message="Didit refused the request: status 400: callback: Enter a valid URL. Too long.")
+    ask("a field with its texts", answer(bad, {"callback": ["Enter a valid URL.", "Too long."]}), code="invalid_request", status=400, errors=[field("callback", "Enter a valid URL.", "Too long.")], message="Didit refused the request: status 400: callback: Enter a valid URL. Too long")
     ask("a field with its code", answer(bad, {"sign": "signature_document_changed"}), code="invalid_request", errors=[field("sign", "signature_document_changed")])
     ask("fields at any depth", answer(bad, {"contact_details": {"email": ["Enter a valid email address."]}, "features": [{}, {"feature": ["Unknown."]}], "non_field_errors": ["Nothing to do."]}), code="invalid_request", errors=[field("contact_details.email", "Enter a valid email address."), field("features[1].feature", "Unknown."), field("", "Nothing to do.")])
     ask("a detail", answer(bad, {"detail": "Malformed."}), code="invalid_request", detail="Malformed.", errors=[])

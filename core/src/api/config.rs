@@ -114,7 +114,7 @@ impl Source<'_> {
         self.given.remove(name).filter(|value| !value.is_null())
     }
 
-    fn from_environment(&self, names: &[&str]) -> Option<String> {
+    fn variable(&self, names: &[&str]) -> Option<String> {
         names.iter().find_map(|name| (self.environment)(name).filter(|value| !value.is_empty()))
     }
 
@@ -122,7 +122,7 @@ impl Source<'_> {
         match self.given(name) {
             Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => Err(wrong(name, "is not a string")),
-            None => Ok(self.from_environment(variables)),
+            None => Ok(self.variable(variables)),
         }
     }
 
@@ -183,7 +183,7 @@ impl Config {
         let legacy = match source.given("legacy_webhook_secret") {
             Some(Value::String(secret)) => Secret::new(secret),
             Some(_) => return Err(wrong("legacy_webhook_secret", "is not a string")),
-            None => source.from_environment(&["WEBHOOK_SECRET_KEY"]).and_then(Secret::new),
+            None => source.variable(&["WEBHOOK_SECRET_KEY"]).and_then(Secret::new),
         };
         let base = source.text("base_url", &["DIDIT_BASE_URL"])?.unwrap_or(own.base_url);
         let base = url::base("base_url", &base)?;
@@ -234,7 +234,7 @@ fn secrets(source: &mut Source<'_>) -> Result<Vec<Secret>, Error> {
         Some(one) => of(&one).map(|one| vec![one]),
         None => {
             let names = ["DIDIT_WEBHOOK_SECRET", "DIDIT_WEBHOOK_SECRET_PREVIOUS"];
-            Some(names.iter().filter_map(|name| source.from_environment(&[name])).collect())
+            Some(names.iter().filter_map(|name| source.variable(&[name])).collect())
         }
     };
     let texts: Vec<String> = texts.ok_or_else(|| wrong("webhook_secret", "is neither a string nor a list of them"))?;
@@ -250,7 +250,7 @@ fn proxies(source: &mut Source<'_>, base: &Base) -> Result<(Option<Secret>, Opti
         Some(given) => Some(given).filter(|given| !given.is_empty()),
         None if base.loopback => None,
         None => {
-            let variable = source.from_environment(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]);
+            let variable = source.variable(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]);
             variable.map(|proxy| if proxy.contains("://") { proxy } else { format!("http://{proxy}") })
         }
     };

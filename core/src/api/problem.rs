@@ -21,7 +21,8 @@ pub(crate) fn error(response: &HttpResponse, mut http: Http, values: &[String]) 
     let said = say(&http);
     if !said.is_empty() {
         about.push_str(": ");
-        about.push_str(&cleared(&said, values));
+        // The sentence goes on with the hint, and brings its own full stop.
+        about.push_str(cleared(&said, values).trim_end_matches(['.', ' ']));
     } else if (300..400).contains(&response.status) {
         about.push_str(", a redirect");
     } else if is_html(response) {
