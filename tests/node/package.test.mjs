@@ -1,5 +1,6 @@
 // The package: what it exports, and that its parts say the same.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -68,6 +69,18 @@ describe("the exports", () => {
       "./package.json",
     ]);
   });
+});
+
+test("resources are loaded when they are first used", () => {
+  const program = `
+    const { Didit } = require(${JSON.stringify(join(root, "bindings-node", "dist", "index.js"))});
+    const loaded = () => Object.keys(require.cache).filter((path) => path.includes("generated/resources"));
+    const didit = new Didit({ environment: {} });
+    const before = loaded();
+    didit.webhooks.destinations;
+    console.log(JSON.stringify([before.length, loaded().map((path) => path.split("/").at(-1))]));`;
+  const { stdout } = spawnSync(process.execPath, ["-e", program], { encoding: "utf8" });
+  assert.deepEqual(JSON.parse(stdout), [0, ["webhooks.js"]]);
 });
 
 describe("package.json", () => {
