@@ -45,7 +45,7 @@ describe("the table of codes", () => {
     const { DiditError, WebhookError } = didit;
     for (const { code, class: className } of codes) {
       assert.equal(didit[className].prototype instanceof DiditError, true);
-      const aboutDelivery = !["missing_secret", "internal_error"].includes(code);
+      const aboutDelivery = !["missing_secret", "store_unavailable", "claim_lost", "internal_error"].includes(code);
       assert.equal(didit[className].prototype instanceof WebhookError, aboutDelivery);
     }
   });
