@@ -20,8 +20,6 @@ mod plain;
 mod presenting;
 mod receive;
 mod store;
-mod plain;
-mod pending;
 mod verification;
 mod webhook;
 
@@ -48,6 +46,7 @@ mod _native {
     use crate::pending::{end_calls, forget_calls};
     #[pymodule_export]
     use crate::verification::{apply_event, outcome_of, set_status};
+    #[pymodule_export]
     use crate::presenting::{iframe_html, parse_callback, session_reused, status, statuses};
     #[pymodule_export]
     use crate::webhook::{Verifier, parse_unsigned, sign};
