@@ -173,6 +173,8 @@ def report(step: Step, outcome: Outcome) -> None:
     mark = "FAILED" if outcome.failed else "ok"
     note = f"  {outcome.note}" if outcome.note else ""
     print(f"{mark:6}  {step.name:36} {outcome.seconds:6.1f} s{note}", flush=True)
+    for line in dict.fromkeys(re.findall(r"NOT TESTED, .*", outcome.output)):
+        print(f"{'!' * 100}\n{line}\n{'!' * 100}", flush=True)
     if outcome.failed and outcome.output:
         command = " ".join(map(str, step.command))
         print(f"\n$ {command}\n{outcome.output.rstrip()}\n", flush=True)

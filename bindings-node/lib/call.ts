@@ -72,8 +72,10 @@ export function mergedOptions(defaults: CallOptions, given: unknown, call: strin
   seconds(merged.connectTimeout, "connectTimeout");
   wholeNumber(merged.maxRetries, "maxRetries");
   name(merged.accessToken, "accessToken");
-  if (merged.signal !== undefined && !(merged.signal instanceof AbortSignal)) {
-    throw new TypeError(`signal must be an AbortSignal, not ${typeName(merged.signal)}`);
+  const { signal } = merged as { signal?: Partial<AbortSignal> };
+  // Not instanceof: under Jest, or in a vm context, there are several classes of that name.
+  if (signal !== undefined && (typeof signal.aborted !== "boolean" || typeof signal.addEventListener !== "function")) {
+    throw new TypeError(`signal must be an AbortSignal, not ${typeName(signal)}`);
   }
   return merged as CallOptions;
 }

@@ -1,4 +1,4 @@
-import { inspect } from "node:util";
+import { inspect, types } from "node:util";
 import { type Attempt, makeHooks } from "./attempt.js";
 import { type CallOptions, seconds } from "./call.js";
 import { typeName } from "./describe.js";
@@ -247,7 +247,7 @@ function secretTexts(secrets: unknown): string[] | undefined {
     return undefined;
   }
   return (Array.isArray(secrets) ? secrets : [secrets]).map((secret: unknown) => {
-    if (secret instanceof Uint8Array) {
+    if (types.isUint8Array(secret)) {
       return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(secret);
     }
     if (typeof secret !== "string") {

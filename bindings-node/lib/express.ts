@@ -191,6 +191,7 @@ class Response {
     this.#ended = true;
     clearTimeout(this.#timer);
     const { statusCode } = this.#res;
+    pretend(this.#res, true);
     const success = statusCode >= 200 && statusCode < 300;
     const failure = success ? undefined : { error: new Error("the route did not answer with 2xx") };
     this.#receiver.end(this.#delivery, this.#running, failure).then((answer) => {
@@ -199,7 +200,8 @@ class Response {
         this.#answer(answer);
       } else if (!this.#answered) {
         this.#answered = true;
-        Object.assign(this.#res, this.#own);
+        this.#restore();
+        this.#res.statusCode = statusCode;
         for (const call of this.#held) {
           call();
         }
@@ -219,7 +221,7 @@ class Response {
     }
     this.#answered = true;
     const res = this.#res;
-    Object.assign(res, this.#own);
+    this.#restore();
     for (const name of res.getHeaderNames()) {
       res.removeHeader(name);
     }
@@ -237,6 +239,22 @@ class Response {
         return res;
       },
     });
-    Object.defineProperty(res, "headersSent", { value: false, configurable: true });
+    pretend(res, this.#ended);
+  }
+
+  #restore(): void {
+    Object.assign(this.#res, this.#own);
+    for (const name of PRETENDED) {
+      delete (this.#res as unknown as Record<string, unknown>)[name];
+    }
+  }
+}
+
+const PRETENDED = ["headersSent", "writableEnded"] as const;
+
+/** Shows a route the answer that it has given, or has still to give, in place of the one that went out. */
+function pretend(res: ServerResponse, ended: boolean): void {
+  for (const name of PRETENDED) {
+    Object.defineProperty(res, name, { value: ended, configurable: true });
   }
 }

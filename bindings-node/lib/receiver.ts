@@ -319,6 +319,9 @@ export class Receiver<Request> {
   }
 }
 
+/** A handler that has not ended by then is taken for hung, and its event for free. */
+const HUNG_AFTER_MS = 15 * 60 * 1000;
+
 /** A claim that is renewed three times in each lease until it is stopped. */
 export class Running {
   readonly claim: Claim;
@@ -326,8 +329,13 @@ export class Running {
 
   constructor(store: Store, claim: Claim) {
     this.claim = claim;
+    const began = performance.now();
     this.#timer = setInterval(
       () => {
+        if (performance.now() - began > HUNG_AFTER_MS) {
+          this.stop();
+          return;
+        }
         // A renewal that fails may succeed the next time, and until the lease ends nothing is lost.
         store.renew(claim).catch(() => undefined);
       },

@@ -68,15 +68,26 @@ async function part(field: string, file: unknown): Promise<Part> {
 }
 
 function isContent(value: unknown): value is FileContent {
-  return types.isUint8Array(value) || types.isAnyArrayBuffer(value) || value instanceof Blob;
+  return types.isUint8Array(value) || types.isAnyArrayBuffer(value) || isBlob(value);
 }
 
-/** A copy: the bytes are sent on another thread, and the caller may change its own meanwhile. */
+/** Not instanceof: under Jest, or in a vm context, there are several classes of that name. */
+function isBlob(value: unknown): value is Blob {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "arrayBuffer" in value &&
+    typeof value.arrayBuffer === "function" &&
+    "size" in value
+  );
+}
+
+/** The bytes, which the native module copies when the call begins. */
 async function bytes(content: FileContent): Promise<Uint8Array> {
-  if (content instanceof Blob) {
-    return new Uint8Array(await content.arrayBuffer());
+  if (types.isUint8Array(content)) {
+    return content;
   }
-  return types.isUint8Array(content) ? content : new Uint8Array(content);
+  return new Uint8Array(isBlob(content) ? await content.arrayBuffer() : content);
 }
 
 function text(value: unknown): string | undefined {

@@ -40,7 +40,7 @@ class DiditWebhook(Receiver):
         didit = DiditWebhook(app, os.environ.get("DIDIT_WEBHOOK_SECRET"), store=SQLiteStore("didit.db"))
 
         @app.post("/webhooks/didit", responses=didit.responses)
-        async def webhook(event: Event = didit.event()): ...
+        async def webhook(event: Annotated[Event, didit.event()]): ...
     """
 
     def __init__(self, app: FastAPI, secrets: Any, *, store: AnyStore, **options: Any) -> None:
@@ -71,7 +71,7 @@ class DiditWebhook(Receiver):
         return {status: {"description": text, "content": example} for status, text in names.items()}
 
     def event(self, *types: type[Any]) -> Any:
-        """Depend on the event, as the default of a parameter.
+        """Depend on the event, in `Annotated` or as the default of a parameter.
 
         Args:
             types: classes of events that the function takes; others are acknowledged without it. None: all.

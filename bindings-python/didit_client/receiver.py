@@ -38,6 +38,8 @@ _STATUS = {name: status for name, status, _ in _native.answers()}
 MEANING = {name: meaning for name, _, meaning in _native.answers()}
 _SLOW_AFTER, _MAX_SECRETS = _native.receive_limits()
 _SUCCESS = 200
+_HUNG_AFTER = 15 * 60 * 1000
+"""Milliseconds after which a handler that has not ended is taken for hung, and its event for free."""
 
 
 class Answer:
@@ -490,6 +492,8 @@ class Renewer:
             time.sleep(self._interval / 4)
             now = time.monotonic()
             for due, delivery, loop in list(self._claims.values()):
+                if delivery.milliseconds() > _HUNG_AFTER:
+                    self.remove(delivery)
                 # Whose transaction has recorded it needs no claim any more, and its row is locked.
                 if due <= now and id(delivery) in self._claims and not delivery.completed:
                     self._claims[id(delivery)] = (now + self._interval, delivery, loop)

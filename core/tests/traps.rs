@@ -58,6 +58,28 @@ fn six_hundred_kilobytes_of_the_longest_whole_doubles() {
 }
 
 #[test]
+fn a_megabyte_of_literals_beside_the_middle_between_two_doubles() {
+    // The standard library needed half a second for these; each becomes one of the two neighbours.
+    for (literal, printed) in [
+        ("24703282292062327208e-343", "0"),
+        ("24703282292062327209e-343", "5e-324"),
+        ("74109846876186981626e-343", "5e-324"),
+        ("74109846876186981627e-343", "1e-323"),
+    ] {
+        let list = |item: &str| format!("[{}]", vec![item; 1_000_000 / literal.len()].join(","));
+        assert_eq!(canonical(list(literal).as_bytes()), list(printed).into_bytes());
+    }
+}
+
+#[test]
+fn a_megabyte_of_the_smallest_double() {
+    let body = format!("[{}]", vec!["5e-324"; 150_000].join(","));
+    assert_eq!(canonical(body.as_bytes()), body.as_bytes());
+    let long = format!("[{}]", vec!["4.9406564584124654e-324"; 50_000].join(","));
+    assert_eq!(canonical(long.as_bytes()), format!("[{}]", vec!["5e-324"; 50_000].join(",")).into_bytes());
+}
+
+#[test]
 fn a_long_body_of_open_brackets_stops_at_the_limit() {
     for open in ["[", "{\"a\":"] {
         let error = canonicalize(open.repeat(2_000_000).as_bytes()).expect_err("too deep");
@@ -157,6 +179,71 @@ fn private_names_of_serializers_are_names_like_any_other() {
 fn names_are_compared_decoded_and_may_hold_nul() {
     let body = br#"{"b\"":1,"b\u0000":2,"b":3,"b!":4,"\u0062\u0001":5}"#;
     assert_eq!(canonical(body), br#"{"b":3,"b\u0000":2,"b\u0001":5,"b!":4,"b\"":1}"#);
+}
+
+#[test]
+fn names_that_agree_in_the_first_bytes_are_compared_to_their_ends() {
+    let names =
+        ["country_a", "country_a ", "country_a!", "country_aa", "country_b", "country_bbbbbbbb", "country_bbbbbbbc"];
+    let object = |names: &mut dyn Iterator<Item = &&str>| {
+        format!("{{{}}}", names.map(|name| format!("\"{name}\":0")).collect::<Vec<_>>().join(","))
+    };
+    let (sorted, reversed) = (object(&mut names.iter()), object(&mut names.iter().rev()));
+    assert_eq!(canonical(reversed.as_bytes()), sorted.as_bytes());
+    assert_eq!(canonical(sorted.as_bytes()), sorted.as_bytes());
+}
+
+/// Somebody who has the secret puts the MAC of the body as it is into the header of V2. That counts only where the body
+/// is its own canonical form, at every depth.
+#[test]
+fn the_mac_of_a_body_that_is_not_canonical_is_no_v2_signature() {
+    for (inside, code) in [
+        (r#"{"b":1,"c":2}"#, None),
+        (r#"{"c":1,"b":2}"#, Some(Code::SignatureMismatch)),
+        (r#"{"x":{"c":1,"b":2}}"#, Some(Code::SignatureMismatch)),
+        (r#"[[{"country_b":1,"country_a":2}]]"#, Some(Code::SignatureMismatch)),
+        (r#"{"b":1,"b":1}"#, Some(Code::DuplicateKey)),
+        (r#"[{"x":[{"b":1,"\u0062":1}]}]"#, Some(Code::DuplicateKey)),
+        (r#"{"b": 1}"#, Some(Code::SignatureMismatch)),
+        (r#""\u00e9""#, Some(Code::SignatureMismatch)),
+        (r#""\/""#, Some(Code::SignatureMismatch)),
+        (r#""\u001F""#, Some(Code::SignatureMismatch)),
+        ("95.0", Some(Code::SignatureMismatch)),
+        ("1e5", Some(Code::SignatureMismatch)),
+        ("-0", Some(Code::SignatureMismatch)),
+        ("0.50", Some(Code::SignatureMismatch)),
+        ("0.00001", Some(Code::SignatureMismatch)),
+        ("01", Some(Code::Syntax)),
+        ("NaN", Some(Code::Syntax)),
+        ("[1,]", Some(Code::Syntax)),
+    ] {
+        let body = format!("{{\"a\":{inside},\"timestamp\":{NOW}}}");
+        // Of the three signatures, the one over the bytes as they are.
+        let raw = sign(body.as_bytes(), SECRET, Some(seconds(NOW))).ok();
+        let mac =
+            raw.and_then(|signed| signed.into_iter().find(|(name, _)| *name == "X-Signature")).map(|(_, mac)| mac);
+        let mac = mac.unwrap_or_else(|| "0".repeat(64));
+        let headers: Headers =
+            [("X-Signature-V2", mac.as_str()), ("X-Timestamp", &NOW.to_string())].into_iter().collect();
+        let verdict = verifier(Options::default()).verify(body.as_bytes(), &headers, seconds(NOW));
+        assert_eq!(verdict.err().map(|error| error.code()), code, "{inside}");
+    }
+}
+
+#[test]
+fn mistakes_in_utf8_come_first_wherever_they_are() {
+    for body in [&b"{\"a\":\"\xff\"}"[..], b"\xff", b"[1,]\xc3", b"{\"a\\n\xe9\":1}", b"\xef\xbb\xbf[\"\xed\xa0\x80\"]"]
+    {
+        assert_eq!(canonicalize(body).expect_err("refused").code(), Code::InvalidUtf8, "{body:?}");
+    }
+    // A quote in the last sixteen bytes, after escapes, between characters of every length.
+    for length in 0..40 {
+        let text = format!("\"{}\\u00e9\u{e9}\u{5c71}\u{1f600}\"", "x".repeat(length));
+        assert_eq!(canonical(text.as_bytes()), text.replace("\\u00e9", "\u{e9}").into_bytes());
+        let cut = text.replace('\u{1f600}', "").into_bytes();
+        let wrong = [&cut[..cut.len() - 2], b"\""].concat();
+        assert_eq!(canonicalize(&wrong).expect_err("refused").code(), Code::InvalidUtf8);
+    }
 }
 
 // Secrets, headers, time.

@@ -48,9 +48,8 @@ impl Clock {
     }
 
     /// Whole Unix seconds.
-    #[expect(clippy::cast_possible_truncation, reason = "`change` keeps the time far below 2^53")]
     pub fn now(&self) -> i64 {
-        self.precise().floor() as i64
+        whole(self.precise())
     }
 
     /// The time and its speed.
@@ -97,6 +96,12 @@ impl Clock {
     fn read<T>(&self, of: impl FnOnce(&State) -> T) -> T {
         of(&self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// The whole seconds of a time.
+#[expect(clippy::cast_possible_truncation, reason = "`Clock::change` keeps times far below 2^53")]
+pub fn whole(seconds: f64) -> i64 {
+    seconds.floor() as i64
 }
 
 /// A time as Didit writes it: `2026-11-22T04:31:00Z`.

@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod delivery;
+pub mod hub;
 pub mod ids;
 pub mod json;
 pub mod page;

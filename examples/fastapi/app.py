@@ -6,6 +6,7 @@ DIDIT_API_KEY="..." DIDIT_WORKFLOW_ID="..." DIDIT_WEBHOOK_SECRET="..." uvicorn a
 import html
 import logging
 import os
+from typing import Annotated
 
 from didit_client import AsyncDidit, DiditError, Event, parse_callback
 from didit_client.fastapi import DiditWebhook
@@ -71,7 +72,7 @@ async def call_failed(_: Request, error: DiditError) -> JSONResponse:
 
 
 @app.post("/api/webhook", responses=didit.responses)
-async def webhook(delivery: Delivery = didit.delivery()) -> dict[str, object]:
+async def webhook(delivery: Annotated[Delivery, didit.delivery()]) -> dict[str, object]:
     """Runs once for each event. If it raises, Didit gets a 500, and its retry finds the event new."""
     event = delivery.event
     act_on(event)

@@ -167,7 +167,11 @@ describe("a call", () => {
   });
 
   test("that fails has an error whose stack begins where the program called", async (t) => {
-    const { url } = await serve(t, () => [400, { vendor_data: ["Alex Sample is not accepted."] }, { "x-request-id": "r-1" }]);
+    const { url } = await serve(t, () => [
+      400,
+      { vendor_data: ["Alex Sample is not accepted."] },
+      { "x-request-id": "r-1" },
+    ]);
     const didit = client(url);
     async function callsCreate() {
       await didit.sessions.create({ vendor_data: "Alex Sample" });

@@ -80,7 +80,9 @@ function argumentsOf(method, params, options) {
 
 /** A member that is text, or base64 under another name. */
 function bytes(value, name) {
-  return value[name] === undefined ? Buffer.from(value[`${name}_base64`] ?? value.base64, "base64") : Buffer.from(value[name]);
+  return value[name] === undefined
+    ? Buffer.from(value[`${name}_base64`] ?? value.base64, "base64")
+    : Buffer.from(value[name]);
 }
 
 function sameRequest(request, expected) {

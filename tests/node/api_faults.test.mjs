@@ -44,14 +44,27 @@ describe("a read ends", () => {
     });
   }
 
-  for (const fault of ["good", "reset_after", "gzip", "trickle~1", "delay~100", "limited~0", "limited_date~1", "storm~2"]) {
+  for (const fault of [
+    "good",
+    "reset_after",
+    "gzip",
+    "trickle~1",
+    "delay~100",
+    "limited~0",
+    "limited_date~1",
+    "storm~2",
+  ]) {
     test(`after ${fault} with the answer`, async () => {
       const answer = await read(client(faultUrl(fault)));
       assert.equal(answer.json().status, "Approved");
     });
   }
 
-  for (const [fault, code] of [["html", "invalid_response"], ["empty", "invalid_response"], ["cut", "invalid_response"]]) {
+  for (const [fault, code] of [
+    ["html", "invalid_response"],
+    ["empty", "invalid_response"],
+    ["cut", "invalid_response"],
+  ]) {
     test(`of an operation after ${fault} with ${code}`, async () => {
       const error = await failure(client(faultUrl(fault)).sessions.decision("x", {}, once_));
       assert.match(error.code, /^(invalid_response|connection_lost)$/);

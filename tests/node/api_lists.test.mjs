@@ -22,7 +22,10 @@ describe("a list", () => {
     const { url, seen } = await serve(t, paged);
     const { sessions } = client(url);
     const page = await sessions.list({ vendor_data: "user 1", limit: 2 });
-    assert.deepEqual(page.results.map((item) => item.session_number), [0, 1]);
+    assert.deepEqual(
+      page.results.map((item) => item.session_number),
+      [0, 1],
+    );
     assert.deepEqual([page.count, page.hasNext, page.previous, page.lastResponse.status], [2, true, null, 200]);
     assert.equal(seen.length, 1);
 
@@ -33,11 +36,17 @@ describe("a list", () => {
     assert.deepEqual(numbers, [0, 1, 2, 3, 4]);
     // Never to the host of `next`, and with the key.
     const paths = seen.slice(1).map((request) => request.url);
-    assert.deepEqual(paths.map((path) => new URL(path, "http://h").searchParams.get("offset")), [null, "2", "4"]);
+    assert.deepEqual(
+      paths.map((path) => new URL(path, "http://h").searchParams.get("offset")),
+      [null, "2", "4"],
+    );
     assert.ok(seen.every(({ url, headers }) => url.includes("user") && headers["x-api-key"] === "sk_test_node"));
 
     const second = await page.nextPage();
-    assert.deepEqual(second.results.map((item) => item.session_number), [2, 3]);
+    assert.deepEqual(
+      second.results.map((item) => item.session_number),
+      [2, 3],
+    );
     assert.equal(await (await second.nextPage()).nextPage(), undefined);
     const sizes = [];
     for await (const { results } of sessions.list({ limit: 2 }).pages()) {
@@ -79,14 +88,17 @@ describe("a file", () => {
 
     const path = join(folder, "report.pdf");
     writeFileSync(path, "before");
-    await file.save(path);
+    assert.equal(await file.save(path), path);
     assert.deepEqual(readFileSync(path), pdf);
     assert.equal(statSync(path).mode & 0o777, 0o600);
     await assert.rejects(file.save(join(folder, "missing", "report.pdf")), { code: "ENOENT" });
     // A folder of that name: the rename fails, and nothing is left over.
     await assert.rejects(file.save(folder));
     assert.deepEqual(readdirSync(folder), ["report.pdf"]);
-    assert.deepEqual(readdirSync(tmpdir()).filter((name) => name.startsWith(".didit-client-files-")), []);
+    assert.deepEqual(
+      readdirSync(tmpdir()).filter((name) => name.startsWith(".didit-client-files-")),
+      [],
+    );
   });
 
   test("is sent as Buffer, ArrayBuffer, Blob or with a name of its own", async (t) => {

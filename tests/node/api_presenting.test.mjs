@@ -37,7 +37,11 @@ describe("parseCallback", () => {
   });
 
   test("refuses what Didit does not send", () => {
-    for (const given of ["https://shop.example/done", "?verificationSessionId=../x", `?${query}&verificationSessionId=x`]) {
+    for (const given of [
+      "https://shop.example/done",
+      "?verificationSessionId=../x",
+      `?${query}&verificationSessionId=x`,
+    ]) {
       assert.throws(() => parseCallback(given), { code: "invalid_callback", httpStatus: 400 }, given);
     }
     assert.throws(() => parseCallback(undefined), TypeError);
@@ -53,6 +57,9 @@ test("every status has a meaning, and what follows it is a status", () => {
     }
   }
   assert.deepEqual([statuses.outcome("Approved"), statuses.outcome("approved")], ["granted", "unknown"]);
-  assert.deepEqual([statuses.isFinal("Declined"), statuses.isFinal("In Review"), statuses.isFinal("x")], [true, false, false]);
+  assert.deepEqual(
+    [statuses.isFinal("Declined"), statuses.isFinal("In Review"), statuses.isFinal("x")],
+    [true, false, false],
+  );
   assert.deepEqual(statuses.transitions("x"), []);
 });

@@ -50,7 +50,7 @@ describe("the packed package", () => {
     assert.ok(files.includes("bindings-node/dist/testing/deliveries.json"));
     assert.equal(files.filter((path) => path.endsWith(".node")).length, 1);
     const known =
-      /^(bindings-node\/dist\/(testing\/|generated\/(resources\/|types\/)?)?[\w-]+\.(js|mjs|d\.ts|d\.mts)|bindings-node\/dist\/testing\/deliveries\.json|bindings-node\/native\/[\w.-]+\.node|LICENSE-\w+|README\.md|package\.json)$/;
+      /^(bindings-node\/dist\/(testing\/|store\/|generated\/(resources\/|types\/)?)?[\w-]+\.(js|mjs|d\.ts|d\.mts)|bindings-node\/dist\/testing\/deliveries\.json|bindings-node\/native\/[\w.-]+\.node|LICENSE-\w+|README\.md|package\.json)$/;
     assert.deepEqual(
       files.filter((path) => !known.test(path)),
       [],

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from deliveries import Delivery
+from stores import UNTESTED
 from vectors import COUNTS
 
 
@@ -17,7 +18,9 @@ def delivery() -> Delivery:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many vectors were run, so that the languages can be compared."""
+    """Say what was not tested, and how many vectors were run, so that the languages can be compared."""
+    for line in UNTESTED:
+        terminalreporter.write_line(line)
     if COUNTS:
         terminalreporter.write_line("vectors: " + ", ".join(f"{count} {name}" for name, count in COUNTS.items()))
         if path := os.environ.get("DIDIT_VECTOR_COUNTS"):

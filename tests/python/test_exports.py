@@ -15,15 +15,21 @@ from didit_client import (
     errors,
     events,
     explanation,
+    fastapi,
+    guard,
     pages,
+    receiver,
     sessions,
     statuses,
+    starlette,
+    store,
     testing,
     types,
     views,
     webhook,
     webhook_resource,
 )
+from didit_client.store import embedded, postgres, protocol, redis, sqlalchemy
 from didit_client.testing import build, case, data, expand, merge, signed, wire
 from didit_client.testing import types as testing_types
 from vectors import TESTS
@@ -48,6 +54,7 @@ REST = (
 )
 MODULES = [didit_client, canonical, decision, errors, events, explanation, types, views, webhook]
 MODULES += [aio, answers, attempts, client, pages, sessions, statuses, webhook_resource]
+MODULES += [fastapi, guard, receiver, starlette, store, embedded, postgres, protocol, redis, sqlalchemy]
 MODULES += [testing, build, case, data, expand, merge, signed, testing_types, wire]
 
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from ._table import TABLE, Table, claimed, counted, require
 from .protocol import DEFAULT_LEASE, DEFAULT_RETENTION, Claim, Counts, missing, unavailable
 
 try:
-    from psycopg import Error, InterfaceError
+    from psycopg import Error
+    from psycopg.rows import tuple_row
 except ImportError as _cause:
     raise missing("psycopg", "postgres") from _cause
+
+_FAILURES: tuple[type[Exception], ...] = (Error, OSError)
+with suppress(ImportError):
+    # What a pool raises that has no connection to give; psycopg_pool is a package of its own.
+    from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
+
+    _FAILURES = (*_FAILURES, PoolClosed, PoolTimeout, TooManyRequests)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
 __all__ = ["AsyncPostgresStore", "PostgresStore"]
-
-_FAILURES = (Error, OSError)
 
 
 class PostgresStore(Table):
@@ -110,9 +116,9 @@ class PostgresStore(Table):
         try:
             opened = self._pool.connection() if hasattr(self._pool, "connection") else self._pool()
             # Leaving it commits.
-            with opened as connection, connection.cursor(row_factory=_plain) as cursor:
+            with opened as connection, connection.cursor(row_factory=tuple_row) as cursor:
                 yield cursor
-        except (*_FAILURES, *_pool_failures()) as failure:
+        except _FAILURES as failure:
             raise unavailable(failure) from failure
 
 
@@ -187,23 +193,7 @@ class AsyncPostgresStore(Table):
     async def _connection(self) -> AsyncIterator[Any]:
         try:
             opened = self._pool.connection() if hasattr(self._pool, "connection") else await self._pool()
-            async with opened as connection, connection.cursor(row_factory=_plain) as cursor:
+            async with opened as connection, connection.cursor(row_factory=tuple_row) as cursor:
                 yield cursor
-        except (*_FAILURES, *_pool_failures()) as failure:
+        except _FAILURES as failure:
             raise unavailable(failure) from failure
-
-
-def _plain(cursor: Any) -> Any:
-    """Rows as tuples, whatever the application has set for its own."""
-    from psycopg.rows import tuple_row
-
-    return tuple_row(cursor)
-
-
-def _pool_failures() -> tuple[type[Exception], ...]:
-    """What a pool raises that has no connection to give; psycopg_pool is a package of its own."""
-    try:
-        from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
-    except ImportError:
-        return (InterfaceError,)
-    return PoolClosed, PoolTimeout, TooManyRequests

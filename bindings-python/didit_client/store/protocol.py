@@ -169,6 +169,6 @@ def unavailable(failure: BaseException) -> BaseException:
     """Return the error for a fault of the application's own client, whose words may quote values: they stay out."""
     if isinstance(failure, StoreError):
         return failure
-    raised = _native.error("store_unavailable")
+    raised: BaseException = _native.error("store_unavailable")
     raised.add_note(type(failure).__name__)
     return raised

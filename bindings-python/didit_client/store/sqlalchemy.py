@@ -26,7 +26,7 @@ def _prepared(store: Table, engine: Any) -> dict[str, Any]:
     name = engine.dialect.name
     if name != "postgresql":
         raise ValueError(f"the statements are PostgreSQL's, and the engine's database is {name}")
-    return {key: text(statement) for key, statement in store._texts.items()}  # noqa: SLF001
+    return {key: text(statement) for key, statement in store._texts.items()}
 
 
 class SQLAlchemyStore(Table):

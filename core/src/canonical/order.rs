@@ -70,6 +70,7 @@ pub(super) fn prefix(input: &[u8], start: usize, end: usize) -> u64 {
 }
 
 /// The bits of the first bytes, by how many bytes there are.
+#[expect(clippy::indexing_slicing, reason = "computed by the compiler")]
 const KEPT: [u64; 9] = {
     let mut kept = [u64::MAX; 9];
     let mut length = 0;
@@ -170,7 +171,6 @@ fn rank(number: usize, member: &Member) -> Rank {
     u128::from(member.prefix) << 64 | number as u128
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the lower half is the number")]
 fn number(rank: Rank) -> usize {
     rank as usize
 }

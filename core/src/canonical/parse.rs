@@ -229,29 +229,28 @@ impl<'a> Parser<'a> {
         } else {
             order::decoded_prefix(self.output.slice(start + 1, name_end - 1, self.at))
         };
-        let member = Member {
+        self.members.push(Member {
             prefix,
             start: Offset::new(start),
             name_end: Offset::new(name_end),
             reorders: Offset::new(self.reorders.len()),
             escaped: name.escaped,
-        };
+        });
         if prefix <= self.frame.prefix {
-            self.compare(&member);
+            self.compare();
         }
         self.frame.prefix = prefix;
-        self.members.push(member);
         self.expect(b':')?;
         self.at += 1;
         Ok(())
     }
 
-    /// Compares a name with the one before it where the prefixes do not show that it is greater.
-    fn compare(&mut self, member: &Member) {
+    /// Compares the last name with the one before it, where the prefixes do not show that it is greater.
+    fn compare(&mut self) {
         if self.frame.sorted
-            && let Some(previous) = self.members.get(self.frame.first..).and_then(<[Member]>::last)
+            && let Some([.., previous, last]) = self.members.get(self.frame.first..)
         {
-            self.frame.sorted = order::ascends(&mut self.output, previous, member, self.at);
+            self.frame.sorted = order::ascends(&mut self.output, previous, last, self.at);
         }
     }
 

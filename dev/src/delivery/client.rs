@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Bytes, Frame, Incoming};
 use hyper::{Request, Response};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as Hyper;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio_stream::wrappers::ReceiverStream;
 
 /// What a body can fail with while it is sent: a connection that is cut on purpose.
 pub type SendError = Box<dyn std::error::Error + Send + Sync>;
@@ -41,6 +42,8 @@ pub enum Failure {
     Timeout,
     /// No connection, or one that broke.
     Connection,
+    /// It was never sent, because that was asked for.
+    Dropped,
 }
 
 impl Failure {
@@ -49,6 +52,7 @@ impl Failure {
         match self {
             Self::Timeout => "timeout",
             Self::Connection => "connection failed",
+            Self::Dropped => "dropped",
         }
     }
 }
@@ -96,4 +100,33 @@ async fn drain(mut response: Response<Incoming>) {
 /// A body that is sent at once.
 pub fn whole(body: impl Into<Bytes>) -> Outgoing {
     Full::new(body.into()).map_err(|never| match never {}).boxed()
+}
+
+/// A body in so many pieces, with a pause between them.
+pub fn pieces(body: &[u8], count: usize, pause: Duration) -> Outgoing {
+    let size = body.len().div_ceil(count.max(1)).max(1);
+    let chunks: Vec<Bytes> = body.chunks(size).map(Bytes::copy_from_slice).collect();
+    streamed(chunks, pause, false)
+}
+
+/// A body whose connection breaks after the first half.
+pub fn half(body: &[u8]) -> Outgoing {
+    let first = body.get(..body.len() / 2).unwrap_or_default();
+    streamed(vec![Bytes::copy_from_slice(first)], Duration::from_millis(20), true)
+}
+
+fn streamed(chunks: Vec<Bytes>, pause: Duration, break_off: bool) -> Outgoing {
+    let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Frame<Bytes>, SendError>>(1);
+    tokio::spawn(async move {
+        for chunk in chunks {
+            if sender.send(Ok(Frame::data(chunk))).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(pause).await;
+        }
+        if break_off {
+            let _already_gone = sender.send(Err("cut on purpose".into())).await;
+        }
+    });
+    BoxBody::new(StreamBody::new(ReceiverStream::new(receiver)))
 }

@@ -5,58 +5,72 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use hyper::Request;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::attempt::{self, Signed};
-use super::client::{Answered, Client, Failure, Outgoing, whole};
+use super::client::{Answered, Client, Failure, Outgoing, half, pieces, whole};
+use super::misbehaviour::Misbehaviour;
+use crate::hub::Entry;
+use crate::service::deliveries::Delivery;
 use crate::service::destination::Destination;
 use crate::service::{Dispatch, Service};
-use crate::store::Database;
 
 /// The most requests on their way at the same time.
 const IN_FLIGHT: usize = 256;
-
+/// The most events that wait for their turn; a destination that never answers must not fill the memory.
+const WAITING: usize = 50_000;
 /// Seconds before the second and the third attempt.
 pub const RETRIES: [f64; 2] = [60.0, 240.0];
+/// Seconds by which a delayed delivery leaves the window.
+const DELAY: f64 = 301.0;
+/// How long an event that is to be overtaken waits for the next one.
+const OVERTAKEN: Duration = Duration::from_secs(2);
+
+/// A destination and what an event is about.
+type Line = (String, String);
 
 /// Sends events.
 pub struct Engine {
     service: Arc<Service>,
     client: Client,
     permits: Semaphore,
-    /// Who waits behind whom: a destination and a subject that have an attempt on its way.
-    lines: Mutex<HashMap<(String, String), VecDeque<Dispatch>>>,
+    /// Who waits behind whom, of those that have an attempt on its way.
+    lines: Mutex<Lines>,
     later: UnboundedSender<Later>,
 }
 
-struct Later {
-    due: f64,
-    dispatch: Dispatch,
+#[derive(Default)]
+struct Lines {
+    waiting: HashMap<Line, VecDeque<Dispatch>>,
+    count: usize,
+}
+
+/// Something that is due at a time of the emulated clock.
+enum Later {
+    Attempt(f64, Dispatch),
+    /// Signed already.
+    Send(f64, Dispatch, Destination, Signed),
 }
 
 impl Engine {
     /// Begin to send what the service hands over. It goes on until the runtime ends.
     pub fn start(service: &Arc<Service>, client: Client) -> Arc<Self> {
         let (queue, dispatches) = unbounded_channel();
-        let (later, retries) = unbounded_channel();
+        let (later, due) = unbounded_channel();
         service.set_queue(queue);
-        let engine = Arc::new(Self {
-            service: Arc::clone(service),
-            client,
-            permits: Semaphore::new(IN_FLIGHT),
-            lines: Mutex::new(HashMap::new()),
-            later,
-        });
-        tokio::spawn(Arc::clone(&engine).run(dispatches, retries));
+        let (permits, lines) = (Semaphore::new(IN_FLIGHT), Mutex::default());
+        let engine = Arc::new(Self { service: Arc::clone(service), client, permits, lines, later });
+        tokio::spawn(Arc::clone(&engine).run(dispatches, due));
         engine
     }
 
-    async fn run(self: Arc<Self>, mut dispatches: UnboundedReceiver<Dispatch>, mut retries: UnboundedReceiver<Later>) {
+    async fn run(self: Arc<Self>, mut dispatches: UnboundedReceiver<Dispatch>, mut laters: UnboundedReceiver<Later>) {
         let mut waiting: BinaryHeap<Reverse<(Due, u64)>> = BinaryHeap::new();
-        let mut kept: HashMap<u64, Dispatch> = HashMap::new();
+        let mut kept: HashMap<u64, Later> = HashMap::new();
         let mut count = 0;
         loop {
             let now = self.service.clock.precise();
@@ -64,8 +78,13 @@ impl Engine {
                 && due.0 <= now
             {
                 waiting.pop();
-                if let Some(dispatch) = kept.remove(&number) {
-                    self.queue(dispatch);
+                match kept.remove(&number) {
+                    Some(Later::Attempt(_, dispatch)) => self.queue(dispatch),
+                    Some(Later::Send(_, dispatch, destination, signed)) => {
+                        let engine = Arc::clone(&self);
+                        tokio::spawn(async move { engine.send(dispatch, &destination, &signed, Some(Misbehaviour::Delay)).await });
+                    }
+                    None => {}
                 }
             }
             let next = waiting.peek().map(|Reverse((due, _))| due.0);
@@ -74,10 +93,11 @@ impl Engine {
                     Some(dispatch) => self.queue(dispatch),
                     None => return,
                 },
-                Some(Later { due, dispatch }) = retries.recv() => {
+                Some(later) = laters.recv() => {
+                    let (Later::Attempt(due, _) | Later::Send(due, ..)) = &later;
                     count += 1;
-                    kept.insert(count, dispatch);
-                    waiting.push(Reverse((Due(due), count)));
+                    waiting.push(Reverse((Due(*due), count)));
+                    kept.insert(count, later);
                 }
                 () = self.service.clock.wait_until(next) => {}
             }
@@ -88,92 +108,176 @@ impl Engine {
     fn queue(self: &Arc<Self>, dispatch: Dispatch) {
         let line = (dispatch.destination.clone(), dispatch.event.order.clone());
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(behind) = lines.get_mut(&line) {
+        if lines.count >= WAITING {
+            drop(lines);
+            tracing::warn!(event = dispatch.event.kind, "too many deliveries wait for their turn; this one is lost");
+            return;
+        }
+        lines.count += 1;
+        if let Some(behind) = lines.waiting.get_mut(&line) {
             behind.push_back(dispatch);
             return;
         }
-        lines.insert(line.clone(), VecDeque::new());
+        lines.waiting.insert(line.clone(), VecDeque::new());
         drop(lines);
         let engine = Arc::clone(self);
         tokio::spawn(async move {
             let mut next = Some(dispatch);
             while let Some(dispatch) = next {
-                engine.attempt(dispatch).await;
-                let mut lines = engine.lines.lock().unwrap_or_else(PoisonError::into_inner);
-                next = lines.get_mut(&line).and_then(VecDeque::pop_front);
-                if next.is_none() {
-                    lines.remove(&line);
-                }
+                engine.turn(&line, dispatch).await;
+                next = engine.next_in(&line);
             }
         });
     }
 
-    async fn attempt(&self, dispatch: Dispatch) {
-        let Ok(_permit) = self.permits.acquire().await else { return };
-        let now = self.service.clock.now();
-        let found = self.service.with(|context| Ok(context.destinations.get(&dispatch.destination).cloned()));
-        let Ok(Some(destination)) = found else { return };
-        if !destination.enabled {
-            return;
+    fn next_in(&self, line: &Line) -> Option<Dispatch> {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.count = lines.count.saturating_sub(1);
+        let next = lines.waiting.get_mut(line).and_then(VecDeque::pop_front);
+        if next.is_none() {
+            lines.waiting.remove(line);
         }
-        let stamp = dispatch.stamp.filter(|_| !self.service.options.restamp).unwrap_or(now);
-        let signed = match attempt::sign(&dispatch.event.payload, stamp, &destination.secret) {
-            Ok(signed) => signed,
-            Err(error) => {
-                tracing::error!(%error, event = dispatch.event.kind, "an event could not be signed");
+        next
+    }
+
+    /// It is an event's turn: sign it, and let it go wrong where that was asked for.
+    async fn turn(self: &Arc<Self>, line: &Line, dispatch: Dispatch) {
+        let wrong = self.service.misbehaviours.take(&dispatch.destination);
+        if wrong == Some(Misbehaviour::Reorder) {
+            self.overtake(line).await;
+        }
+        let Some((destination, signed, dispatch)) = self.signed(dispatch, wrong) else { return };
+        match wrong {
+            Some(Misbehaviour::Drop) => {
+                let answered = Answered { outcome: Err(Failure::Dropped), elapsed: 0 };
+                self.record(&dispatch, &destination, &signed, &answered, wrong);
+            }
+            Some(Misbehaviour::Delay) => {
+                let due = self.service.clock.precise() + DELAY;
+                let _nobody_left_to_send = self.later.send(Later::Send(due, dispatch, destination, signed));
+            }
+            Some(Misbehaviour::Duplicate) => {
+                self.send(dispatch.clone(), &destination, &signed, wrong).await;
+                self.send(Dispatch { promised: None, ..dispatch }, &destination, &signed, wrong).await;
+            }
+            _ => self.send(dispatch, &destination, &signed, wrong).await,
+        }
+    }
+
+    /// Let the next event about the same thing go first, if one comes in time.
+    async fn overtake(self: &Arc<Self>, line: &Line) {
+        let begun = tokio::time::Instant::now();
+        while begun.elapsed() < OVERTAKEN {
+            let next = {
+                let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+                let next = lines.waiting.get_mut(line).and_then(VecDeque::pop_front);
+                lines.count -= usize::from(next.is_some());
+                next
+            };
+            if let Some(next) = next {
+                if let Some((destination, signed, next)) = self.signed(next, None) {
+                    self.send(next, &destination, &signed, Some(Misbehaviour::Reorder)).await;
+                }
                 return;
             }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    fn signed(&self, mut dispatch: Dispatch, wrong: Option<Misbehaviour>) -> Option<(Destination, Signed, Dispatch)> {
+        let found = self.service.with(|context| Ok(context.destinations.get(&dispatch.destination).cloned()));
+        let destination = found.ok().flatten().filter(|destination| destination.enabled)?;
+        let now = self.service.clock.now();
+        let stamp = dispatch.stamp.filter(|_| !self.service.options.restamp).unwrap_or(now);
+        dispatch.stamp = Some(stamp);
+        match attempt::sign(&dispatch.event, &destination.version, stamp, &destination.secret, wrong) {
+            Ok(signed) => Some((destination, signed, dispatch)),
+            Err(error) => {
+                tracing::error!(%error, event = dispatch.event.kind, "an event could not be signed");
+                None
+            }
+        }
+    }
+
+    async fn send(&self, dispatch: Dispatch, destination: &Destination, signed: &Signed, wrong: Option<Misbehaviour>) {
+        let Ok(permit) = self.permits.acquire().await else { return };
+        let answered = match request(&destination.url, signed, wrong) {
+            Ok(request) => self.client.send(request).await,
+            Err(_) => Answered { outcome: Err(Failure::Connection), elapsed: 0 },
         };
-        let answered = self.client.send(request(&destination.url, &signed)).await;
-        self.record(&dispatch, &destination, &signed, &answered);
+        drop(permit);
+        self.record(&dispatch, destination, signed, &answered, wrong);
         let repeat = match answered.outcome {
             Ok(status) => status == 404 || (500..600).contains(&status),
             Err(_) => true,
         };
         let wait = usize::try_from(dispatch.attempt).ok().and_then(|made| RETRIES.get(made.checked_sub(1)?));
-        if let (true, Some(wait)) = (repeat, wait) {
+        // A manual resend is one attempt.
+        let automatic = dispatch.promised.is_none() && wrong != Some(Misbehaviour::Duplicate);
+        if let (true, true, Some(wait)) = (repeat, automatic, wait) {
             let due = self.service.clock.precise() + wait;
             let attempt = dispatch.attempt + 1;
-            let _nobody_left_to_send =
-                self.later.send(Later { due, dispatch: Dispatch { attempt, stamp: Some(stamp), ..dispatch } });
+            let _nobody_left_to_send = self.later.send(Later::Attempt(due, Dispatch { attempt, ..dispatch }));
         }
     }
 
-    fn record(&self, dispatch: &Dispatch, destination: &Destination, signed: &Signed, answered: &Answered) {
+    fn record(&self, dispatch: &Dispatch, destination: &Destination, signed: &Signed, answered: &Answered, wrong: Option<Misbehaviour>) {
         let status = answered.outcome.ok();
         let delivered = status.is_some_and(|status| (200..300).contains(&status));
         let note = answered.outcome.err().map(Failure::as_str);
-        tracing::info!(event = dispatch.event.kind, attempt = dispatch.attempt, status, note, "delivery");
+        let kind = match (wrong, &dispatch.promised, dispatch.attempt) {
+            (Some(wrong), ..) => wrong.as_str(),
+            (None, Some(_), _) => "resend",
+            (None, None, 1) => "send",
+            _ => "retry",
+        };
+        tracing::info!(event = dispatch.event.kind, kind, attempt = dispatch.attempt, status, note, "delivery");
         let headers: serde_json::Map<String, serde_json::Value> =
             signed.headers.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
         let written = self.service.with(|context| {
-            let id = context.ids.uuid("delivery");
-            let position: i64 = context.db.value(
-                "INSERT INTO deliveries (id, destination, event_id, event_type, session_id, attempt, kind, url, headers, body, status,
-                   response_status, response_time, note, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'send', ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) RETURNING position",
-                rusqlite::params![
-                    id, destination.id, dispatch.event.id, dispatch.event.kind, dispatch.event.session_id, dispatch.attempt,
-                    destination.url, serde_json::Value::Object(headers).to_string(), signed.body,
-                    if delivered { "delivered" } else { "failed" }, status, i64::try_from(answered.elapsed).ok(), note, context.now
-                ],
-            )?;
-            context.db.run("DELETE FROM deliveries WHERE position <= ?1", [position - i64::from(context.options.keep)])?;
-            Ok(())
+            let uuid = match &dispatch.promised {
+                Some(promised) => promised.clone(),
+                None => context.ids.uuid("delivery"),
+            };
+            let delivery = Delivery {
+                uuid,
+                destination: destination.id.clone(),
+                session_id: dispatch.event.session_id.clone(),
+                event_id: dispatch.event.id.clone(),
+                webhook_type: dispatch.event.kind.clone(),
+                attempt: dispatch.attempt,
+                kind: kind.to_owned(),
+                request_url: destination.url.clone(),
+                request_header: serde_json::Value::Object(headers).to_string(),
+                request_body: signed.body.clone(),
+                status: if delivered { "delivered" } else { "failed" }.to_owned(),
+                response_status: status,
+                response_time_ms: i64::try_from(answered.elapsed).ok(),
+                note: note.map(str::to_owned),
+                created_at: context.now,
+            };
+            delivery.insert(context)?;
+            Ok((delivery, context.precise))
         });
-        if written.is_err() {
-            tracing::error!("a delivery could not be written down");
+        match written {
+            Ok((delivery, at)) => self.service.hub.add(|number| Entry::Delivery(number, at, Arc::new(delivery))),
+            Err(_) => tracing::error!("a delivery could not be written down"),
         }
     }
 }
 
-fn request(url: &str, signed: &Signed) -> Request<Outgoing> {
+fn request(url: &str, signed: &Signed, wrong: Option<Misbehaviour>) -> Result<Request<Outgoing>, hyper::http::Error> {
     let mut request = Request::post(url);
     for (name, value) in &signed.headers {
         request = request.header(name, value);
     }
-    // The address was parsed when the destination was made, and our headers are ASCII.
-    request.body(whole(signed.body.clone())).unwrap_or_else(|_| Request::new(whole("")))
+    let body = signed.body.as_bytes();
+    let length = body.len();
+    match wrong {
+        Some(Misbehaviour::Trickle) => request.header("Content-Length", length).body(pieces(body, 40, Duration::from_millis(25))),
+        Some(Misbehaviour::Cut) => request.header("Content-Length", length).body(half(body)),
+        _ => request.body(whole(signed.body.clone())),
+    }
 }
 
 /// A time to sort by.

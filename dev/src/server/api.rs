@@ -1,52 +1,94 @@
 //! Didit's API: every request that is for nobody else.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::Response;
 use axum::http::request::Parts;
+use didit_core::api::operation::Operation;
 use http_body_util::{BodyExt, Limited};
 
 use super::{request, response};
+use crate::hub::{CallEntry, Entry, masked};
 use crate::service::Service;
-use crate::service::reply::{Refusal, Reply};
+use crate::service::call::Call;
+use crate::service::reply::{Content, Refusal, Reply};
 use crate::service::routes::{self, Found};
 
 /// The largest body that is read; files of 30 MB are documented.
 const LARGEST: usize = 40 << 20;
+/// The largest body that is kept for inspectors.
+const SHOWN: usize = 256 << 10;
 
 /// Answer a request.
-pub async fn handle(State(service): State<Arc<Service>>, request: Request) -> Response<Body> {
+pub async fn handle(State(service): State<Arc<Service>>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request) -> Response<Body> {
     let begun = Instant::now();
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, LARGEST).collect().await.map(|body| body.to_bytes());
-    let reply = match body {
-        Ok(body) => answer(&service, &parts, &body),
-        Err(_) => Refusal::detail(413, "The body is larger than 40 MB, or its end never came.").into_reply(),
+    let body = match body {
+        Ok(body) => body,
+        Err(_) => return response(Refusal::detail(413, "The body is larger than 40 MB, or its end never came.").into_reply()),
     };
-    let elapsed = begun.elapsed().as_micros();
-    tracing::info!(method = %parts.method, path = parts.uri.path(), status = reply.status, micros = elapsed, "call");
+    let (operation, reply) = match operation(&parts) {
+        Ok((operation, path)) => (Some(operation), answer(&service, operation, path, &parts, &body, peer).await),
+        Err(refusal) => (None, refusal.into_reply()),
+    };
+    let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let name = operation.map(|operation| operation.id);
+    tracing::info!(method = %parts.method, path = parts.uri.path(), operation = name, status = reply.status, micros, "call");
+    note(&service, name, &parts, body, &reply, micros);
     response(reply)
 }
 
-fn answer(service: &Service, parts: &Parts, body: &Bytes) -> Reply {
-    let path = parts.uri.path();
-    let Some(verb) = request::verb(parts) else {
-        return Refusal::detail(405, format!("Method \"{}\" not allowed.", parts.method)).into_reply();
-    };
-    let (operation, parameters) = match routes::find(verb, path) {
-        Found::Operation(operation, parameters) => (operation, parameters),
-        Found::OtherVerbs(_) => {
-            return Refusal::detail(405, format!("Method \"{}\" not allowed.", parts.method)).into_reply();
+type Reached = (&'static Operation, Vec<(String, String)>);
+
+fn operation(parts: &Parts) -> Result<Reached, Refusal> {
+    let not_allowed = || Refusal::detail(405, format!("Method \"{}\" not allowed.", parts.method));
+    let verb = request::verb(parts).ok_or_else(not_allowed)?;
+    match routes::find(verb, parts.uri.path()) {
+        Found::Operation(operation, path) => Ok((operation, path)),
+        Found::OtherVerbs(_) => Err(not_allowed()),
+        Found::NeedsSlash => Err(Refusal::detail(301, "The path ends with a slash.").with("Location", with_slash(parts))),
+        Found::Nothing => Err(Refusal::not_found()),
+    }
+}
+
+async fn answer(
+    service: &Service,
+    operation: &'static Operation,
+    path: Vec<(String, String)>,
+    parts: &Parts,
+    body: &Bytes,
+    peer: SocketAddr,
+) -> Reply {
+    let fault = service.faults.take(operation.id);
+    if let Some(fault) = &fault {
+        fault.wait().await;
+        if let Some(reply) = fault.reply().filter(|_| !fault.lose_answer) {
+            return reply;
         }
-        Found::NeedsSlash => return Reply::empty(301).with("Location", with_slash(parts)),
-        Found::Nothing => return Refusal::not_found().into_reply(),
-    };
-    let answered = request::read(operation, parameters, parts, body)
-        .and_then(|call| service.with(|context| routes::answer(context, &call)));
-    answered.unwrap_or_else(Refusal::into_reply)
+    }
+    let answered = request::read(operation, path, parts, body).and_then(|call| {
+        // A call that is refused counts as one, so the limit is not part of its transaction.
+        limit(service, &call, peer)?;
+        service.with(|context| routes::answer(context, &call))
+    });
+    let reply = answered.unwrap_or_else(Refusal::into_reply);
+    // What was asked is done, and the caller does not learn of it.
+    fault.filter(|fault| fault.lose_answer).and_then(|fault| fault.reply()).unwrap_or(reply)
+}
+
+fn limit(service: &Service, call: &Call, peer: SocketAddr) -> Result<(), Refusal> {
+    if !service.options.rate_limits {
+        return Ok(());
+    }
+    let forwarded = call.header("x-forwarded-for").and_then(|hops| hops.split(',').next()).map(|hop| hop.trim().to_owned());
+    let key = call.header("x-api-key").map(str::to_owned);
+    let caller = key.or(forwarded).unwrap_or_else(|| peer.ip().to_string());
+    service.with(|context| context.limits.count(&caller, call.operation.scope, context.precise))
 }
 
 /// Where a path without its last slash is redirected to, as Django does.
@@ -55,4 +97,33 @@ fn with_slash(parts: &Parts) -> String {
         Some(query) => format!("{}/?{query}", parts.uri.path()),
         None => format!("{}/", parts.uri.path()),
     }
+}
+
+fn note(service: &Service, operation: Option<&'static str>, parts: &Parts, body: Bytes, reply: &Reply, micros: u64) {
+    let request_headers = parts
+        .headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), masked(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))))
+        .collect();
+    let response_body = match &reply.content {
+        Content::Empty => Bytes::new(),
+        Content::Json(text) => Bytes::copy_from_slice(text.as_bytes()),
+        Content::Bytes(_, bytes) => Bytes::copy_from_slice(bytes),
+    };
+    let shown = |body: Bytes| if body.len() > SHOWN { Bytes::from_static(b"(too large to show)") } else { body };
+    service.hub.add(|number| {
+        Entry::Call(CallEntry {
+            number,
+            at: service.clock.precise(),
+            operation,
+            method: parts.method.to_string(),
+            path: parts.uri.path_and_query().map_or_else(String::new, ToString::to_string),
+            request_headers,
+            request_body: shown(body),
+            status: reply.status,
+            response_headers: reply.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+            response_body: shown(response_body),
+            micros,
+        })
+    });
 }

@@ -6,6 +6,8 @@
 
 pub mod api;
 pub mod control;
+pub mod media;
+pub mod multipart;
 pub mod request;
 pub mod run;
 

@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use didit_core::api::operation::{BodyKind, Operation, Verb};
 use serde_json::{Map, Value};
 
+use super::multipart;
 use crate::json::Object;
 use crate::service::call::Call;
 use crate::service::reply::Refusal;
@@ -48,6 +49,11 @@ pub fn read(
         "application/x-www-form-urlencoded" => {
             let text = String::from_utf8_lossy(body);
             call.body = pairs(&text).into_iter().map(|(name, value)| (name, Value::String(value))).collect();
+        }
+        "multipart/form-data" => {
+            let boundary = call.header("content-type").and_then(|value| value.split("boundary=").nth(1)).map(|rest| rest.split(';').next().unwrap_or("").trim_matches('"').to_owned());
+            let parts = boundary.filter(|boundary| !boundary.is_empty()).and_then(|boundary| multipart::read(&mut call, &boundary, body));
+            parts.ok_or_else(|| Refusal::detail(400, "Multipart form parse error"))?;
         }
         other => return Err(Refusal::detail(415, format!("Unsupported media type \"{other}\" in request."))),
     }

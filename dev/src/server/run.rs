@@ -11,7 +11,7 @@ use axum::routing::get;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::{api, control};
+use super::{api, control, media};
 use crate::clock::Clock;
 use crate::delivery::client::Client;
 use crate::delivery::engine::Engine;
@@ -97,10 +97,11 @@ impl Server {
         let routes = Router::new()
             .route("/healthz", get(healthz))
             .merge(control::routes())
+            .merge(media::routes())
             .merge(page::routes())
             .fallback(api::handle)
             .with_state(self.service);
-        axum::serve(self.listener, routes).with_graceful_shutdown(stop).await
+        axum::serve(self.listener, routes.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stop).await
     }
 }
 

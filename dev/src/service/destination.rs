@@ -80,8 +80,9 @@ impl Destinations {
     }
 
     /// The ids of the enabled destinations that are subscribed to a type of event.
-    pub fn subscribed(&self, application: &str, kind: &str) -> Vec<String> {
-        let subscribed = |one: &&Destination| one.enabled && one.events.iter().any(|event| event == kind);
+    pub fn subscribed(&self, application: &str, kind: &str, legacy: bool) -> Vec<String> {
+        let subscribed =
+            |one: &&Destination| one.enabled && (one.hidden || !legacy) && one.events.iter().any(|event| event == kind);
         self.of(application).filter(subscribed).map(|one| one.id.clone()).collect()
     }
 

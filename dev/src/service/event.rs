@@ -21,6 +21,8 @@ pub struct Event {
     pub order: String,
     /// The payload without `timestamp`.
     pub payload: Object,
+    /// Whether it is about a session of V1, which only the application's single webhook is told of.
+    pub legacy: bool,
 }
 
 impl Event {
@@ -30,13 +32,13 @@ impl Event {
         let mut payload = Object::default();
         payload.set("event_id", &id).set("webhook_type", kind);
         payload.set("application_id", &application.id).set("environment", &application.environment);
-        Self { id, kind: kind.to_owned(), session_id: None, order: order.to_owned(), payload }
+        Self { id, kind: kind.to_owned(), session_id: None, order: order.to_owned(), payload, legacy: false }
     }
 
     /// Send it to every destination of the application that is subscribed to it.
     pub fn send(self, context: &mut Context<'_>, application: &Application) {
         let event = Arc::new(self);
-        for destination in context.destinations.subscribed(&application.id, &event.kind) {
+        for destination in context.destinations.subscribed(&application.id, &event.kind, event.legacy) {
             context.dispatch(&event, destination);
         }
     }
@@ -58,6 +60,7 @@ pub fn of_session(
     }
     let mut event = Event::new(context, application, kind, &session.id);
     event.session_id = Some(session.id.clone());
+    event.legacy = session.generation == "v1";
     let payload = &mut event.payload;
     payload.set("created_at", context.now).set("session_id", &session.id).set("status", session.status.as_str());
     payload.set("workflow_id", &session.workflow_id).set("workflow_version", session.workflow_version);

@@ -6,20 +6,38 @@
 //! * [`event`]: what is sent to destinations
 //! * [`routes`]: from an operation's id to the function that answers it
 
+pub mod account;
 pub mod application;
 pub mod call;
+pub mod caller;
+pub mod check;
 pub mod decision;
+pub mod deliveries;
 pub mod destination;
+pub mod documents;
 pub mod event;
+pub mod examples;
+pub mod faults;
+pub mod legacy;
+pub mod limits;
+pub mod listing;
 pub mod media;
 pub mod options;
+pub mod page;
+pub mod people;
+pub mod removal;
+pub mod report;
 pub mod reply;
+pub mod review;
 pub mod routes;
+pub mod sample;
 pub mod session;
 pub mod sessions;
 pub mod status;
 pub mod template;
+pub mod transactions;
 pub mod webhooks;
+pub mod workflows;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -30,8 +48,12 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::store::{self, Database};
+use crate::delivery::misbehaviour::Misbehaviours;
+use crate::hub::Hub;
 use destination::Destinations;
 use event::Event;
+use faults::Faults;
+use limits::Limits;
 pub use options::Options;
 use reply::Refusal;
 pub use status::Status;
@@ -46,12 +68,19 @@ pub struct Service {
     base: OnceLock<String>,
     queue: OnceLock<UnboundedSender<Dispatch>>,
     state: Mutex<State>,
+    /// Faults that were asked for.
+    pub faults: Faults,
+    /// How deliveries go wrong, where that was asked for.
+    pub misbehaviours: Misbehaviours,
+    /// What inspectors see.
+    pub hub: Hub,
 }
 
 struct State {
     db: Connection,
     ids: Ids,
     destinations: Destinations,
+    limits: Limits,
 }
 
 /// An event on its way to one destination.
@@ -65,6 +94,8 @@ pub struct Dispatch {
     pub attempt: u32,
     /// The time that the first attempt was stamped with.
     pub stamp: Option<i64>,
+    /// The id that the attempt is written down under, where it is promised already: a manual resend.
+    pub promised: Option<String>,
 }
 
 /// One transaction: everything that a call reads and changes.
@@ -79,8 +110,12 @@ pub struct Context<'s> {
     pub options: &'s Options,
     /// The emulator's own address.
     pub base: &'s str,
+    /// Recent calls.
+    pub limits: &'s mut Limits,
     /// Unix seconds.
     pub now: i64,
+    /// Unix seconds with a fraction.
+    pub precise: f64,
     outbox: Vec<Dispatch>,
 }
 
@@ -99,10 +134,33 @@ impl Service {
             None => Ids::random().map_err(|error| error.to_string())?,
         };
         let destinations = Destinations::load(&db).map_err(broken)?;
-        let state = Mutex::new(State { db, ids, destinations });
-        let service = Self { clock, options, base: OnceLock::new(), queue: OnceLock::new(), state };
+        let state = Mutex::new(State { db, ids, destinations, limits: Limits::default() });
+        let service = Self { clock, options, base: OnceLock::new(), queue: OnceLock::new(), state, faults: Faults::default(),
+            misbehaviours: Misbehaviours::default(), hub: Hub::new() };
         service.with(|context| application::seed(context)).map_err(|_| "the state cannot be written".to_owned())?;
         Ok(service)
+    }
+
+    /// Begin anew: everything but the first application's credentials is forgotten.
+    ///
+    /// # Errors
+    ///
+    /// 500 if the state cannot be written.
+    pub fn reset(&self) -> Result<(), Refusal> {
+        self.faults.clear();
+        self.misbehaviours.clear();
+        self.hub.clear();
+        self.with(|context| {
+            for table in ["accounts", "tokens", "sessions", "destinations", "deliveries", "documents"] {
+                context.db.run(&format!("DELETE FROM {table}"), [])?;
+            }
+            let others = "DELETE FROM applications WHERE id <> (SELECT value FROM meta WHERE name = 'first')";
+            context.db.run(others, [])?;
+            context.db.run("UPDATE applications SET credits = ?1", [context.options.credits])?;
+            *context.destinations = Destinations::default();
+            context.limits.clear();
+            Ok(())
+        })
     }
 
     /// Say where the emulator can be reached, once.
@@ -128,10 +186,11 @@ impl Service {
     pub fn with<T>(&self, work: impl FnOnce(&mut Context<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
         // A panic in a call has undone its transaction, so the state is still good.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let State { db, ids, destinations } = &mut *state;
+        let State { db, ids, destinations, limits } = &mut *state;
         let transaction = Transaction::begin(db)?;
-        let (options, base, now) = (&self.options, self.base(), self.clock.now());
-        let mut context = Context { db, ids, destinations, options, base, now, outbox: Vec::new() };
+        let (options, base, precise) = (&self.options, self.base(), self.clock.precise());
+        let now = crate::clock::whole(precise);
+        let mut context = Context { db, ids, destinations, options, base, limits, now, precise, outbox: Vec::new() };
         let done = work(&mut context)?;
         let outbox = context.outbox;
         transaction.commit()?;
@@ -146,7 +205,15 @@ impl Service {
 impl Context<'_> {
     /// Send an event to one destination once the transaction is done.
     pub fn dispatch(&mut self, event: &Arc<Event>, destination: String) {
-        self.outbox.push(Dispatch { event: Arc::clone(event), destination, attempt: 1, stamp: None });
+        self.outbox.push(Dispatch { event: Arc::clone(event), destination, attempt: 1, stamp: None, promised: None });
+    }
+}
+
+impl Context<'_> {
+    /// Send an event once more; its attempt will have the id that was promised.
+    pub fn dispatch_again(&mut self, event: &Arc<Event>, destination: String, promised: String) {
+        let again = Dispatch { event: Arc::clone(event), destination, attempt: 1, stamp: None, promised: Some(promised) };
+        self.outbox.push(again);
     }
 }
 

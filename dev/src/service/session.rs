@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::application;
 use super::reply::Refusal;
-use super::{Context, Status, decision, event};
+use super::{Context, Status, decision, event, people, template};
 use crate::clock::iso;
 use crate::store::Database;
 
@@ -58,6 +58,8 @@ pub struct Session {
     pub created_at: i64,
     /// When time runs out for its status, in Unix seconds.
     pub deadline: Option<i64>,
+    /// What is merged into the checks of the next status; not kept.
+    pub change: Option<Value>,
 }
 
 const COLUMNS: &str = "number, id, token, application, generation, kind, workflow_id, workflow_version, status, vendor_data,
@@ -95,6 +97,7 @@ pub fn read(row: &Row<'_>) -> rusqlite::Result<Session> {
         resubmit_info: row.get(20)?,
         created_at: row.get(21)?,
         deadline: row.get(22)?,
+        change: None,
     })
 }
 
@@ -178,6 +181,11 @@ impl Session {
         Ok(())
     }
 
+    /// What its checks found: arrays by their names.
+    pub fn checks(&self) -> Value {
+        self.checks.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+
     /// Give it another status, with everything that follows: what the checks found, the clock, the event.
     ///
     /// Whether the status may follow is for the caller to say.
@@ -186,12 +194,28 @@ impl Session {
     ///
     /// 500 if the state cannot be written.
     pub fn become_status(&mut self, context: &mut Context<'_>, status: Status) -> Result<(), Refusal> {
+        self.set_status(context, status, false)
+    }
+
+    /// Like [`Session::become_status`]; what the checks found may stay as it is.
+    ///
+    /// # Errors
+    ///
+    /// 500 if the state cannot be written.
+    pub fn set_status(&mut self, context: &mut Context<'_>, status: Status, keep_checks: bool) -> Result<(), Refusal> {
         let Some(application) = application::by_id(context, &self.application)? else {
             return Err(Refusal::not_found());
         };
         self.status = status;
         self.deadline = deadline(context, status);
-        decision::find(context, self);
+        if !keep_checks {
+            decision::find(context, self);
+        }
+        if let Some(change) = self.change.take() {
+            let mut checks = self.checks();
+            template::merge(&mut checks, &change);
+            self.checks = Some(checks.to_string());
+        }
         if status == Status::Resubmitted && self.resubmit_info.is_none() {
             self.resubmit_info = Some(resubmit_info(self).to_string());
         }
@@ -199,7 +223,8 @@ impl Session {
             self.resubmit_info = None;
         }
         self.update(context)?;
-        event::of_session(context, &application, self, "status.updated")
+        event::of_session(context, &application, self, "status.updated")?;
+        people::count(context, &application, self)
     }
 
     /// Go to a status by the documented transitions, with an event for each.
@@ -208,11 +233,27 @@ impl Session {
     ///
     /// 409 if no way leads there.
     pub fn walk_to(&mut self, context: &mut Context<'_>, status: Status) -> Result<(), Refusal> {
+        self.walk_with(context, status, &Value::Null)
+    }
+
+    /// Like [`Session::walk_to`]; `change` is merged into what the checks find at the end.
+    ///
+    /// # Errors
+    ///
+    /// 409 if no way leads there, 400 if the change is not one of arrays.
+    pub fn walk_with(&mut self, context: &mut Context<'_>, status: Status, change: &Value) -> Result<(), Refusal> {
         let Some(way) = self.status.way_to(status) else {
             let text = format!("A session does not go from {:?} to {:?}.", self.status.as_str(), status.as_str());
             return Err(Refusal::detail(409, text));
         };
-        way.into_iter().try_for_each(|next| self.become_status(context, next))
+        if let Some((last, before)) = way.split_last() {
+            let info = self.resubmit_info.take();
+            before.iter().try_for_each(|next| self.become_status(context, *next))?;
+            self.resubmit_info = info;
+            self.change = Some(change.clone()).filter(|change| change.as_object().is_some_and(|members| !members.is_empty()));
+            self.become_status(context, *last)?;
+        }
+        Ok(())
     }
 
     /// Note what a reviewer did.
@@ -255,7 +296,7 @@ pub fn expire(context: &mut Context<'_>) -> Result<Option<i64>, Refusal> {
 
 /// What is to be done again where nobody said it: the first check that failed, or the document.
 fn resubmit_info(session: &Session) -> Value {
-    let checks: Value = session.checks.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let checks = session.checks();
     let entries =
         checks.as_object().into_iter().flatten().filter_map(|(array, entries)| Some((array, entries.as_array()?)));
     let declined = entries

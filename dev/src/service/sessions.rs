@@ -2,25 +2,26 @@
 
 use serde_json::Value;
 
-use super::application::{self, Application};
+use super::application::Application;
 use super::call::Call;
 use super::reply::{Refusal, Reply};
 use super::session::{self, Session};
-use super::{Context, Status, decision, event, template};
+use super::review::own;
+use super::workflows::Workflow;
+use super::{Context, Status, decision, event, template, workflows};
 use crate::json::Object;
-
-/// The arrays that the steps of an ordinary workflow fill.
-const USUAL: [&str; 5] = ["id_verifications", "liveness_checks", "face_matches", "aml_screenings", "ip_analyses"];
+use crate::store::Database;
 
 /// Create a session, or give the unfinished one of the same `vendor_data` again.
 ///
 /// # Errors
 ///
 /// 400, 403 and 500 as documented.
-pub fn create(context: &mut Context<'_>, call: &Call) -> Result<Reply, Refusal> {
-    let application = application::of_key(context, call)?;
-    let workflow = call.needed("workflow_id")?.to_ascii_lowercase();
-    let wanted = Wanted::read(call, &application, &workflow)?;
+pub fn create(context: &mut Context<'_>, call: &Call, application: &Application) -> Result<Reply, Refusal> {
+    let id = call.needed("workflow_id")?.to_ascii_lowercase();
+    let workflow = workflows::of_session(context, application, &id)?;
+    check_domain(context, call, application)?;
+    let wanted = Wanted::read(call, application, id, workflow)?;
     let mut session = match wanted.unfinished(context)? {
         Some(mut session) => {
             session.callback = wanted.callback;
@@ -28,7 +29,10 @@ pub fn create(context: &mut Context<'_>, call: &Call) -> Result<Reply, Refusal> 
             session.update(context)?;
             session
         }
-        None => wanted.begin(context, &application)?,
+        None => {
+            pay(context, application)?;
+            wanted.begin(context, application)?
+        }
     };
     if let Some(language) = call.text("language") {
         session.language = Some(language.to_owned());
@@ -41,13 +45,42 @@ pub fn create(context: &mut Context<'_>, call: &Call) -> Result<Reply, Refusal> 
 /// # Errors
 ///
 /// 404 for an unknown session, before the key is looked at; 403.
-pub fn decision(context: &mut Context<'_>, call: &Call) -> Result<Reply, Refusal> {
-    let session = session::by_id(context, call.segment("session_id"))?;
-    let application = application::of_key(context, call)?;
-    if session.application != application.id {
-        return Err(Refusal::not_found());
+pub fn decision(context: &Context<'_>, call: &Call, application: &Application) -> Result<Reply, Refusal> {
+    let session = own(context, call, application)?;
+    let mut answer = decision::of(context, application, &session);
+    if call.asked("include") == Some("events") {
+        answer.set("events", Vec::<Value>::new()).set("activity_reviews", Vec::<Value>::new());
+        answer.set("workflow_version", session.workflow_version).set("workflow_type", if session.is_business() { "kyb" } else { "kyc" });
     }
-    Ok(Reply::object(&decision::of(context, &application, &session)))
+    Ok(Reply::object(&answer))
+}
+
+/// Where the application allows only some domains, a callback over http or https has to be in one.
+fn check_domain(context: &Context<'_>, call: &Call, application: &Application) -> Result<(), Refusal> {
+    let Some(callback) = call.text("callback") else { return Ok(()) };
+    let sql = "SELECT details -> 'allowed_domains' FROM applications WHERE id = ?1";
+    let text: Option<Option<String>> = context.db.first(sql, [&application.id], |row| row.get(0))?;
+    let allowed: Vec<String> = text.flatten().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let parsed: Option<axum::http::Uri> = callback.parse().ok();
+    let host = parsed.filter(|uri| matches!(uri.scheme_str(), Some("http" | "https"))).and_then(|uri| uri.host().map(str::to_owned));
+    match host.filter(|_| !allowed.is_empty()) {
+        Some(host) if !allowed.iter().any(|domain| host == *domain || host.ends_with(&format!(".{domain}"))) => {
+            Err(Refusal::field("callback", "The domain of this URL is not allowed."))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// One session costs one credit, where credits are counted at all.
+fn pay(context: &Context<'_>, application: &Application) -> Result<(), Refusal> {
+    match application.credits {
+        None => Ok(()),
+        Some(left) if left > 0 => {
+            context.db.run("UPDATE applications SET credits = credits - 1 WHERE id = ?1", [&application.id])?;
+            Ok(())
+        }
+        Some(_) => Err(Refusal::detail(400, "You don't have enough credits to create a session.")),
+    }
 }
 
 /// A session as the answer of its creation shows it.
@@ -65,7 +98,7 @@ pub fn answer(session: &Session, base: &str) -> Object {
 struct Wanted {
     application: String,
     workflow_id: String,
-    workflow_version: i64,
+    workflow: Workflow,
     callback: Option<String>,
     callback_method: String,
     vendor_data: Option<String>,
@@ -74,11 +107,10 @@ struct Wanted {
     contact_details: Option<String>,
     expected_details: Option<String>,
     scenario: Option<String>,
-    features: Vec<String>,
 }
 
 impl Wanted {
-    fn read(call: &Call, application: &Application, workflow: &str) -> Result<Self, Refusal> {
+    fn read(call: &Call, application: &Application, workflow_id: String, workflow: Workflow) -> Result<Self, Refusal> {
         let text = |name: &str| call.text(name).filter(|text| !text.is_empty()).map(str::to_owned);
         let json = |name: &str| call.texts.get(name).filter(|text| *text != "null").map(str::to_owned);
         let scenario = text("sandbox_scenario");
@@ -90,9 +122,9 @@ impl Wanted {
         }
         Ok(Self {
             application: application.id.clone(),
-            workflow_id: workflow.to_owned(),
-            workflow_version: 1,
-            callback: text("callback"),
+            workflow_id,
+            callback: text("callback").or_else(|| workflow.callback.clone()),
+            workflow,
             callback_method: text("callback_method").unwrap_or_else(|| "initiator".to_owned()),
             vendor_data: text("vendor_data"),
             metadata: json("metadata"),
@@ -101,7 +133,6 @@ impl Wanted {
             expected_details: json("expected_details"),
             // A live application has no scenarios; it leaves the field alone.
             scenario: scenario.filter(|_| application.environment == "sandbox"),
-            features: USUAL.map(str::to_owned).to_vec(),
         })
     }
 
@@ -109,12 +140,16 @@ impl Wanted {
         let Some(vendor_data) = &self.vendor_data else { return Ok(None) };
         let condition = "WHERE application = ?1 AND vendor_data = ?2 AND workflow_id = ?3 AND workflow_version = ?4
             AND status IN ('Not Started', 'In Progress', 'Resubmitted', 'Awaiting User') ORDER BY number DESC LIMIT 1";
-        let key = (&self.application, vendor_data, &self.workflow_id, self.workflow_version);
-        Ok(crate::store::Database::first(context.db, &session::select(condition), key, session::read)?)
+        let key = (&self.application, vendor_data, &self.workflow_id, self.workflow.version);
+        Ok(context.db.first(&session::select(condition), key, session::read)?)
     }
 
     fn begin(self, context: &mut Context<'_>, application: &Application) -> Result<Session, Refusal> {
-        let business = self.scenario.as_deref().is_some_and(template::is_business);
+        let business = workflows::is_business(&self.workflow, self.scenario.as_deref());
+        let deadline = match self.workflow.expires {
+            Some(seconds) => Some(context.now.saturating_add(seconds)),
+            None => session::deadline(context, Status::NotStarted),
+        };
         let mut session = Session {
             number: 0,
             id: context.ids.uuid("session"),
@@ -123,7 +158,7 @@ impl Wanted {
             generation: "v3".to_owned(),
             kind: if business { "business" } else { "user" }.to_owned(),
             workflow_id: self.workflow_id,
-            workflow_version: self.workflow_version,
+            workflow_version: self.workflow.version,
             status: Status::NotStarted,
             vendor_data: self.vendor_data,
             callback: self.callback,
@@ -133,12 +168,13 @@ impl Wanted {
             contact_details: self.contact_details,
             expected_details: self.expected_details,
             scenario: self.scenario,
-            features: Value::from(self.features).to_string(),
+            features: Value::from(self.workflow.features).to_string(),
             checks: None,
             reviews: "[]".to_owned(),
             resubmit_info: None,
             created_at: context.now,
-            deadline: session::deadline(context, Status::NotStarted),
+            deadline,
+            change: None,
         };
         session.insert(context)?;
         event::of_session(context, application, &session, "status.updated")?;

@@ -40,3 +40,23 @@ test("takes deliveries for tests", async () => {
   expect(() => verifier.verify(sent.body, sent.headers)).toThrow(SignatureError);
   expect(cases()).toHaveLength(367);
 });
+
+test("calls the API, in Jest's own realm", async () => {
+  const { createServer } = require("node:http");
+  const { Didit, InvalidRequestError } = require("didit-client");
+  const server = createServer((_, response) => response.end('{"session_id":"s","status":"Approved"}'));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const baseUrl = `http://127.0.0.1:${server.address().port}`;
+    const didit = new Didit({ apiKey: "k", baseUrl, webhookSecret: Buffer.from("secret"), environment: process.env });
+    const { signal } = new AbortController();
+    expect(await didit.sessions.decision("s", {}, { signal })).toEqual({ session_id: "s", status: "Approved" });
+    expect(didit.webhooks.verify(body, headers, { now: timestamp }).scheme).toBe("v2");
+    await expect(didit.sessions.create({ workflow_id: "w" })).rejects.toBeInstanceOf(InvalidRequestError);
+    const face = { user_image: new Blob(["/9j/"], { type: "image/jpeg" }) };
+    expect(await didit.checks.face.search(face)).toMatchObject({ session_id: "s" });
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});

@@ -2,10 +2,16 @@
 import { strict as assert } from "node:assert";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import {
+  ApiError,
+  type Attempt,
+  Didit,
   DiditError,
   type ErrorCode,
   type Event,
+  type Page,
+  parseCallback,
   sign,
+  statuses,
   type Verified,
   Verifier,
   type VerifierOptions,
@@ -58,6 +64,33 @@ assert.ok(cases().every((one: Case) => one.delivery({ seed: 7, vendor_data: unde
 export async function testOf(test: { after(close: () => Promise<void>): void }, app: Express): Promise<number> {
   return (await sent.tampered().post(await serve(test, app))).status;
 }
+
+const attempts: Attempt[] = [];
+const didit = new Didit({ environment: {}, maxRetries: 0, afterAttempt: (attempt) => attempts.push(attempt) });
+
+export async function calls(signal: AbortSignal): Promise<string> {
+  const session = await didit.sessions.create({ vendor_data: "user-123" }, { timeout: 5, signal });
+  const url: string | null | undefined = session.url;
+  const head: [number, string | undefined] = [session.lastResponse.status, session.lastResponse.requestId];
+  const page: Page<unknown> = await didit.sessions.list({ limit: 10 });
+  for await (const row of didit.sessions.list()) {
+    const status: string | null | undefined = row.status;
+    head.push(statuses.outcome(status ?? "").length);
+  }
+  const pdf: Buffer = (await didit.sessions.pdf("id")).content;
+  // @ts-expect-error A callback has no status that could be believed.
+  const claimed = parseCallback("?").status;
+  // @ts-expect-error The parameter is called vendor_data.
+  await didit.sessions.create({ vendorData: "user-123" });
+  // @ts-expect-error There is no such method.
+  await didit.sessions.remove("id");
+  return `${url} ${session.reused} ${session.iframeHtml({ title: "t" })} ${head} ${page.count} ${pdf} ${claimed}`;
+}
+
+didit.sessions.create({ workflow_id: "w" }).catch((error: unknown) => {
+  assert.ok(error instanceof ApiError && error.code === "invalid_argument");
+  assert.deepEqual([error.status, error.errors.map(({ path }) => path), attempts], [undefined, ["workflow_id"], []]);
+});
 
 // @ts-expect-error There is no such type.
 assert.throws(() => delivery("session.updated"), RangeError);

@@ -1,0 +1,287 @@
+// The Express adapter over HTTP: what is answered, and what becomes of the claim.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { request } from "node:http";
+import { describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ConfigurationError, sign } from "didit-client";
+import { errorHandler, webhook, webhookHandler } from "didit-client/express";
+import { MemoryStore } from "didit-client/store";
+import express5 from "express";
+import express4 from "express4";
+import { SECRET } from "./support.mjs";
+
+function body(members = {}) {
+  const payload = { event_id: randomUUID(), webhook_type: "status.updated", status: "Approved", session_id: "s-1" };
+  return JSON.stringify({ ...payload, timestamp: Math.floor(Date.now() / 1000), environment: "live", ...members });
+}
+
+/** Sends a delivery, and gives the status and the JSON of the answer. */
+async function send(port, content, { headers = sign(content, SECRET), method = "POST", chunks } = {}) {
+  const call = request({ port, path: "/hook", method, agent: false, headers });
+  call.on("error", () => {});
+  if (chunks !== undefined) {
+    for (const chunk of chunks) call.write(chunk);
+    call.end();
+  } else {
+    call.setHeader("Content-Length", Buffer.byteLength(content));
+    call.end(content);
+  }
+  const [answer] = await once(call, "response");
+  let text = "";
+  for await (const part of answer) text += part;
+  return [answer.statusCode, text.startsWith("{") ? JSON.parse(text) : text];
+}
+
+/** Runs `body` with an application whose route a test can change. */
+async function withApp(express, options, middleware, test, form = "middleware") {
+  const store = options.store ?? new MemoryStore();
+  const app = { store, events: [], act: () => {} };
+  const server = express();
+  for (const before of middleware) server.use(before);
+  const all = { secrets: SECRET, store, ...options };
+  if (form === "middleware") {
+    server.use("/hook", webhook(all), async (req, res, next) => {
+      try {
+        app.events.push(req.didit.event);
+        await app.act(res, req);
+        if (!res.writableEnded) res.status(201).set("X-Own", "1").json({ own: true });
+      } catch (error) {
+        next(error);
+      }
+    });
+  } else {
+    const handler = async ({ event }) => {
+      app.events.push(event);
+      await app.act();
+    };
+    server.use("/hook", webhookHandler(all, handler));
+  }
+  server.use(errorHandler());
+  server.use((_error, _req, res, _next) => res.status(500).send("a page of the application"));
+  const listening = server.listen(0, "127.0.0.1");
+  await once(listening, "listening");
+  const { port } = listening.address();
+  app.send = (content, more) => send(port, content, more);
+  try {
+    await test(app);
+  } finally {
+    listening.closeAllConnections();
+    listening.close();
+  }
+}
+
+const duplicate = { received: true, duplicate: true, type: "status.updated", outcome: "granted", scheme: "v2" };
+
+for (const [version, express] of [
+  ["Express 5", express5],
+  ["Express 4", express4],
+]) {
+  for (const form of ["middleware", "handler"]) {
+    const run = (title, options, test_, middleware = []) =>
+      test(title, () => withApp(express, options, middleware, test_, form));
+    describe(`${version}, ${form}`, () => {
+      run("an event is done once", {}, async (app) => {
+        const content = body();
+        assert.equal((await app.send(content))[0], form === "middleware" ? 201 : 200);
+        assert.deepEqual(await app.send(content), [200, duplicate]);
+        assert.equal(app.events.length, 1);
+        assert.equal((await app.store.counts()).done, 1);
+      });
+
+      run("a handler that fails gives the event back", {}, async (app) => {
+        const content = body();
+        app.act = () => {
+          throw new Error("Jane Sample");
+        };
+        const [status, answer] = await app.send(content);
+        assert.equal(status, 500);
+        assert.ok(!JSON.stringify(answer).includes("Jane"));
+        assert.equal((await app.store.counts()).released, 1);
+        app.act = () => {};
+        assert.equal((await app.send(content))[0] < 300, true);
+        assert.equal(app.events.length, 2);
+      });
+
+      run("in flight", {}, async (app) => {
+        const content = body();
+        await app.store.claim("didit", JSON.parse(content).event_id);
+        assert.deepEqual(await app.send(content), [503, { error: "in_flight" }]);
+        assert.equal(app.events.length, 0);
+      });
+
+      for (const fails of [false, true]) {
+        run(
+          `a slow handler that ${fails ? "fails" : "ends"} goes on under its claim`,
+          { slowAfter: 0.05 },
+          async (app) => {
+            const content = body();
+            let goOn;
+            app.act = () =>
+              new Promise((resolve, reject) => {
+                goOn = fails ? () => reject(new Error("late")) : resolve;
+              });
+            assert.deepEqual(await app.send(content), [503, { error: "slow" }]);
+            assert.deepEqual(await app.send(content), [503, { error: "in_flight" }]);
+            goOn();
+            while ((await app.store.counts()).inFlight > 0) await sleep(5);
+            app.act = () => {};
+            const [status, answer] = await app.send(content);
+            assert.equal(status < 300, true);
+            assert.equal(answer.duplicate ?? false, !fails);
+            assert.equal(app.events.length, fails ? 2 : 1);
+          },
+        );
+      }
+
+      const down = () => Promise.reject(new Error("Jane Sample"));
+      const broken = (method) => Object.defineProperty(new MemoryStore(), method, { value: down });
+      run("a store that is down", { store: broken("claim") }, async (app) => {
+        assert.deepEqual(await app.send(body()), [503, { error: "store_unavailable" }]);
+        assert.equal(app.events.length, 0);
+      });
+      run("an event that cannot be recorded", { store: broken("complete") }, async (app) => {
+        assert.deepEqual(await app.send(body()), [503, { error: "store_unavailable" }]);
+        assert.equal(app.events.length, 1);
+      });
+
+      run("what is refused", { maxBody: 1000 }, async (app) => {
+        const content = body();
+        const headers = sign(content, SECRET);
+        const wrong = { headers: sign(content, "another secret") };
+        assert.deepEqual(await app.send(content, wrong), [401, { error: "signature_mismatch" }]);
+        assert.deepEqual(await app.send("{", { headers }), [400, { error: "syntax" }]);
+        assert.deepEqual(await app.send(content, { headers: {} }), [401, { error: "missing_signature" }]);
+        const gzip = { headers: { ...headers, "Content-Encoding": "gzip" } };
+        assert.deepEqual(await app.send(content, gzip), [415, { error: "unsupported_encoding" }]);
+        const large = body({ vendor_data: "x".repeat(1000) });
+        assert.deepEqual(await app.send(large), [413, { error: "body_too_large" }]);
+        const chunks = Array(50).fill("x".repeat(100));
+        assert.deepEqual(await app.send("", { headers: {}, chunks }), [413, { error: "body_too_large" }]);
+        assert.deepEqual(await app.send("", { headers: {}, method: "GET" }), [405, { error: "method_not_allowed" }]);
+        assert.equal(app.events.length, 0);
+      });
+
+      run("another environment is acknowledged", { environments: ["live"] }, async (app) => {
+        const ignored = { received: true, duplicate: false, ignored: "other_environment" };
+        assert.deepEqual(await app.send(body({ environment: "sandbox" })), [200, ignored]);
+        assert.equal(app.events.length, 0);
+      });
+
+      const secrets = async () => ["a", "b", "c", SECRET, "e"];
+      run("tenants", { secrets }, async (app) => {
+        const content = body();
+        assert.deepEqual(await app.send(content, { headers: sign(content, "e") }), [
+          401,
+          { error: "signature_mismatch" },
+        ]);
+        assert.equal((await app.send(content))[0] < 300, true);
+      });
+      run("a tenant without a secret", { secrets: () => undefined }, async (app) => {
+        assert.deepEqual(await app.send(body()), [500, { error: "missing_secret" }]);
+      });
+
+      const text = express.text({ type: () => true });
+      const consumed = (req, _res, next) => req.resume().on("end", next);
+      const wrapper = (req, _res, next) => {
+        const chunks = [];
+        req.on("data", (chunk) => chunks.push(chunk));
+        req.on("end", () => {
+          req.rawBody = Buffer.concat(chunks);
+          req.body = JSON.parse(String(req.rawBody));
+          next();
+        });
+      };
+      for (const [title, before] of [
+        ["behind express.json", express.json()],
+        ["behind express.json for something else", express.json({ type: "text/csv" })],
+        ["behind express.raw", express.raw({ type: () => true })],
+        ["behind express.text", text],
+        ["behind a serverless wrapper", wrapper],
+      ]) {
+        run(
+          title,
+          {},
+          async (app) => {
+            const content = body({ metadata: { name: "Zoë" } });
+            assert.equal((await app.send(content))[0] < 300, true);
+            assert.deepEqual(await app.send(content), [200, duplicate]);
+          },
+          [before],
+        );
+      }
+      run(
+        "behind something that has read the body",
+        {},
+        async (app) => {
+          assert.deepEqual(await app.send(body()), [500, { error: "body_consumed" }]);
+        },
+        [consumed],
+      );
+    });
+  }
+
+  test(`${version}: what a route answers instead of 2xx is no success`, () =>
+    withApp(express, {}, [], async (app) => {
+      const content = body();
+      for (const [status, expected] of [
+        [404, 500],
+        [302, 500],
+        [502, 502],
+      ]) {
+        app.act = (res) => res.status(status).end();
+        assert.equal((await app.send(content))[0], expected);
+        assert.equal((await app.store.counts()).released, 1);
+      }
+    }));
+
+  test(`${version}: an answer in pieces goes out when the event is recorded`, () =>
+    withApp(express, {}, [], async (app) => {
+      app.act = async (res) => {
+        res.writeHead(202, { "Content-Type": "text/plain" });
+        res.write("a");
+        assert.equal((await app.store.counts()).inFlight, 1);
+        res.end("b");
+      };
+      assert.deepEqual(await app.send(body()), [202, "ab"]);
+      assert.equal((await app.store.counts()).done, 1);
+    }));
+}
+
+test("what does not start", () => {
+  const store = new MemoryStore();
+  for (const secrets of [undefined, "", [""]]) {
+    assert.throws(() => webhook({ secrets, store }), ConfigurationError);
+  }
+  assert.throws(() => webhook({ secrets: SECRET }), /store/);
+  assert.throws(() => webhook({ secrets: SECRET, store: new MemoryStore({ retention: 599 }) }), /retention/);
+  assert.throws(() => webhook({ secrets: SECRET, store, namespace: "a b" }), /namespace/);
+  assert.throws(() => webhook({ secrets: SECRET, store, slowAfter: 0 }), /slowAfter/);
+  assert.throws(() => webhook({ secrets: SECRET, store, enviroments: ["live"] }), /environments|option/);
+});
+
+test("a lease is renewed while the handler runs, and the log holds no personal data", async () => {
+  const store = new MemoryStore({ lease: 0.1 });
+  const lines = [];
+  const log = (...line) => lines.push(line);
+  await withApp(express5, { store, log }, [], async (app) => {
+    const content = body({ vendor_data: "user-123", metadata: { name: "Jane Sample" } });
+    app.act = async () => {
+      for (let turn = 0; turn < 6; turn += 1) {
+        await sleep(60);
+        assert.equal((await store.claim("didit", JSON.parse(content).event_id)).answer, "in_flight");
+      }
+    };
+    assert.equal((await app.send(content))[0], 201);
+    await app.send(content, { headers: sign(content, "another secret") });
+    const logged = JSON.stringify(lines);
+    assert.deepEqual(
+      lines.map(([, , facts]) => facts.code),
+      ["done", "signature_mismatch"],
+    );
+    for (const secret of ["user-123", "Jane", SECRET, sign(content, SECRET)["X-Signature-V2"]]) {
+      assert.ok(!logged.includes(secret));
+    }
+  });
+});

@@ -1,0 +1,420 @@
+"""The FastAPI adapter in one process: what is answered, and what becomes of the claim."""
+
+import asyncio
+import json
+import logging
+import threading
+import time
+import uuid
+from typing import TYPE_CHECKING, Annotated, Any
+
+import httpx
+import pytest
+from fastapi import Depends, FastAPI, HTTPException, Request
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from didit_client import ConfigurationError, Event, StatusUpdated, StoreError, sign
+from didit_client.fastapi import DiditWebhook
+from didit_client.receiver import Delivery, Receiver
+from didit_client.starlette import DiditEndpoint
+from didit_client.store import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SECRET = "the-secret-of-the-tests"
+PATH = "/webhooks/didit"
+
+
+def body(**members: Any) -> bytes:
+    payload = {"event_id": str(uuid.uuid4()), "webhook_type": "status.updated", "status": "Approved"}
+    payload |= {"session_id": "s-1", "timestamp": int(time.time()), "environment": "live", **members}
+    return json.dumps(payload).encode()
+
+
+class App:
+    """An application with one route, whose handler a test can change."""
+
+    def __init__(self, kind: str = "fastapi", **options: Any) -> None:
+        self.store = options.pop("store", None) or MemoryStore()
+        self.secrets = options.pop("secrets", SECRET)
+        self.events: list[Event] = []
+        self.act: Callable[[], Any] = lambda: None
+        getattr(self, kind)(options)
+
+    def fastapi(self, options: dict[str, Any]) -> None:
+        self.asgi = app = FastAPI()
+        self.didit = didit = DiditWebhook(app, self.secrets, store=self.store, **options)
+
+        @app.post(PATH, responses=didit.responses)
+        async def webhook(event: Event = didit.event()) -> dict[str, bool]:
+            self.events.append(event)
+            await wait_for(self.act())
+            return {"received": True}
+
+    def sync(self, options: dict[str, Any]) -> None:
+        self.asgi = app = FastAPI()
+        didit = DiditWebhook(app, self.secrets, store=self.store, **options)
+
+        @app.post(PATH)
+        def webhook(event: Event = didit.event()) -> dict[str, bool]:
+            self.events.append(event)
+            self.act()
+            return {"received": True}
+
+    def starlette(self, options: dict[str, Any]) -> None:
+        async def handle(event: Event) -> None:
+            self.events.append(event)
+            await wait_for(self.act())
+
+        endpoint = DiditEndpoint(self.secrets, store=self.store, **options).endpoint(handle)
+        self.asgi = Starlette(routes=[Route(PATH, endpoint, methods=["POST"])])
+
+    async def send(self, content: Any, headers: dict[str, str] | None = None, method: str = "POST") -> httpx.Response:
+        transport = httpx.ASGITransport(self.asgi, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            signed = sign(content, SECRET) if headers is None else headers
+            return await client.request(method, PATH, content=content, headers=signed)
+
+    def ask(self, content: Any, **options: Any) -> tuple[int, Any]:
+        answer = asyncio.run(self.send(content, **options))
+        return answer.status_code, answer.json()
+
+
+async def wait_for(result: Any) -> None:
+    if asyncio.iscoroutine(result):
+        await result
+
+
+@pytest.fixture(params=["fastapi", "sync", "starlette"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_an_event_is_done_once(kind: str) -> None:
+    app, content = App(kind), body()
+    assert app.ask(content)[0] == 200
+    assert app.ask(content) == (
+        200,
+        {"received": True, "duplicate": True, "type": "status.updated", "outcome": "granted", "scheme": "v2"},
+    )
+    assert len(app.events) == 1
+    assert app.store.counts().done == 1
+
+
+def test_a_handler_that_fails_gives_the_event_back(kind: str) -> None:
+    app, content = App(kind), body()
+
+    def fail() -> None:
+        raise LookupError("Jane Sample")
+
+    app.act = fail
+    assert app.ask(content) == (500, {"error": "handler_failed"})
+    assert app.store.counts().released == 1
+    app.act = lambda: None
+    assert app.ask(content)[0] == 200
+    assert len(app.events) == 2
+
+
+def test_what_a_route_answers_instead_of_2xx_is_no_success() -> None:
+    app, content = App(), body()
+    for status, expected in ((409, 500), (404, 500), (502, 502)):
+
+        def refuse(status: int = status) -> None:
+            raise HTTPException(status)
+
+        app.act = refuse
+        assert app.ask(content)[0] == expected
+        assert app.store.counts().released == 1
+
+
+def test_in_flight(kind: str) -> None:
+    app, content = App(kind), body()
+    app.store.claim("didit", json.loads(content)["event_id"])
+    assert app.ask(content) == (503, {"error": "in_flight"})
+    assert app.events == []
+
+
+@pytest.mark.parametrize("kind", ["fastapi", "starlette"])
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_slow_handler_goes_on_under_its_claim(kind: str, fails: bool) -> None:
+    app, content = App(kind, slow_after=0.05), body()
+
+    async def exchange() -> None:
+        goes_on, ended = asyncio.Event(), asyncio.Event()
+
+        async def slowly() -> None:
+            try:
+                await goes_on.wait()
+                if fails:
+                    raise LookupError
+            finally:
+                ended.set()
+
+        app.act = slowly
+        first = asyncio.create_task(app.send(content))
+        while app.store.counts().in_flight == 0:
+            await asyncio.sleep(0.005)
+        if kind == "starlette":
+            assert (await first).status_code == 503
+        else:
+            # httpx returns when the application has, so the answer is not to be seen yet.
+            await asyncio.sleep(0.1)
+        assert (await app.send(content)).json() == {"error": "in_flight"}
+        goes_on.set()
+        assert (await first).status_code == 503
+        assert (await first).json() == {"error": "slow"}
+        await ended.wait()
+        while app.store.counts().in_flight:
+            await asyncio.sleep(0.005)
+        app.act = lambda: None
+        again = (await app.send(content)).json()
+        assert again.get("duplicate", False) is not fails
+
+    asyncio.run(exchange())
+    assert len(app.events) == (2 if fails else 1)
+
+
+def test_a_store_that_is_down(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    class Down(MemoryStore):
+        def try_claim(self, namespace: str, event_id: str, *, wait: bool = False) -> Any:
+            raise RuntimeError("Jane Sample")
+
+    app = App(kind, store=Down())
+    assert app.ask(body()) == (503, {"error": "store_unavailable"})
+    assert app.events == []
+    assert "Jane" not in caplog.text
+
+
+def test_an_event_that_cannot_be_recorded(kind: str) -> None:
+    class Forgetful(MemoryStore):
+        def try_complete(self, claim: Any, *, wait: bool = False) -> Any:
+            raise RuntimeError
+
+    app = App(kind, store=Forgetful())
+    assert app.ask(body()) == (503, {"error": "store_unavailable"})
+    assert len(app.events) == 1
+
+
+def test_what_is_refused(kind: str) -> None:
+    app, content = App(kind, max_body=1000), body()
+    assert app.ask(content, headers=sign(content, "another secret")) == (401, {"error": "signature_mismatch"})
+    assert app.ask(b"{", headers=sign(content, SECRET)) == (400, {"error": "syntax"})
+    assert app.ask(content, headers={}) == (401, {"error": "missing_signature"})
+    gzip = {**sign(content, SECRET), "Content-Encoding": "gzip"}
+    assert app.ask(content, headers=gzip) == (415, {"error": "unsupported_encoding"})
+    large = body(vendor_data="x" * 1000)
+    assert app.ask(large) == (413, {"error": "body_too_large"})
+    read: list[int] = []
+
+    async def chunks() -> Any:
+        for _ in range(1000):
+            read.append(1)
+            yield b"x" * 100
+
+    async def stream() -> int:
+        return (await app.send(chunks(), headers={"Transfer-Encoding": "chunked"})).status_code
+
+    assert asyncio.run(stream()) == 413
+    assert len(read) < 1000, "read to its end"
+    assert asyncio.run(app.send(b"", headers={}, method="GET")).status_code == 405
+    assert app.events == []
+
+
+def test_another_environment_is_acknowledged(kind: str) -> None:
+    app = App(kind, environments=("live",))
+    expected = {"received": True, "duplicate": False, "ignored": "other_environment"}
+    assert app.ask(body(environment="sandbox")) == (200, expected)
+    assert app.ask(body())[0] == 200
+    assert len(app.events) == 1
+
+
+def test_types_that_the_route_does_not_take() -> None:
+    app = FastAPI()
+    didit = DiditWebhook(app, SECRET, store=MemoryStore())
+    seen: list[StatusUpdated] = []
+
+    @app.post(PATH)
+    async def webhook(event: Annotated[StatusUpdated, didit.event(StatusUpdated)]) -> None:
+        seen.append(event)
+
+    holder = App()
+    holder.asgi = app
+    assert holder.ask(body(webhook_type="transaction.created"))[0] == 200
+    assert seen == []
+    assert holder.ask(body())[0] == 200
+    assert len(seen) == 1
+
+
+def test_a_body_that_was_read_before() -> None:
+    app = FastAPI()
+    didit = DiditWebhook(app, SECRET, store=MemoryStore())
+
+    async def nosy(request: Request) -> None:
+        async for _ in request.stream():
+            pass
+
+    async def polite(request: Request) -> None:
+        await request.json()
+
+    @app.post(PATH, dependencies=[Depends(nosy)])
+    async def consumed(event: Event = didit.event()) -> None: ...
+
+    holder = App()
+    holder.asgi = app
+    assert holder.ask(body()) == (500, {"error": "body_consumed"})
+    app.router.routes.pop()
+
+    @app.post(PATH, dependencies=[Depends(polite)])
+    async def cached(event: Event = didit.event()) -> None: ...
+
+    assert holder.ask(body())[0] == 200
+
+
+def test_dependencies_live_as_long_as_a_slow_handler() -> None:
+    app = FastAPI()
+    didit = DiditWebhook(app, SECRET, store=MemoryStore(), slow_after=0.02)
+    order: list[str] = []
+
+    async def resource() -> Any:
+        order.append("open")
+        yield "resource"
+        order.append("closed")
+
+    @app.post(PATH)
+    async def webhook(delivery: Delivery = didit.delivery(), _resource: str = Depends(resource)) -> None:
+        await asyncio.sleep(0.1)
+        order.append(f"handled {delivery.attempts}")
+
+    holder = App()
+    holder.asgi = app
+    assert holder.ask(body())[0] == 503
+    assert order == ["open", "handled 1", "closed"]
+
+
+def test_tenants(kind: str) -> None:
+    tried: list[Any] = []
+
+    async def secrets(request: Request) -> Any:
+        tried.append(request.url.path)
+        return ["a", "b", "c", SECRET, "e"]
+
+    app = App(kind, secrets=secrets)
+    assert app.ask(body())[0] == 200
+    content = body()
+    assert app.ask(content, headers=sign(content, "e"))[0] == 401, "more than four were tried"
+    assert tried == [PATH, PATH]
+    nobody = App(kind, secrets=lambda request: None)
+    assert nobody.ask(body()) == (500, {"error": "missing_secret"})
+
+
+def test_what_does_not_start() -> None:
+    app = FastAPI()
+    for secrets in (None, "", [""]):
+        with pytest.raises(ConfigurationError):
+            DiditWebhook(app, secrets, store=MemoryStore())
+    with pytest.raises(TypeError, match="store"):
+        DiditWebhook(app, SECRET, store=None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        DiditWebhook(app, SECRET)  # type: ignore[call-arg]
+    with pytest.raises(ValueError, match="retention"):
+        DiditWebhook(app, SECRET, store=MemoryStore(retention=599))
+    with pytest.raises(ValueError, match="namespace"):
+        DiditWebhook(app, SECRET, store=MemoryStore(), namespace="a b")
+    with pytest.raises(ValueError, match="slow_after"):
+        DiditWebhook(app, SECRET, store=MemoryStore(), slow_after=0)
+
+
+def test_openapi_shows_the_route() -> None:
+    schema = App().asgi.openapi()
+    operation = schema["paths"][PATH]["post"]
+    assert operation["security"] == [{"DiditSignature": []}]
+    assert {"401", "413", "503"} < set(operation["responses"])
+    assert schema["components"]["securitySchemes"]["DiditSignature"]["name"] == "X-Signature-V2"
+
+
+def test_the_log_holds_no_personal_data(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    app = App(kind)
+    content = body(vendor_data="user-123", metadata={"name": "Jane Sample"})
+    app.ask(content)
+    app.ask(content)
+    app.ask(content, headers=sign(content, "another secret"))
+    facts = [record.__dict__["didit"] for record in caplog.records if record.name == "didit_client.webhook"]
+    assert [fact["code"] for fact in facts] == ["done", "duplicate", "signature_mismatch"]
+    assert {"event", "type", "scheme", "milliseconds"} < set(facts[0])
+    logged = caplog.text + str(facts)
+    assert not any(word in logged for word in ("user-123", "Jane", SECRET, sign(content, SECRET)["X-Signature-V2"]))
+
+
+def test_a_lease_is_renewed_while_a_synchronous_handler_runs() -> None:
+    """What Django and Flask use; the handler takes longer than the lease, and other workers are held off."""
+    store = MemoryStore(lease=0.2)
+    receiver = Receiver(SECRET, store=store)
+    content = body()
+    delivery = receiver.authenticate(content, sign(content, SECRET))
+    answers: list[str] = []
+
+    def slowly(_delivery: Delivery) -> None:
+        for _ in range(8):
+            time.sleep(0.1)
+            answers.append(store.claim("didit", delivery.key).answer)
+
+    assert receiver.run(delivery, slowly).name == "done"
+    assert answers == ["in_flight"] * 8
+
+
+def test_a_slow_synchronous_handler() -> None:
+    receiver = Receiver(SECRET, store=MemoryStore(), slow_after=0.05)
+    content, goes_on = body(), threading.Event()
+
+    def deliver() -> str:
+        delivery = receiver.authenticate(content, sign(content, SECRET))
+        return receiver.run(delivery, lambda _: goes_on.wait()).name
+
+    assert deliver() == "slow"
+    assert deliver() == "in_flight"
+    goes_on.set()
+    while (name := deliver()) == "in_flight":
+        time.sleep(0.005)
+    assert name == "duplicate"
+
+
+def test_a_transaction_that_was_rolled_back_is_no_success() -> None:
+    class Pretending(MemoryStore):
+        transactional = True
+
+        def complete(self, claim: Any, connection: Any = None) -> None:
+            """The application's transaction rolls back, so that nothing is recorded."""
+
+    store = Pretending()
+    receiver = Receiver(SECRET, store=store)
+    content = body()
+    delivery = receiver.authenticate(content, sign(content, SECRET))
+    answer = receiver.run(delivery, lambda delivery: delivery.complete("connection"))
+    assert (answer.name, answer.status) == ("handler_failed", 500)
+    assert store.counts().released == 1
+
+
+def test_complete_needs_a_transactional_store() -> None:
+    receiver = Receiver(SECRET, store=MemoryStore())
+    content = body()
+    delivery = receiver.authenticate(content, sign(content, SECRET))
+    receiver.begin(delivery)
+    with pytest.raises(TypeError, match="MemoryStore"):
+        delivery.complete("connection")
+
+
+def test_a_claim_that_was_lost_is_not_given_back() -> None:
+    store = MemoryStore()
+    receiver = Receiver(SECRET, store=store)
+    content = body()
+    delivery = receiver.authenticate(content, sign(content, SECRET))
+
+    def lose(_delivery: Delivery) -> None:
+        raise StoreError("lost", "claim_lost", "", 503)
+
+    answer = receiver.run(delivery, lose)
+    assert (answer.name, answer.status) == ("claim_lost", 503)
+    assert store.counts().in_flight == 1
