@@ -16,7 +16,9 @@ import type {
 export type ContactDetails = Open<{
   /** Personal data. */
   email: string;
+  /** Language of e-mails. */
   email_lang: string;
+  /** Whether Didit writes to the user. */
   send_notification_emails: boolean;
   /** E.164. Personal data. */
   phone: string;
@@ -50,20 +52,24 @@ export type ExpectedDetails = Open<{
 }>;
 
 /**
- * V3 decision: one plural array per feature, one entry per workflow node; null or absent until the feature produced
- * data.
+ * What the workflow found out. There is one array for each feature, with one entry per node of the workflow; it is
+ * null or absent until the feature has produced data.
  */
 export type Decision = Open<{
-  /** UUID. */
+  /** UUID of the session. */
   session_id: string;
   /** User or business. */
   session_kind: string;
+  /** The session's number in the application. */
   session_number: number;
-  /** Gives access: keep it out of logs. */
+  /**
+   * The page on which the user verifies; null without the right to write sessions. Gives access: keep it out of
+   * logs.
+   */
   session_url: string;
   /**
-   * Case-sensitive session status. Clients should keep unknown values. Known values: Not Started, In Progress, In
-   * Review, Approved, Declined, Resubmitted, Awaiting User, Abandoned, Expired, Kyc Expired.
+   * The session's status. Known values: Not Started, In Progress, In Review, Approved, Declined, Resubmitted,
+   * Awaiting User, Abandoned, Expired, Kyc Expired.
    */
   status: Known<
     | "Not Started"
@@ -79,37 +85,62 @@ export type Decision = Open<{
   >;
   /** Live or sandbox. */
   environment: string;
+  /** UUID of the workflow. */
   workflow_id: string;
+  /** The features of the workflow, mostly as display names. */
   features: unknown;
+  /** Your own reference, as given when the session was created. */
   vendor_data: string;
+  /** Your own data, as given when the session was created. */
   metadata: unknown;
-  /** Personal data. */
+  /** What the user was expected to be. Personal data. */
   expected_details: ExpectedDetails;
-  /** Personal data. */
+  /** E-mail address and telephone number given for the session. Personal data. */
   contact_details: ContactDetails;
+  /** Where the user returns to. */
   callback: string;
+  /** When the session was created, in ISO 8601. */
   created_at: string;
+  /** When it expires, in ISO 8601. */
   expires_at: string;
+  /** Identity documents. */
   id_verifications: IdVerification[];
+  /** Chips of identity documents. */
   nfc_verifications: NfcVerification[];
+  /** Proofs that a living person is in front of the camera. */
   liveness_checks: LivenessCheck[];
+  /** Comparisons of faces. */
   face_matches: FaceMatch[];
+  /** Telephone numbers. */
   phone_verifications: PhoneVerification[];
+  /** E-mail addresses. */
   email_verifications: EmailVerification[];
+  /** Proofs of address. */
   poa_verifications: PoaVerification[];
+  /** Searches in sanction lists and the like. */
   aml_screenings: AmlScreening[];
+  /** Where and with what the user was connected. */
   ip_analyses: IpAnalysis[];
+  /** Comparisons with public registers. */
   database_validations: DatabaseValidation[];
+  /** Answers to questionnaires. */
   questionnaire_responses: QuestionnaireResponse[];
+  /** Documents read on request. */
   document_ai_documents: DocumentAiResult[];
+  /** Business sessions: the company in its register. */
   registry_checks: RegistryCheck[];
+  /** Business sessions: officers and owners. */
   key_people_checks: KeyPeopleCheck[];
+  /** Business sessions: the company's documents. */
   document_verifications: DocumentVerification[];
+  /** What reviewers did: `user`, `new_status`, `comment`, `created_at`. */
   reviews: Review[];
+  /** Why the chip was not read. */
   nfc_skip_reason: string;
   status_override: unknown;
   decision_trace: unknown;
   shared_from_session: string;
+  /** Version of the workflow. */
   workflow_version: number;
   workflow_type: string;
   workflow_version_id: string;
@@ -123,11 +154,13 @@ export type Decision = Open<{
   cost_breakdown: unknown;
 }>;
 
-/** Id verification. */
+/** An identity document. */
 export type IdVerification = Open<{
+  /** The workflow node; the one stable name of an entry. */
   node_id: string;
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
+  /** What was noticed. */
   warnings: CheckWarning[];
   document_type: string;
   document_subtype: string;
@@ -204,11 +237,13 @@ export type IdVerification = Open<{
   barcodes: Open<object>[];
 }>;
 
-/** Nfc verification. */
+/** The chip of an identity document. */
 export type NfcVerification = Open<{
+  /** The workflow node; the one stable name of an entry. */
   node_id: string;
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
+  /** What was noticed. */
   warnings: CheckWarning[];
   is_nfc_skipped: boolean;
   skip_reason: string;
@@ -265,11 +300,13 @@ export type NfcVerificationAuthenticity = Open<{
   dg_integrity: boolean;
 }>;
 
-/** Liveness check. */
+/** A proof that a living person is in front of the camera. */
 export type LivenessCheck = Open<{
+  /** The workflow node; the one stable name of an entry. */
   node_id: string;
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
+  /** What was noticed. */
   warnings: CheckWarning[];
   /** PASSIVE, ACTIVE_3D or FLASHING. */
   method: string;
@@ -286,11 +323,13 @@ export type LivenessCheck = Open<{
   matches: Match[];
 }>;
 
-/** Face match. */
+/** A comparison of faces. */
 export type FaceMatch = Open<{
+  /** The workflow node; the one stable name of an entry. */
   node_id: string;
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
+  /** What was noticed. */
   warnings: CheckWarning[];
   score: number;
   /** Personal data. */
@@ -300,11 +339,13 @@ export type FaceMatch = Open<{
   target_image: string;
 }>;
 
-/** Phone verification. */
+/** A telephone number. */
 export type PhoneVerification = Open<{
+  /** The workflow node; the one stable name of an entry. */
   node_id: string;
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
+  /** What was noticed. */
   warnings: CheckWarning[];
   phone_number_prefix: string;
   /** Personal data. */
@@ -330,11 +371,13 @@ export type PhoneVerificationCarrier = Open<{
   type: string;
 }>;
 
-/** Email verification. */
+/** An e-mail address. */
 export type EmailVerification = Open<{
+  /** The workflow node; the one stable name of an entry. */
   node_id: string;
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
+  /** What was noticed. */
   warnings: CheckWarning[];
   /** Personal data. */
   email: string;
@@ -358,11 +401,13 @@ export type EmailVerificationBreach = Open<{
   breach_emails_count: unknown;
 }>;
 
-/** Poa verification. */
+/** A proof of address. */
 export type PoaVerification = Open<{
+  /** The workflow node; the one stable name of an entry. */
   node_id: string;
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
+  /** What was noticed. */
   warnings: CheckWarning[];
   /** Personal data. */
   document_file: string;
@@ -414,11 +459,13 @@ export type PoaVerificationExtraFields = Open<{
   additional_names: unknown;
 }>;
 
-/** Aml screening. */
+/** A search in sanction lists and the like. */
 export type AmlScreening = Open<{
+  /** The workflow node; the one stable name of an entry. */
   node_id: string;
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
+  /** What was noticed. */
   warnings: CheckWarning[];
   entity_type: string;
   total_hits: number;
@@ -444,11 +491,13 @@ export type AmlScreeningScreenedData = Open<{
   document_number: string;
 }>;
 
-/** Ip analysis. */
+/** Where and with what the user was connected. */
 export type IpAnalysis = Open<{
+  /** The workflow node; the one stable name of an entry. */
   node_id: string;
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
+  /** What was noticed. */
   warnings: CheckWarning[];
   /** Personal data. */
   ip_address: string;
@@ -484,11 +533,13 @@ export type IpAnalysis = Open<{
   matches: Open<object>[];
 }>;
 
-/** Database validation. */
+/** A comparison with public registers. */
 export type DatabaseValidation = Open<{
+  /** The workflow node; the one stable name of an entry. */
   node_id: string;
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
+  /** What was noticed. */
   warnings: CheckWarning[];
   issuing_state: string;
   validation_type: string;
@@ -510,11 +561,13 @@ export type DatabaseValidationItem = Open<{
   source_data: unknown;
 }>;
 
-/** Questionnaire response. */
+/** Answers to a questionnaire. */
 export type QuestionnaireResponse = Open<{
+  /** The workflow node; the one stable name of an entry. */
   node_id: string;
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
+  /** What was noticed. */
   warnings: CheckWarning[];
   questionnaire_id: string;
   questionnaire_group_id: string;
@@ -552,21 +605,25 @@ export type QuestionnaireItem = Open<{
   required_if: unknown;
 }>;
 
-/** Document ai result. */
+/** Documents read on request. */
 export type DocumentAiResult = Open<{
+  /** The workflow node; the one stable name of an entry. */
   node_id: string;
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
+  /** What was noticed. */
   warnings: CheckWarning[];
   /** Personal data. */
   items: Open<object>[];
 }>;
 
-/** Registry check. */
+/** The company in its register. */
 export type RegistryCheck = Open<{
+  /** The workflow node; the one stable name of an entry. */
   node_id: string;
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
+  /** What was noticed. */
   warnings: CheckWarning[];
   data_resolved: unknown;
   company: Open<object>;
@@ -574,11 +631,13 @@ export type RegistryCheck = Open<{
   ownership_structure: unknown;
 }>;
 
-/** Key people check. */
+/** Officers and owners of the company. */
 export type KeyPeopleCheck = Open<{
+  /** The workflow node; the one stable name of an entry. */
   node_id: string;
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
+  /** What was noticed. */
   warnings: CheckWarning[];
   /** Personal data. */
   registry: KeyPeopleCheckRegistry;
@@ -609,11 +668,13 @@ export type KeyPeopleCheckUboKycSummary = Open<{
   pending: number;
 }>;
 
-/** Document verification. */
+/** The company's documents. */
 export type DocumentVerification = Open<{
+  /** The workflow node; the one stable name of an entry. */
   node_id: string;
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
+  /** What was noticed. */
   warnings: CheckWarning[];
   /** Personal data. */
   items: Open<object>[];
@@ -621,11 +682,25 @@ export type DocumentVerification = Open<{
   required_groups: unknown[];
 }>;
 
-/** Review. */
+/** What a reviewer did. */
 export type Review = Open<{
   /** Personal data. */
   user: string;
   new_status: string;
   comment: string;
   created_at: string;
+}>;
+
+/** What the user has to do again. */
+export type ResubmitInfo = Open<{
+  /** The steps to repeat: `node_id` and `feature`. */
+  nodes_to_resubmit: ResubmitInfoNodesToResubmitItem[];
+  /** A text for each `node_id`. */
+  reasons: Open<object>;
+}>;
+
+/** Resubmit info nodes to resubmit item. */
+export type ResubmitInfoNodesToResubmitItem = Open<{
+  node_id: string;
+  feature: string;
 }>;

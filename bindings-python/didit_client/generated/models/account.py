@@ -59,7 +59,7 @@ class Tokens(View):
 
 
 class Organization(View):
-    """Organization."""
+    """An organization of the account."""
 
     __slots__ = ()
 
@@ -70,7 +70,7 @@ class Organization(View):
 
 
 class Application(View):
-    """Application."""
+    """An application, with its keys."""
 
     __slots__ = ()
 

@@ -16,7 +16,7 @@ __all__ = [
 
 
 class Business(View):
-    """Business."""
+    """A company that you verify."""
 
     __slots__ = ()
 

@@ -51,6 +51,8 @@ __all__ = [
     "QuestionnaireResponse",
     "QuestionnaireSection",
     "RegistryCheck",
+    "ResubmitInfo",
+    "ResubmitInfoNodesToResubmitItem",
     "Review",
 ]
 
@@ -61,8 +63,8 @@ class ContactDetails(View):
     __slots__ = ()
 
     email: Field[str] = Field("Personal data.")
-    email_lang: Field[str] = Field("")
-    send_notification_emails: Field[bool] = Field("")
+    email_lang: Field[str] = Field("Language of e-mails.")
+    send_notification_emails: Field[bool] = Field("Whether Didit writes to the user.")
     phone: Field[str] = Field("E.164. Personal data.")
 
 
@@ -89,15 +91,15 @@ class ExpectedDetails(View):
 
 
 class IdVerification(View):
-    """Id verification."""
+    """An identity document."""
 
     __slots__ = ()
 
-    node_id: Field[str] = Field("")
+    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
     status: Field[str] = Field(
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
     document_type: Field[str] = Field("")
     document_subtype: Field[str] = Field("")
     document_number: Field[str] = Field("Personal data.")
@@ -181,15 +183,15 @@ class NfcVerificationAuthenticity(View):
 
 
 class LivenessCheck(View):
-    """Liveness check."""
+    """A proof that a living person is in front of the camera."""
 
     __slots__ = ()
 
-    node_id: Field[str] = Field("")
+    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
     status: Field[str] = Field(
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
     method: Field[str] = Field("PASSIVE, ACTIVE_3D or FLASHING.")
     score: Field[float] = Field("")
     reference_image: Field[str] = Field("Personal data.")
@@ -201,15 +203,15 @@ class LivenessCheck(View):
 
 
 class FaceMatch(View):
-    """Face match."""
+    """A comparison of faces."""
 
     __slots__ = ()
 
-    node_id: Field[str] = Field("")
+    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
     status: Field[str] = Field(
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
     score: Field[float] = Field("")
     source_image: Field[str] = Field("Personal data.")
     source_image_session_id: Field[str] = Field("")
@@ -265,15 +267,15 @@ class AmlScreeningScreenedData(View):
 
 
 class IpAnalysis(View):
-    """Ip analysis."""
+    """Where and with what the user was connected."""
 
     __slots__ = ()
 
-    node_id: Field[str] = Field("")
+    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
     status: Field[str] = Field(
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
     ip_address: Field[str] = Field("Personal data.")
     ip_country: Field[str] = Field("")
     ip_country_code: Field[str] = Field("")
@@ -332,28 +334,28 @@ class QuestionnaireItem(View):
 
 
 class DocumentAiResult(View):
-    """Document ai result."""
+    """Documents read on request."""
 
     __slots__ = ()
 
-    node_id: Field[str] = Field("")
+    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
     status: Field[str] = Field(
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
     items: Field[list[View]] = Field("Personal data.")
 
 
 class RegistryCheck(View):
-    """Registry check."""
+    """The company in its register."""
 
     __slots__ = ()
 
-    node_id: Field[str] = Field("")
+    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
     status: Field[str] = Field(
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
     data_resolved: Field[Any] = Field("")
     company: Field[View] = Field("")
     ownership_structure: Field[Any] = Field("Personal data.")
@@ -388,22 +390,22 @@ class KeyPeopleCheckUboKycSummary(View):
 
 
 class DocumentVerification(View):
-    """Document verification."""
+    """The company's documents."""
 
     __slots__ = ()
 
-    node_id: Field[str] = Field("")
+    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
     status: Field[str] = Field(
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
     items: Field[list[View]] = Field("Personal data.")
     groups: Field[View] = Field("")
     required_groups: Field[list[Any]] = Field("")
 
 
 class Review(View):
-    """Review."""
+    """What a reviewer did."""
 
     __slots__ = ()
 
@@ -413,16 +415,25 @@ class Review(View):
     created_at: Field[str] = Field("")
 
 
-class NfcVerification(View):
-    """Nfc verification."""
+class ResubmitInfoNodesToResubmitItem(View):
+    """Resubmit info nodes to resubmit item."""
 
     __slots__ = ()
 
     node_id: Field[str] = Field("")
+    feature: Field[str] = Field("")
+
+
+class NfcVerification(View):
+    """The chip of an identity document."""
+
+    __slots__ = ()
+
+    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
     status: Field[str] = Field(
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
     is_nfc_skipped: Field[bool] = Field("")
     skip_reason: Field[str] = Field("")
     portrait_image: Field[str] = Field("Personal data.")
@@ -433,15 +444,15 @@ class NfcVerification(View):
 
 
 class PhoneVerification(View):
-    """Phone verification."""
+    """A telephone number."""
 
     __slots__ = ()
 
-    node_id: Field[str] = Field("")
+    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
     status: Field[str] = Field(
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
     phone_number_prefix: Field[str] = Field("")
     phone_number: Field[str] = Field("Personal data.")
     full_number: Field[str] = Field("Personal data.")
@@ -458,15 +469,15 @@ class PhoneVerification(View):
 
 
 class EmailVerification(View):
-    """Email verification."""
+    """An e-mail address."""
 
     __slots__ = ()
 
-    node_id: Field[str] = Field("")
+    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
     status: Field[str] = Field(
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
     email: Field[str] = Field("Personal data.")
     is_breached: Field[bool] = Field("")
     breaches: Field[list[EmailVerificationBreach]] = Field("", EmailVerificationBreach)
@@ -479,15 +490,15 @@ class EmailVerification(View):
 
 
 class PoaVerification(View):
-    """Poa verification."""
+    """A proof of address."""
 
     __slots__ = ()
 
-    node_id: Field[str] = Field("")
+    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
     status: Field[str] = Field(
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
     document_file: Field[str] = Field("Personal data.")
     document_type: Field[str] = Field("")
     document_subtype: Field[str] = Field("")
@@ -512,15 +523,15 @@ class PoaVerification(View):
 
 
 class AmlScreening(View):
-    """Aml screening."""
+    """A search in sanction lists and the like."""
 
     __slots__ = ()
 
-    node_id: Field[str] = Field("")
+    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
     status: Field[str] = Field(
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
     entity_type: Field[str] = Field("")
     total_hits: Field[int] = Field("")
     score: Field[float] = Field("")
@@ -532,15 +543,15 @@ class AmlScreening(View):
 
 
 class DatabaseValidation(View):
-    """Database validation."""
+    """A comparison with public registers."""
 
     __slots__ = ()
 
-    node_id: Field[str] = Field("")
+    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
     status: Field[str] = Field(
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
     issuing_state: Field[str] = Field("")
     validation_type: Field[str] = Field("")
     match_type: Field[str] = Field("")
@@ -559,30 +570,41 @@ class QuestionnaireSection(View):
 
 
 class KeyPeopleCheck(View):
-    """Key people check."""
+    """Officers and owners of the company."""
 
     __slots__ = ()
 
-    node_id: Field[str] = Field("")
+    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
     status: Field[str] = Field(
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
     registry: Field[KeyPeopleCheckRegistry] = Field("Personal data.", KeyPeopleCheckRegistry)
     submitted: Field[KeyPeopleCheckSubmitted] = Field("Personal data.", KeyPeopleCheckSubmitted)
     ubo_kyc_summary: Field[KeyPeopleCheckUboKycSummary] = Field("", KeyPeopleCheckUboKycSummary)
 
 
-class QuestionnaireResponse(View):
-    """Questionnaire response."""
+class ResubmitInfo(View):
+    """What the user has to do again."""
 
     __slots__ = ()
 
-    node_id: Field[str] = Field("")
+    nodes_to_resubmit: Field[list[ResubmitInfoNodesToResubmitItem]] = Field(
+        "The steps to repeat: `node_id` and `feature`.", ResubmitInfoNodesToResubmitItem
+    )
+    reasons: Field[View] = Field("A text for each `node_id`.")
+
+
+class QuestionnaireResponse(View):
+    """Answers to a questionnaire."""
+
+    __slots__ = ()
+
+    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
     status: Field[str] = Field(
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
     questionnaire_id: Field[str] = Field("")
     questionnaire_group_id: Field[str] = Field("")
     title: Field[str] = Field("")
@@ -597,52 +619,70 @@ class QuestionnaireResponse(View):
 
 
 class Decision(View):
-    """V3 decision: one plural array per feature, one entry per workflow node; null or absent until the feature
-    produced data.
+    """What the workflow found out.
+
+    There is one array for each feature, with one entry per node of the workflow; it is null or absent until the
+    feature has produced data.
     """
 
     __slots__ = ()
 
-    session_id: Field[str] = Field("UUID.")
+    session_id: Field[str] = Field("UUID of the session.")
     session_kind: Field[str] = Field("User or business.")
-    session_number: Field[int] = Field("")
-    session_url: Field[str] = Field("Gives access: keep it out of logs.")
+    session_number: Field[int] = Field("The session's number in the application.")
+    session_url: Field[str] = Field(
+        "The page on which the user verifies; null without the right to write sessions. Gives access: "
+        "keep it out of logs."
+    )
     status: Field[str] = Field(
-        "Case-sensitive session status. Clients should keep unknown values. Known values: Not Started, In "
-        "Progress, In Review, Approved, Declined, Resubmitted, Awaiting User, Abandoned, Expired, Kyc "
-        "Expired."
+        "The session's status. Known values: Not Started, In Progress, In Review, Approved, Declined, "
+        "Resubmitted, Awaiting User, Abandoned, Expired, Kyc Expired."
     )
     environment: Field[str] = Field("Live or sandbox.")
-    workflow_id: Field[str] = Field("")
-    features: Field[Any] = Field("")
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    expected_details: Field[ExpectedDetails] = Field("Personal data.", ExpectedDetails)
-    contact_details: Field[ContactDetails] = Field("Personal data.", ContactDetails)
-    callback: Field[str] = Field("")
-    created_at: Field[str] = Field("")
-    expires_at: Field[str] = Field("")
-    id_verifications: Field[list[IdVerification]] = Field("", IdVerification)
-    nfc_verifications: Field[list[NfcVerification]] = Field("", NfcVerification)
-    liveness_checks: Field[list[LivenessCheck]] = Field("", LivenessCheck)
-    face_matches: Field[list[FaceMatch]] = Field("", FaceMatch)
-    phone_verifications: Field[list[PhoneVerification]] = Field("", PhoneVerification)
-    email_verifications: Field[list[EmailVerification]] = Field("", EmailVerification)
-    poa_verifications: Field[list[PoaVerification]] = Field("", PoaVerification)
-    aml_screenings: Field[list[AmlScreening]] = Field("", AmlScreening)
-    ip_analyses: Field[list[IpAnalysis]] = Field("", IpAnalysis)
-    database_validations: Field[list[DatabaseValidation]] = Field("", DatabaseValidation)
-    questionnaire_responses: Field[list[QuestionnaireResponse]] = Field("", QuestionnaireResponse)
-    document_ai_documents: Field[list[DocumentAiResult]] = Field("", DocumentAiResult)
-    registry_checks: Field[list[RegistryCheck]] = Field("", RegistryCheck)
-    key_people_checks: Field[list[KeyPeopleCheck]] = Field("", KeyPeopleCheck)
-    document_verifications: Field[list[DocumentVerification]] = Field("", DocumentVerification)
-    reviews: Field[list[Review]] = Field("", Review)
-    nfc_skip_reason: Field[str] = Field("")
+    workflow_id: Field[str] = Field("UUID of the workflow.")
+    features: Field[Any] = Field("The features of the workflow, mostly as display names.")
+    vendor_data: Field[str] = Field("Your own reference, as given when the session was created.")
+    metadata: Field[Any] = Field("Your own data, as given when the session was created.")
+    expected_details: Field[ExpectedDetails] = Field(
+        "What the user was expected to be. Personal data.", ExpectedDetails
+    )
+    contact_details: Field[ContactDetails] = Field(
+        "E-mail address and telephone number given for the session. Personal data.", ContactDetails
+    )
+    callback: Field[str] = Field("Where the user returns to.")
+    created_at: Field[str] = Field("When the session was created, in ISO 8601.")
+    expires_at: Field[str] = Field("When it expires, in ISO 8601.")
+    id_verifications: Field[list[IdVerification]] = Field("Identity documents.", IdVerification)
+    nfc_verifications: Field[list[NfcVerification]] = Field("Chips of identity documents.", NfcVerification)
+    liveness_checks: Field[list[LivenessCheck]] = Field(
+        "Proofs that a living person is in front of the camera.", LivenessCheck
+    )
+    face_matches: Field[list[FaceMatch]] = Field("Comparisons of faces.", FaceMatch)
+    phone_verifications: Field[list[PhoneVerification]] = Field("Telephone numbers.", PhoneVerification)
+    email_verifications: Field[list[EmailVerification]] = Field("E-mail addresses.", EmailVerification)
+    poa_verifications: Field[list[PoaVerification]] = Field("Proofs of address.", PoaVerification)
+    aml_screenings: Field[list[AmlScreening]] = Field("Searches in sanction lists and the like.", AmlScreening)
+    ip_analyses: Field[list[IpAnalysis]] = Field("Where and with what the user was connected.", IpAnalysis)
+    database_validations: Field[list[DatabaseValidation]] = Field(
+        "Comparisons with public registers.", DatabaseValidation
+    )
+    questionnaire_responses: Field[list[QuestionnaireResponse]] = Field(
+        "Answers to questionnaires.", QuestionnaireResponse
+    )
+    document_ai_documents: Field[list[DocumentAiResult]] = Field("Documents read on request.", DocumentAiResult)
+    registry_checks: Field[list[RegistryCheck]] = Field(
+        "Business sessions: the company in its register.", RegistryCheck
+    )
+    key_people_checks: Field[list[KeyPeopleCheck]] = Field("Business sessions: officers and owners.", KeyPeopleCheck)
+    document_verifications: Field[list[DocumentVerification]] = Field(
+        "Business sessions: the company's documents.", DocumentVerification
+    )
+    reviews: Field[list[Review]] = Field("What reviewers did: `user`, `new_status`, `comment`, `created_at`.", Review)
+    nfc_skip_reason: Field[str] = Field("Why the chip was not read.")
     status_override: Field[Any] = Field("")
     decision_trace: Field[Any] = Field("")
     shared_from_session: Field[str] = Field("")
-    workflow_version: Field[int] = Field("")
+    workflow_version: Field[int] = Field("Version of the workflow.")
     workflow_type: Field[str] = Field("")
     workflow_version_id: Field[str] = Field("")
     events: Field[Any] = Field("Only with include=events.")

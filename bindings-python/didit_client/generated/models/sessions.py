@@ -30,25 +30,26 @@ __all__ = [
 
 
 class Session(SessionMixin, View):
-    """Session."""
+    """A created session. Its address and token let their holder verify as this user."""
 
     __slots__ = ()
 
-    session_id: Field[str] = Field("UUID.")
-    session_number: Field[int] = Field("")
-    session_token: Field[str] = Field("Gives access: keep it out of logs.")
-    url: Field[str] = Field("Gives access: keep it out of logs.")
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    status: Field[str] = Field(
-        "Case-sensitive session status. Clients should keep unknown values. Known values: Not Started, In "
-        "Progress, In Review, Approved, Declined, Resubmitted, Awaiting User, Abandoned, Expired, Kyc "
-        "Expired."
+    session_id: Field[str] = Field("The session; keep it, it is in every webhook. UUID.")
+    session_number: Field[int] = Field("The session's number in the application.")
+    session_token: Field[str] = Field(
+        "What the native libraries for phones start with. Gives access: keep it out of logs."
     )
-    workflow_id: Field[str] = Field("UUID.")
-    workflow_version: Field[int] = Field("")
-    callback: Field[str] = Field("")
-    session_kind: Field[str] = Field("Known values: user, business.")
+    url: Field[str] = Field("The page to send the user to. Gives access: keep it out of logs.")
+    vendor_data: Field[str] = Field("Your own reference, as given.")
+    metadata: Field[Any] = Field("Your own data, as given.")
+    status: Field[str] = Field(
+        "The status, compared with regard to case. Known values: Not Started, In Progress, In Review, "
+        "Approved, Declined, Resubmitted, Awaiting User, Abandoned, Expired, Kyc Expired."
+    )
+    workflow_id: Field[str] = Field("The workflow that it runs. UUID.")
+    workflow_version: Field[int] = Field("Version of the workflow.")
+    callback: Field[str] = Field("Where the user returns to.")
+    session_kind: Field[str] = Field("Whether a person or a company is verified. Known values: user, business.")
 
 
 class SessionRowFeature(View):
@@ -178,25 +179,24 @@ class SessionsDocumentsUploadAnswer(View):
 
 
 class SessionRow(View):
-    """Session row."""
+    """A session in a list."""
 
     __slots__ = ()
 
-    session_id: Field[str] = Field("UUID.")
-    session_number: Field[int] = Field("")
+    session_id: Field[str] = Field("The session. UUID.")
+    session_number: Field[int] = Field("The session's number in the application.")
     status: Field[str] = Field(
-        "Case-sensitive session status. Clients should keep unknown values. Known values: Not Started, In "
-        "Progress, In Review, Approved, Declined, Resubmitted, Awaiting User, Abandoned, Expired, Kyc "
-        "Expired."
+        "The status, compared with regard to case. Known values: Not Started, In Progress, In Review, "
+        "Approved, Declined, Resubmitted, Awaiting User, Abandoned, Expired, Kyc Expired."
     )
-    vendor_data: Field[str] = Field("")
+    vendor_data: Field[str] = Field("Your own reference, as given when the session was created.")
     workflow_id: Field[str] = Field("")
     session_kind: Field[str] = Field("Known values: user, business.")
-    created_at: Field[Any] = Field("")
-    session_url: Field[str] = Field("Gives access: keep it out of logs.")
-    portrait_image: Field[str] = Field("Personal data.")
-    document_type: Field[str] = Field("")
-    full_name: Field[str] = Field("Personal data.")
+    created_at: Field[Any] = Field("When the session was created.")
+    session_url: Field[str] = Field("The page on which the user verifies. Gives access: keep it out of logs.")
+    portrait_image: Field[str] = Field("A short-lived address. Personal data.")
+    document_type: Field[str] = Field("Type of the document.")
+    full_name: Field[str] = Field("Name on the document. Personal data.")
     country: Field[str] = Field("ISO 3166-1 alpha-3.")
     features: Field[list[SessionRowFeature]] = Field("", SessionRowFeature)
     phone_number: Field[SessionRowPhoneNumber] = Field("Personal data.", SessionRowPhoneNumber)

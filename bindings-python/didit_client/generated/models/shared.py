@@ -24,7 +24,7 @@ __all__ = [
 
 
 class CheckWarning(View):
-    """Check warning."""
+    """What a check noticed."""
 
     __slots__ = ()
 

@@ -83,7 +83,7 @@ class RuleInstallation(View):
 
 
 class Transaction(View):
-    """Transaction."""
+    """A transaction, as monitored."""
 
     __slots__ = ()
 

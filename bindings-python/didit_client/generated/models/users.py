@@ -17,7 +17,7 @@ __all__ = [
 
 
 class User(View):
-    """User."""
+    """A person that you verify."""
 
     __slots__ = ()
 

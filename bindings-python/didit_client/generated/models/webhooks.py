@@ -32,7 +32,7 @@ class WebhookDestinationSummary(View):
 
 
 class WebhookDelivery(View):
-    """Webhook delivery."""
+    """A delivery to a destination."""
 
     __slots__ = ()
 
@@ -62,7 +62,7 @@ class WebhookConfig(View):
 
 
 class WebhookDestination(View):
-    """Webhook destination."""
+    """Where events are sent to."""
 
     __slots__ = ()
 

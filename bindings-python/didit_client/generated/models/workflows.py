@@ -15,7 +15,7 @@ __all__ = [
 
 
 class Workflow(View):
-    """Workflow."""
+    """What a session verifies."""
 
     __slots__ = ()
 

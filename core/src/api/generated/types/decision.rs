@@ -17,12 +17,12 @@ impl ContactDetails {
         self.0.text("email")
     }
 
-    /// Email lang.
+    /// Language of e-mails.
     pub fn email_lang(&self) -> Option<&str> {
         self.0.text("email_lang")
     }
 
-    /// Send notification emails.
+    /// Whether Didit writes to the user.
     pub fn send_notification_emails(&self) -> Option<bool> {
         self.0.boolean("send_notification_emails")
     }
@@ -116,13 +116,13 @@ impl ExpectedDetails {
 }
 
 view! {
-    /// V3 decision: one plural array per feature, one entry per workflow node; null or absent until the feature
-    /// produced data.
+    /// What the workflow found out. There is one array for each feature, with one entry per node of the workflow;
+    /// it is null or absent until the feature has produced data.
     Decision
 }
 
 impl Decision {
-    /// UUID.
+    /// UUID of the session.
     pub fn session_id(&self) -> Option<&str> {
         self.0.text("session_id")
     }
@@ -132,18 +132,19 @@ impl Decision {
         self.0.text("session_kind")
     }
 
-    /// Session number.
+    /// The session's number in the application.
     pub fn session_number(&self) -> Option<i64> {
         self.0.integer("session_number")
     }
 
-    /// Gives access: keep it out of logs.
+    /// The page on which the user verifies; null without the right to write sessions. Gives access: keep it out of
+    /// logs.
     pub fn session_url(&self) -> Option<&str> {
         self.0.text("session_url")
     }
 
-    /// Case-sensitive session status. Clients should keep unknown values. Known values: Not Started, In Progress,
-    /// In Review, Approved, Declined, Resubmitted, Awaiting User, Abandoned, Expired, Kyc Expired.
+    /// The session's status. Known values: Not Started, In Progress, In Review, Approved, Declined, Resubmitted,
+    /// Awaiting User, Abandoned, Expired, Kyc Expired.
     pub fn status(&self) -> Option<&str> {
         self.0.text("status")
     }
@@ -153,132 +154,132 @@ impl Decision {
         self.0.text("environment")
     }
 
-    /// Workflow id.
+    /// UUID of the workflow.
     pub fn workflow_id(&self) -> Option<&str> {
         self.0.text("workflow_id")
     }
 
-    /// Features.
+    /// The features of the workflow, mostly as display names.
     pub fn features(&self) -> Option<&Value> {
         self.0.get("features")
     }
 
-    /// Vendor data.
+    /// Your own reference, as given when the session was created.
     pub fn vendor_data(&self) -> Option<&str> {
         self.0.text("vendor_data")
     }
 
-    /// Metadata.
+    /// Your own data, as given when the session was created.
     pub fn metadata(&self) -> Option<&Value> {
         self.0.get("metadata")
     }
 
-    /// Personal data.
+    /// What the user was expected to be. Personal data.
     pub fn expected_details(&self) -> Option<types::decision::ExpectedDetails> {
         self.0.object("expected_details")
     }
 
-    /// Personal data.
+    /// E-mail address and telephone number given for the session. Personal data.
     pub fn contact_details(&self) -> Option<types::decision::ContactDetails> {
         self.0.object("contact_details")
     }
 
-    /// Callback.
+    /// Where the user returns to.
     pub fn callback(&self) -> Option<&str> {
         self.0.text("callback")
     }
 
-    /// Created at.
+    /// When the session was created, in ISO 8601.
     pub fn created_at(&self) -> Option<&str> {
         self.0.text("created_at")
     }
 
-    /// Expires at.
+    /// When it expires, in ISO 8601.
     pub fn expires_at(&self) -> Option<&str> {
         self.0.text("expires_at")
     }
 
-    /// Id verifications.
+    /// Identity documents.
     pub fn id_verifications(&self) -> Option<Vec<types::decision::IdVerification>> {
         self.0.objects("id_verifications")
     }
 
-    /// Nfc verifications.
+    /// Chips of identity documents.
     pub fn nfc_verifications(&self) -> Option<Vec<types::decision::NfcVerification>> {
         self.0.objects("nfc_verifications")
     }
 
-    /// Liveness checks.
+    /// Proofs that a living person is in front of the camera.
     pub fn liveness_checks(&self) -> Option<Vec<types::decision::LivenessCheck>> {
         self.0.objects("liveness_checks")
     }
 
-    /// Face matches.
+    /// Comparisons of faces.
     pub fn face_matches(&self) -> Option<Vec<types::decision::FaceMatch>> {
         self.0.objects("face_matches")
     }
 
-    /// Phone verifications.
+    /// Telephone numbers.
     pub fn phone_verifications(&self) -> Option<Vec<types::decision::PhoneVerification>> {
         self.0.objects("phone_verifications")
     }
 
-    /// Email verifications.
+    /// E-mail addresses.
     pub fn email_verifications(&self) -> Option<Vec<types::decision::EmailVerification>> {
         self.0.objects("email_verifications")
     }
 
-    /// Poa verifications.
+    /// Proofs of address.
     pub fn poa_verifications(&self) -> Option<Vec<types::decision::PoaVerification>> {
         self.0.objects("poa_verifications")
     }
 
-    /// Aml screenings.
+    /// Searches in sanction lists and the like.
     pub fn aml_screenings(&self) -> Option<Vec<types::decision::AmlScreening>> {
         self.0.objects("aml_screenings")
     }
 
-    /// Ip analyses.
+    /// Where and with what the user was connected.
     pub fn ip_analyses(&self) -> Option<Vec<types::decision::IpAnalysis>> {
         self.0.objects("ip_analyses")
     }
 
-    /// Database validations.
+    /// Comparisons with public registers.
     pub fn database_validations(&self) -> Option<Vec<types::decision::DatabaseValidation>> {
         self.0.objects("database_validations")
     }
 
-    /// Questionnaire responses.
+    /// Answers to questionnaires.
     pub fn questionnaire_responses(&self) -> Option<Vec<types::decision::QuestionnaireResponse>> {
         self.0.objects("questionnaire_responses")
     }
 
-    /// Document ai documents.
+    /// Documents read on request.
     pub fn document_ai_documents(&self) -> Option<Vec<types::decision::DocumentAiResult>> {
         self.0.objects("document_ai_documents")
     }
 
-    /// Registry checks.
+    /// Business sessions: the company in its register.
     pub fn registry_checks(&self) -> Option<Vec<types::decision::RegistryCheck>> {
         self.0.objects("registry_checks")
     }
 
-    /// Key people checks.
+    /// Business sessions: officers and owners.
     pub fn key_people_checks(&self) -> Option<Vec<types::decision::KeyPeopleCheck>> {
         self.0.objects("key_people_checks")
     }
 
-    /// Document verifications.
+    /// Business sessions: the company's documents.
     pub fn document_verifications(&self) -> Option<Vec<types::decision::DocumentVerification>> {
         self.0.objects("document_verifications")
     }
 
-    /// Reviews.
+    /// What reviewers did: `user`, `new_status`, `comment`, `created_at`.
     pub fn reviews(&self) -> Option<Vec<types::decision::Review>> {
         self.0.objects("reviews")
     }
 
-    /// Nfc skip reason.
+    /// Why the chip was not read.
     pub fn nfc_skip_reason(&self) -> Option<&str> {
         self.0.text("nfc_skip_reason")
     }
@@ -298,7 +299,7 @@ impl Decision {
         self.0.text("shared_from_session")
     }
 
-    /// Workflow version.
+    /// Version of the workflow.
     pub fn workflow_version(&self) -> Option<i64> {
         self.0.integer("workflow_version")
     }
@@ -335,12 +336,12 @@ impl Decision {
 }
 
 view! {
-    /// Id verification.
+    /// An identity document.
     IdVerification
 }
 
 impl IdVerification {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -350,7 +351,7 @@ impl IdVerification {
         self.0.text("status")
     }
 
-    /// Warnings.
+    /// What was noticed.
     pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
         self.0.objects("warnings")
     }
@@ -577,12 +578,12 @@ impl IdVerification {
 }
 
 view! {
-    /// Nfc verification.
+    /// The chip of an identity document.
     NfcVerification
 }
 
 impl NfcVerification {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -592,7 +593,7 @@ impl NfcVerification {
         self.0.text("status")
     }
 
-    /// Warnings.
+    /// What was noticed.
     pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
         self.0.objects("warnings")
     }
@@ -758,12 +759,12 @@ impl NfcVerificationAuthenticity {
 }
 
 view! {
-    /// Liveness check.
+    /// A proof that a living person is in front of the camera.
     LivenessCheck
 }
 
 impl LivenessCheck {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -773,7 +774,7 @@ impl LivenessCheck {
         self.0.text("status")
     }
 
-    /// Warnings.
+    /// What was noticed.
     pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
         self.0.objects("warnings")
     }
@@ -820,12 +821,12 @@ impl LivenessCheck {
 }
 
 view! {
-    /// Face match.
+    /// A comparison of faces.
     FaceMatch
 }
 
 impl FaceMatch {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -835,7 +836,7 @@ impl FaceMatch {
         self.0.text("status")
     }
 
-    /// Warnings.
+    /// What was noticed.
     pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
         self.0.objects("warnings")
     }
@@ -862,12 +863,12 @@ impl FaceMatch {
 }
 
 view! {
-    /// Phone verification.
+    /// A telephone number.
     PhoneVerification
 }
 
 impl PhoneVerification {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -877,7 +878,7 @@ impl PhoneVerification {
         self.0.text("status")
     }
 
-    /// Warnings.
+    /// What was noticed.
     pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
         self.0.objects("warnings")
     }
@@ -966,12 +967,12 @@ impl PhoneVerificationCarrier {
 }
 
 view! {
-    /// Email verification.
+    /// An e-mail address.
     EmailVerification
 }
 
 impl EmailVerification {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -981,7 +982,7 @@ impl EmailVerification {
         self.0.text("status")
     }
 
-    /// Warnings.
+    /// What was noticed.
     pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
         self.0.objects("warnings")
     }
@@ -1065,12 +1066,12 @@ impl EmailVerificationBreach {
 }
 
 view! {
-    /// Poa verification.
+    /// A proof of address.
     PoaVerification
 }
 
 impl PoaVerification {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -1080,7 +1081,7 @@ impl PoaVerification {
         self.0.text("status")
     }
 
-    /// Warnings.
+    /// What was noticed.
     pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
         self.0.objects("warnings")
     }
@@ -1244,12 +1245,12 @@ impl PoaVerificationExtraFields {
 }
 
 view! {
-    /// Aml screening.
+    /// A search in sanction lists and the like.
     AmlScreening
 }
 
 impl AmlScreening {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -1259,7 +1260,7 @@ impl AmlScreening {
         self.0.text("status")
     }
 
-    /// Warnings.
+    /// What was noticed.
     pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
         self.0.objects("warnings")
     }
@@ -1333,12 +1334,12 @@ impl AmlScreeningScreenedData {
 }
 
 view! {
-    /// Ip analysis.
+    /// Where and with what the user was connected.
     IpAnalysis
 }
 
 impl IpAnalysis {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -1348,7 +1349,7 @@ impl IpAnalysis {
         self.0.text("status")
     }
 
-    /// Warnings.
+    /// What was noticed.
     pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
         self.0.objects("warnings")
     }
@@ -1470,12 +1471,12 @@ impl IpAnalysis {
 }
 
 view! {
-    /// Database validation.
+    /// A comparison with public registers.
     DatabaseValidation
 }
 
 impl DatabaseValidation {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -1485,7 +1486,7 @@ impl DatabaseValidation {
         self.0.text("status")
     }
 
-    /// Warnings.
+    /// What was noticed.
     pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
         self.0.objects("warnings")
     }
@@ -1559,12 +1560,12 @@ impl DatabaseValidationItem {
 }
 
 view! {
-    /// Questionnaire response.
+    /// Answers to a questionnaire.
     QuestionnaireResponse
 }
 
 impl QuestionnaireResponse {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -1574,7 +1575,7 @@ impl QuestionnaireResponse {
         self.0.text("status")
     }
 
-    /// Warnings.
+    /// What was noticed.
     pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
         self.0.objects("warnings")
     }
@@ -1720,12 +1721,12 @@ impl QuestionnaireItem {
 }
 
 view! {
-    /// Document ai result.
+    /// Documents read on request.
     DocumentAiResult
 }
 
 impl DocumentAiResult {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -1735,7 +1736,7 @@ impl DocumentAiResult {
         self.0.text("status")
     }
 
-    /// Warnings.
+    /// What was noticed.
     pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
         self.0.objects("warnings")
     }
@@ -1747,12 +1748,12 @@ impl DocumentAiResult {
 }
 
 view! {
-    /// Registry check.
+    /// The company in its register.
     RegistryCheck
 }
 
 impl RegistryCheck {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -1762,7 +1763,7 @@ impl RegistryCheck {
         self.0.text("status")
     }
 
-    /// Warnings.
+    /// What was noticed.
     pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
         self.0.objects("warnings")
     }
@@ -1784,12 +1785,12 @@ impl RegistryCheck {
 }
 
 view! {
-    /// Key people check.
+    /// Officers and owners of the company.
     KeyPeopleCheck
 }
 
 impl KeyPeopleCheck {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -1799,7 +1800,7 @@ impl KeyPeopleCheck {
         self.0.text("status")
     }
 
-    /// Warnings.
+    /// What was noticed.
     pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
         self.0.objects("warnings")
     }
@@ -1877,12 +1878,12 @@ impl KeyPeopleCheckUboKycSummary {
 }
 
 view! {
-    /// Document verification.
+    /// The company's documents.
     DocumentVerification
 }
 
 impl DocumentVerification {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -1892,7 +1893,7 @@ impl DocumentVerification {
         self.0.text("status")
     }
 
-    /// Warnings.
+    /// What was noticed.
     pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
         self.0.objects("warnings")
     }
@@ -1914,7 +1915,7 @@ impl DocumentVerification {
 }
 
 view! {
-    /// Review.
+    /// What a reviewer did.
     Review
 }
 
@@ -1937,5 +1938,39 @@ impl Review {
     /// Created at.
     pub fn created_at(&self) -> Option<&str> {
         self.0.text("created_at")
+    }
+}
+
+view! {
+    /// What the user has to do again.
+    ResubmitInfo
+}
+
+impl ResubmitInfo {
+    /// The steps to repeat: `node_id` and `feature`.
+    pub fn nodes_to_resubmit(&self) -> Option<Vec<types::decision::ResubmitInfoNodesToResubmitItem>> {
+        self.0.objects("nodes_to_resubmit")
+    }
+
+    /// A text for each `node_id`.
+    pub fn reasons(&self) -> Option<View> {
+        self.0.object("reasons")
+    }
+}
+
+view! {
+    /// Resubmit info nodes to resubmit item.
+    ResubmitInfoNodesToResubmitItem
+}
+
+impl ResubmitInfoNodesToResubmitItem {
+    /// Node id.
+    pub fn node_id(&self) -> Option<&str> {
+        self.0.text("node_id")
+    }
+
+    /// Feature.
+    pub fn feature(&self) -> Option<&str> {
+        self.0.text("feature")
     }
 }

@@ -7,7 +7,7 @@ use crate::api::generated::types;
 use crate::api::typed::{View, input, params, view};
 
 view! {
-    /// Check warning.
+    /// What a check noticed.
     CheckWarning
 }
 
