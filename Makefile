@@ -44,7 +44,9 @@ fuzz: .tools/bin/cargo-fuzz ## run each fuzz target for SECONDS=60; needs a C++ 
 	@$(PYTHON) core/fuzz/seeds.py
 	@for target in $(TARGETS); do PATH="$(CURDIR)/.tools/bin:$$PATH" cargo fuzz run --fuzz-dir core/fuzz --sanitizer none $$target -- -max_total_time=$(SECONDS) || exit 1; done
 
-generate: build ## write the generated files anew: stub, declarations, vectors, the table of error codes
+generate: .venv/ready node_modules/.package-lock.json ## write the generated files anew: all from api/openapi.yaml, stub, declarations, vectors, the table of error codes
+	@cargo xtask generate
+	@$(MAKE) --no-print-directory build
 	@$(PYTHON) tests/stub.py
 	@$(NPM) run --silent build:native
 	@for script in tests/vectors/generate*.py; do $(PYTHON) $$script || exit 1; done

@@ -1,16 +1,19 @@
 """The Python side of the benchmark: one JSON request a line, one answer a line. See bench.py."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
 import sys
+import threading
 import time
 
+import httpx
 import orjson
 import standardwebhooks
 from didit.webhooks import verify_webhook_signature
-from didit_client import Verifier
+from didit_client import AsyncDidit, Didit, Verifier
 from starlette.datastructures import Headers
 
 
@@ -83,6 +86,78 @@ def load(request):
     }
 
 
+ID = "11111111-2222-3333-4444-555555555555"
+
+
+def callers(url):
+    """Return the contestants for one call in turn."""
+    settings = {"base_url": url, "api_key": "k", "environment": {}}
+    client, peer = Didit(**settings), httpx.Client(base_url=url, headers={"x-api-key": "k"}, trust_env=False)
+    loop, aio = asyncio.new_event_loop(), AsyncDidit(**settings)
+    return {
+        "Python: ours": lambda: client.sessions.decision(ID).status,
+        "Python: ours, AsyncDidit": lambda: loop.run_until_complete(aio.sessions.decision(ID)).status,
+        "Python: httpx": lambda: peer.get(f"/v3/session/{ID}/decision/").json()["status"],
+    }
+
+
+def crowds(url, in_flight):
+    """Return what does calls for some seconds, so many in flight, and counts them."""
+    settings = {"base_url": url, "api_key": "k", "environment": {}}
+    client, aio = Didit(**settings), AsyncDidit(**settings)
+
+    def threads(seconds):
+        end, done = time.perf_counter() + seconds, []
+
+        def work():
+            count = 0
+            while time.perf_counter() < end:
+                client.sessions.decision(ID)
+                count += 1
+            done.append(count)
+
+        workers = [threading.Thread(target=work) for _ in range(in_flight)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        return sum(done)
+
+    async def work(end):
+        count = 0
+        while time.perf_counter() < end:
+            await aio.sessions.decision(ID)
+            count += 1
+        return count
+
+    async def tasks(seconds):
+        end = time.perf_counter() + seconds
+        return sum(await asyncio.gather(*(work(end) for _ in range(in_flight))))
+
+    return {
+        "Python: ours, threads": threads,
+        "Python: ours, AsyncDidit": lambda seconds: asyncio.run(tasks(seconds)),
+    }
+
+
+def throughput(run, seconds):
+    """Return calls per second; a short run before makes the connections."""
+    run(seconds / 4)
+    start = time.perf_counter()
+    return run(seconds) / (time.perf_counter() - start)
+
+
+async def together(url, number):
+    """Return how long so many calls at once take, the first time and again."""
+    seconds = []
+    async with AsyncDidit(base_url=url, api_key="k", environment={}) as client:
+        for _ in range(2):
+            start = time.perf_counter()
+            await asyncio.gather(*(client.sessions.decision(ID) for _ in range(number)))
+            seconds.append(time.perf_counter() - start)
+    return seconds
+
+
 def measure(run, seconds):
     """Return nanoseconds per call, over as many calls as fit into `seconds`."""
     start = time.perf_counter_ns()
@@ -100,7 +175,15 @@ def main():
     contestants = {}
     for line in sys.stdin:
         request = json.loads(line)
-        if request["do"] == "load":
+        if request["do"] == "load" and "calls" in request:
+            crowd = request.get("in_flight")
+            contestants = crowds(request["calls"], crowd) if crowd else callers(request["calls"])
+            answer = list(contestants)
+        elif request["do"] == "throughput":
+            answer = throughput(contestants[request["name"]], request["seconds"])
+        elif request["do"] == "together":
+            answer = asyncio.run(together(request["calls"], request["number"]))
+        elif request["do"] == "load":
             contestants = load(request)
             # What refuses a body is no contestant for it.
             for name, run in list(contestants.items()):

@@ -19,7 +19,7 @@ GROUPS = (*LANGUAGES, "lint", "together")
 
 # The Python files that belong to neither the package nor its tests.
 OWN_PYTHON = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").glob("*.py"))
-OWN_PYTHON += ["tests/demo", "tests/parity", "tests/docs", "examples/fastapi", "bench"]
+OWN_PYTHON += ["tests/faults", "tests/demo", "tests/parity", "tests/docs", "examples/fastapi", "bench"]
 OWN_RULES = ["--select=E,F,W,I,B,UP,SIM,RET,RUF,C4", "--ignore=RUF001,RUF071,SIM905"]
 OWN_JAVASCRIPT = ["examples/express/app.js", "bench/node/side.mjs", "tests/parity/node.cjs", "tests/docs"]
 
@@ -97,7 +97,9 @@ def lint() -> list[Step]:
     # It finds the package through the first Python on the PATH.
     pyright, on_path = ["node_modules/.bin/pyright"], {"PATH": f"{VENV}{os.pathsep}{os.environ['PATH']}"}
     every_type = [*pyright, "--verifytypes", "didit_client", "--ignoreexternal"]
+    generate = ["cargo", "run", "--locked", "--quiet", "--package=xtask", "--", "generate", "--check"]
     return [
+        Step("lint", "generated files are current", generate, needs=(*python_built, *node_built)),
         Step("lint", "rust format", ["cargo", "fmt", "--all", "--check"]),
         Step("lint", "rust clippy", clippy),
         Step("lint", "python ruff", check, needs=python_built),

@@ -1,13 +1,31 @@
 import { type InspectOptionsStylized, inspect } from "node:util";
-import { type Event, type EventType, type Outcome, type UnsignedEvent, unsignedUnderSimple } from "./events.js";
+import { type Event, type UnsignedEvent, unsignedUnderSimple } from "./events.js";
+import {
+  coversOf,
+  isAscii,
+  jsonOf,
+  kindOf,
+  type LongMember,
+  longMemberOf,
+  outcomeOf,
+  textOf,
+  type Verdict,
+} from "./verdict.js";
 
 /** The members that a log may show: no personal data. */
 const shown = ["type", "event_id", "session_id", "transaction_id", "status"] as const;
 
 /** A genuine event from its authenticated JSON text. */
-export function makeEvent(json: Buffer, type: string, outcome: string, covers: string): Event {
-  const event = plainEvent(json, { type: type as EventType, outcome: outcome as Outcome });
-  if (covers === "envelope") {
+export function makeEvent(verdict: Verdict): Event {
+  const text = textOf(verdict);
+  const long = longMemberOf(verdict, text);
+  const short = long === undefined ? text : `${text.slice(0, long.start)}null${text.slice(long.end)}`;
+  const event = JSON.parse(jsonOf(short, isAscii(verdict))) as object;
+  if (long !== undefined) {
+    parseWhenRead(event, long, text, isAscii(verdict));
+  }
+  complete(event, "type", kindOf(verdict), "outcome", outcomeOf(verdict));
+  if (coversOf(verdict) === "envelope") {
     for (const name of Object.keys(unsignedUnderSimple)) {
       Object.defineProperty(event, name, { get: () => refuseUncovered(name) });
     }
@@ -17,21 +35,55 @@ export function makeEvent(json: Buffer, type: string, outcome: string, covers: s
 
 /** An event that nothing authenticates. */
 export function makeUnsignedEvent(json: Buffer, type: string): UnsignedEvent {
-  return plainEvent(json, { type: type as UnsignedEvent["type"], authenticated: false }) as UnsignedEvent;
+  const event = JSON.parse(json.toString()) as object;
+  complete(event, "type", type, "authenticated", false);
+  return event as UnsignedEvent;
+}
+
+/** Adds two members of our own, which win, and what logs show. */
+function complete(event: object, name: string, value: unknown, otherName: string, otherValue: unknown): void {
+  if (name in event || otherName in event) {
+    // Members of the payload, or something that was done to `Object.prototype`, which an assignment would heed.
+    Object.defineProperty(event, name, ownProperty(value));
+    Object.defineProperty(event, otherName, ownProperty(otherValue));
+  } else {
+    const members = event as Record<string, unknown>;
+    members[name] = value;
+    members[otherName] = otherValue;
+  }
+  Object.defineProperty(event, inspect.custom, shownInLogs);
 }
 
 /**
- * The members of a JSON object, and some of our own that win. `JSON.parse` and `defineProperty` make own
- * properties even of `__proto__`.
+ * Parses a long member, most of all `decision`, only if it is read: most handlers need four short ones. Whatever
+ * copies, compares or writes the event reads it, and from then on it is a property like the others.
  */
-function plainEvent<Own extends object>(json: Buffer, ours: Own): Own {
-  const event = JSON.parse(json.toString()) as object;
-  for (const [name, value] of Object.entries(ours)) {
-    Object.defineProperty(event, name, { value, configurable: true, enumerable: true, writable: true });
-  }
-  Object.defineProperty(event, inspect.custom, { value: inspectEvent });
-  return event as Own;
+function parseWhenRead(event: object, { name, start, end }: LongMember, whole: string, isAscii: boolean): void {
+  let text: string | undefined = whole;
+  let member: unknown;
+  Object.defineProperty(event, name, {
+    configurable: true,
+    enumerable: true,
+    get() {
+      if (text !== undefined) {
+        member = JSON.parse(jsonOf(text.slice(start, end), isAscii));
+        text = undefined;
+        // Refused if somebody has frozen the event; then this function goes on to answer.
+        Reflect.defineProperty(event, name, ownProperty(member));
+      }
+      return member;
+    },
+    set(value: unknown) {
+      Object.defineProperty(this, name, ownProperty(value));
+    },
+  });
 }
+
+function ownProperty(value: unknown): PropertyDescriptor {
+  return { value, configurable: true, enumerable: true, writable: true };
+}
+
+const shownInLogs: PropertyDescriptor = { value: inspectEvent };
 
 function inspectEvent(this: object, _depth: number, options: InspectOptionsStylized): string {
   const fields = shown.flatMap((name) => {

@@ -15,46 +15,77 @@ export type HeadersInput =
 
 /** What may be relevant. This only spares the way to the core, which decides by itself. */
 const candidates: ReadonlySet<string> = new Set(binding.headerNames());
+/** Whether a name of this length may be relevant, which rules out most. */
+const lengths: readonly boolean[] = Array.from({ length: 32 }, (_, length) =>
+  Array.from(candidates).some((name) => name.length === length),
+);
 
-/** Names and values, in turn, of the headers that can matter. */
-export function flatHeaders(headers: unknown): string[] {
-  return flat(headers, (name) => candidates.has(name.toLowerCase()));
+function isCandidate(name: string): boolean {
+  return lengths[name.length] === true && (candidates.has(name) || candidates.has(name.toLowerCase()));
+}
+
+/** Names and values, in turn, of the headers that can matter, and a NUL behind each. */
+export function joinedHeaders(headers: unknown): string {
+  let joined = "";
+  each(headers, isCandidate, (name, value) => {
+    // NUL is as wrong as any other letter in these headers.
+    joined += `${name}\0${value.includes("\0") ? value.replaceAll("\0", "\ufffd") : value}\0`;
+  });
+  return joined;
 }
 
 /** Names and values, in turn, of all headers. */
 export function allHeaders(headers: unknown): string[] {
-  return flat(headers, () => true);
-}
-
-function flat(headers: unknown, isWanted: (name: string) => boolean): string[] {
   const flat: string[] = [];
-  for (const [name, value] of pairs(headers)) {
-    if (typeof name !== "string") {
-      throw new TypeError(`The name of a header must be a string, not ${typeName(name)}`);
-    }
-    if (isWanted(name)) {
-      for (const single of Array.isArray(value) ? value : [value]) {
-        if (typeof single === "string") {
-          flat.push(name, single);
-        } else if (single !== undefined && single !== null) {
-          throw new TypeError(`The header ${name} must be a string, not ${typeName(single)}`);
-        }
-      }
-    }
-  }
+  each(
+    headers,
+    () => true,
+    (name, value) => flat.push(name, value),
+  );
   return flat;
 }
 
-function pairs(headers: unknown): Iterable<readonly [unknown, unknown]> {
+type Take = (name: string, value: string) => void;
+
+function each(headers: unknown, isWanted: (name: string) => boolean, take: Take): void {
   if (typeof headers !== "object" || headers === null) {
     throw new TypeError(`headers must be the request's headers, not ${typeName(headers)}`);
   }
   if (Symbol.iterator in headers) {
-    const entries: unknown[] = Array.from(headers as Iterable<unknown>);
-    return entries.some((entry) => typeof entry === "string") ? flatPairs(entries) : entries.map(pair);
+    for (const [name, value] of pairs(Array.from(headers as Iterable<unknown>))) {
+      if (typeof name !== "string") {
+        throw new TypeError(`The name of a header must be a string, not ${typeName(name)}`);
+      }
+      if (isWanted(name)) {
+        takeValues(name, value, take);
+      }
+    }
+    return;
   }
   refuseLookalikes(headers);
-  return Object.entries(headers);
+  for (const name of Object.keys(headers)) {
+    if (isWanted(name)) {
+      takeValues(name, (headers as Record<string, unknown>)[name], take);
+    }
+  }
+}
+
+function takeValues(name: string, value: unknown, take: Take): void {
+  if (typeof value === "string") {
+    take(name, value);
+    return;
+  }
+  for (const single of Array.isArray(value) ? value : [value]) {
+    if (typeof single === "string") {
+      take(name, single);
+    } else if (single !== undefined && single !== null) {
+      throw new TypeError(`The header ${name} must be a string, not ${typeName(single)}`);
+    }
+  }
+}
+
+function pairs(entries: unknown[]): [unknown, unknown][] {
+  return entries.some((entry) => typeof entry === "string") ? flatPairs(entries) : entries.map(pair);
 }
 
 function pair(entry: unknown): [unknown, unknown] {

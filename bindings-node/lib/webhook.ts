@@ -4,12 +4,13 @@ import { typeName } from "./describe.js";
 import { call } from "./errors.js";
 import { makeEvent } from "./event.js";
 import type { Environment, Event } from "./events.js";
-import { flatHeaders, type HeadersInput } from "./headers.js";
+import { type HeadersInput, joinedHeaders } from "./headers.js";
 import { binding } from "./native.js";
 import { type Time, unixSeconds } from "./now.js";
 import { knownOptions, name, nameList, wholeNumber } from "./options.js";
 import { encodeParsed } from "./parsed.js";
 import { type Secret, withSecrets } from "./secrets.js";
+import { bytesOf, coversOf, schemeOf, secretIndexOf, signedAtOf, type Verdict } from "./verdict.js";
 
 /** One of Didit's ways of signing a delivery. */
 export type Scheme = "v2" | "raw" | "simple" | "v1";
@@ -75,7 +76,12 @@ export function nativeOptions(
   };
 }
 
-type Verdict = Exclude<ReturnType<typeof binding.verify>, ReturnType<typeof binding.internalError>>;
+/**
+ * A verifier in native memory.
+ *
+ * @internal
+ */
+export type Built = Exclude<ReturnType<typeof binding.buildVerifier>, ReturnType<typeof binding.internalError>>;
 
 /** A genuine delivery. */
 export class Verified {
@@ -92,17 +98,16 @@ export class Verified {
 
   /** @internal */
   constructor(verdict: Verdict) {
-    this.scheme = verdict.scheme as Scheme;
-    this.covers = verdict.covers as Covers;
-    this.secretIndex = verdict.secretIndex;
-    this.signedAt = verdict.signedAt;
+    this.scheme = schemeOf(verdict) as Scheme;
+    this.covers = coversOf(verdict) as Covers;
+    this.secretIndex = secretIndexOf(verdict);
+    this.signedAt = signedAtOf(verdict);
     this.#verdict = verdict;
   }
 
   /** What the delivery says, parsed from the authenticated bytes when it is first read. */
   get event(): Event {
-    const { payload, bytes, kind, outcome, covers } = this.#verdict;
-    this.#event ??= makeEvent(payload ?? bytes, kind, outcome, covers);
+    this.#event ??= makeEvent(this.#verdict);
     return this.#event;
   }
 
@@ -111,10 +116,7 @@ export class Verified {
    * body, under `"simple"` the message of four fields.
    */
   get bytes(): Buffer {
-    // Memory of its own: what Buffers share would go along to whoever is handed its `buffer`.
-    const copy = Buffer.allocUnsafeSlow(this.#verdict.bytes.length);
-    this.#verdict.bytes.copy(copy);
-    return copy;
+    return bytesOf(this.#verdict);
   }
 
   /** All of it but the bytes, for `JSON.stringify`. */
@@ -141,16 +143,18 @@ export class Verifier {
    * @throws {ConfigurationError} `missing_secret`: no secret, or an empty one.
    * @throws {TypeError | RangeError} An option makes no sense.
    */
-  constructor(options: VerifierOptions) {
+  constructor(options: VerifierOptions);
+  /** @internal */
+  constructor(options: VerifierOptions, ready: Built);
+  constructor(options: VerifierOptions, ready?: Built) {
     const given = knownOptions(options, OPTIONS, "new Verifier");
     const { clock = () => Date.now() / 1000 } = given;
     if (typeof clock !== "function") {
       throw new TypeError(`clock must be a function, not ${typeName(clock)}`);
     }
     const native = nativeOptions(given);
-    const built = withSecrets(given.secrets, (secrets) =>
-      call(new.target, () => binding.buildVerifier(secrets, native)),
-    );
+    const built =
+      ready ?? withSecrets(given.secrets, (secrets) => call(new.target, () => binding.buildVerifier(secrets, native)));
     this.#handle = built.handle;
     this.#maxBody = built.maxBody;
     this.#acceptsParsed = built.acceptsParsed;
@@ -166,7 +170,7 @@ export class Verifier {
    */
   verify(body: Body, headers: HeadersInput, options?: VerifyOptions): Verified {
     const bytes = bodyBytes(body, "verify");
-    const relevant = flatHeaders(headers);
+    const relevant = joinedHeaders(headers);
     const now = this.#now(options, "verify");
     return new Verified(call(Verifier.prototype.verify, () => binding.verify(this.#handle, bytes, relevant, now)));
   }
@@ -185,7 +189,7 @@ export class Verifier {
       throw new RangeError('Only X-Signature-V2 can vouch for a parsed body: add "v2" to schemes');
     }
     const caller = Verifier.prototype.verifyParsed;
-    const relevant = flatHeaders(headers);
+    const relevant = joinedHeaders(headers);
     const now = this.#now(options, "verifyParsed");
     call(caller, () => binding.checkParsedHeaders(this.#handle, relevant));
     const text = Buffer.from(encodeParsed(payload, this.#maxBody, caller));

@@ -8,6 +8,37 @@ export declare class ExternalObject<T> {
   }
 }
 
+/** One way to answer a delivery. */
+export interface AnswerRow {
+  /** Its name. */
+  name: string
+  /** Its HTTP status. */
+  status: number
+  /** What happened. */
+  meaning: string
+}
+
+/** Every answer. */
+export declare function answers(): Array<AnswerRow>
+
+/** The answer to a delivery with this error code, where it is another than the error's own. */
+export declare function answerTo(code: string): string | null
+
+/** A verdict, and what is known after it. */
+export interface AppliedEvent {
+  /** The verdict. */
+  verdict: string
+  /** What to keep. */
+  verification?: KnownVerification
+  /** Whether status or session differ from what was known. */
+  changed: boolean
+  /** Whether the event is later. */
+  later: boolean
+}
+
+/** Puts an event beside what is known. */
+export declare function applyEvent(event?: SessionEvent | undefined | null, current?: KnownVerification | undefined | null): AppliedEvent
+
 /** Builds a verifier. */
 export declare function buildVerifier(secrets: Array<Uint8Array>, options: VerifierOptions): Built | Failure
 
@@ -27,14 +58,45 @@ export declare function canonicalize(body: Uint8Array, strict: boolean): Buffer 
 /** The names of all causes. */
 export declare function causeNames(): Array<string>
 
+/** Checks a lease in milliseconds and a retention in seconds, against the window of deliveries. */
+export declare function checkLimits(lease: number, retention: number, window: number): Failure | null
+
 /** The checks of `verify_parsed` that need the headers alone; nothing if they pass. */
-export declare function checkParsedHeaders(verifier: ExternalObject<unknown>, headers: Array<string>): Failure | null
+export declare function checkParsedHeaders(verifier: ExternalObject<unknown>, headers: string): Failure | null
+
+/** The text whose UTF-8 bytes are the characters of a string. V8 takes ten times as long for it. */
+export declare function decode(bytes: string): string
+
+/** What a worker that wants to do an event is told. */
+export interface ClaimAnswer {
+  /** `new`, `in_flight` or `done`. */
+  answer: string
+  /** Proves who holds the claim. */
+  token?: string
+  /** How many workers have claimed the event. */
+  attempts: number
+}
 
 /** Every error code with its class, status and hint. */
 export declare function errorTable(): Array<Failure>
 
 /** Says which of the known mistakes made a delivery fail. */
 export declare function explain(body: Uint8Array, headers: Array<string>, secrets: Array<Uint8Array>, otherSecrets: Array<Uint8Array>, options: VerifierOptions, now: number): Found | Failure
+
+/** Lists the names that the numbers in a verdict stand for. */
+export declare function factNames(): FactNames
+
+/** The names that the numbers in a verdict stand for. */
+export interface FactNames {
+  /** The schemes. */
+  schemes: Array<string>
+  /** What each scheme covers. */
+  covers: Array<string>
+  /** The kinds of events. */
+  kinds: Array<string>
+  /** What a session's status may mean. */
+  outcomes: Array<string>
+}
 
 /**
  * Why a call failed: an error of the core, or a mistake in an argument (`TypeError`, `RangeError`), which
@@ -55,6 +117,7 @@ export interface Failure {
   position?: number
   /** The members of a parsed payload that are to blame. */
   paths?: Array<string>
+  answer?: FailedAnswer
 }
 
 /** Which known mistake a delivery is. */
@@ -75,20 +138,85 @@ export interface Found {
   ruledOut: Array<string>
 }
 
+/** Whether a call found what it was to change. */
+export interface Found {
+  /** Whether it did. */
+  found: boolean
+}
+
 /** The names of the headers that count, in lower case. */
 export declare function headerNames(): Array<string>
 
 /** The failure that a caught panic becomes. */
 export declare function internalError(): Failure
 
+/** What is known of a verification. */
+export interface KnownVerification {
+  /** The session that counts at present. */
+  sessionId: string
+  /** Its status. */
+  status: string
+  /** When it was set. */
+  changedAt: number
+  /** Whether that is only the time of a delivery. */
+  dispatched: boolean
+  /** The latest signed time. */
+  signedAt: number
+  /** `event` or `api`. */
+  source: string
+  /** The event that was applied last. */
+  eventKey: string
+}
+
 /** The most containers that may stand inside each other. */
 export declare function maxDepth(): number
+
+/** Opens a store: in memory without a path. */
+export declare function openStore(path: string | undefined | null, table: string): OpenStore | Failure
+
+/** An open store. */
+export interface OpenStore {
+  /** The store, which JavaScript cannot look into. */
+  handle: ExternalObject<unknown>
+}
+
+/** What a session's status means. */
+export declare function outcomeOf(status: string): string
 
 /** Panics, so that a test can show that Node survives it. Not part of the package's interface. */
 export declare function panicForTest(): void
 
 /** Reads a callback that Didit does not sign. */
 export declare function parseUnsigned(body: Uint8Array): Unsigned | Failure
+
+/** How many events were forgotten. */
+export interface Purged {
+  /** The number. */
+  events: number
+}
+
+/** After how many milliseconds a handler is slow, and how many secrets are tried. */
+export declare function receiveLimits(): Array<number>
+
+/** The answer to a request whose head is reason enough to refuse it. */
+export declare function refuseRequest(method: string, encoding: string | undefined | null, length: string | undefined | null, maxBody: number): string | null
+
+/** What the guard reads of an event. */
+export interface SessionEvent {
+  /** The session. */
+  sessionId: string
+  /** Its status. */
+  status: string
+  /** When it happened. */
+  createdAt?: number
+  /** When the delivery was signed. */
+  signedAt: number
+  /** Its id, or what stands in for it. */
+  eventKey: string
+}
+
+/** After the application has set a status through the API. */
+export declare function setStatus(current: KnownVerification, status: string, at: number): KnownVerification
 
 /** The headers that Didit would send, as a flat list of names and values. */
 export declare function sign(body: Uint8Array, secret: Uint8Array, signedAt?: number | undefined | null): Array<string> | Failure
@@ -98,6 +226,67 @@ export declare function sign(body: Uint8Array, secret: Uint8Array, signedAt?: nu
  * a part of the body. The place in the source is enough for a bug report.
  */
 export declare function silencePanics(): void
+
+/** Asks for the right to do an event. Like all that follow it returns nothing where another process is writing. */
+export declare function storeClaim(store: ExternalObject<unknown>, namespace: string, eventId: string, lease: number): ClaimAnswer | Failure | null
+
+/** Records that the event is done. */
+export declare function storeComplete(store: ExternalObject<unknown>, namespace: string, eventId: string, token: string): Found | Failure | null
+
+/** Counts the events by their state. */
+export declare function storeCounts(store: ExternalObject<unknown>): StoreCounts | Failure | null
+
+/** How many events are in which state. */
+export interface StoreCounts {
+  /** Being done. */
+  inFlight: number
+  /** Claimed by a worker that died. */
+  expired: number
+  /** Failed. */
+  released: number
+  /** Done. */
+  done: number
+}
+
+/** The default lease in milliseconds, and the default retention in seconds. */
+export declare function storeDefaults(): Array<number>
+
+/** What tells an event from every other: its id, or a hash of the authenticated bytes. */
+export declare function storeEventKey(eventId: string | undefined | null, authenticated: Uint8Array): string
+
+/** A failure of a store that is not one of these, in the words of its driver. */
+export declare function storeFailure(reason?: string | undefined | null): Failure
+
+/** Tells whether the event is done. */
+export declare function storeIsDone(store: ExternalObject<unknown>, namespace: string, eventId: string): Found | Failure | null
+
+/** The text of a key: `namespace:event`, or why there can be none. */
+export declare function storeKey(namespace: string, eventId: string): string | Failure
+
+/** Forgets what has not changed for so many seconds. */
+export declare function storePurge(store: ExternalObject<unknown>, retention: number): Purged | Failure | null
+
+/** Gives the event back. */
+export declare function storeRelease(store: ExternalObject<unknown>, namespace: string, eventId: string, token: string): Found | Failure | null
+
+/** Makes the lease begin anew. */
+export declare function storeRenew(store: ExternalObject<unknown>, namespace: string, eventId: string, token: string, lease: number): Found | Failure | null
+
+/** The Redis scripts: names and texts in turn. */
+export declare function storeScripts(): Array<string>
+
+/** A statement of the one table. */
+export interface StoreStatement {
+  /** What it is for. */
+  name: string
+  /** Its text, with `$1` and so on. */
+  text: string
+  /** The names of its parameters. */
+  parameters: Array<string>
+}
+
+/** The SQL of the one table, for node-postgres. */
+export declare function storeStatements(table: string): Array<StoreStatement> | Failure
 
 /** An event that nothing authenticates. */
 export interface Unsigned {
@@ -109,26 +298,6 @@ export interface Unsigned {
 
 /** The error for a value that JSON does not have, at the end of a path of names and indices. */
 export declare function unsupportedValue(path: Array<string | number>, kind: string): Failure
-
-/** The verdict on a genuine delivery. */
-export interface Verdict {
-  /** The scheme whose signature matched. */
-  scheme: string
-  /** How much of the body it vouches for. */
-  covers: string
-  /** Which secret made it. */
-  secretIndex: number
-  /** The signed time in seconds. */
-  signedAt: number
-  /** The kind of the event. */
-  kind: string
-  /** What the session's status means. */
-  outcome: string
-  /** A copy of the authenticated bytes. */
-  bytes: Buffer
-  /** The JSON text of the event, where that is not `bytes`. */
-  payload?: Buffer
-}
 
 /** The options of a verifier that were given; the core has the defaults of the others. */
 export interface VerifierOptions {
@@ -147,7 +316,24 @@ export interface VerifierOptions {
 }
 
 /** Verifies a delivery from the bytes of its body. */
-export declare function verify(verifier: ExternalObject<unknown>, body: Uint8Array, headers: Array<string>, now: number): Verdict | Failure
+export declare function verify(verifier: ExternalObject<unknown>, body: Uint8Array, headers: string, now: number): [bytes: string, facts: number, signedAt: number, longName: number, longStart: number, longEnd: number, payload: string | null] | Failure
 
 /** Verifies a delivery from the JSON text that the face wrote from a parsed body. */
-export declare function verifyParsed(verifier: ExternalObject<unknown>, text: Uint8Array, headers: Array<string>, now: number): Verdict | Failure
+export declare function verifyParsed(verifier: ExternalObject<unknown>, text: Uint8Array, headers: string, now: number): [bytes: string, facts: number, signedAt: number, longName: number, longStart: number, longEnd: number, payload: string | null] | Failure
+export interface FailedAnswer { status?: number; requestId?: string; retryAfter?: number; apiCode?: string; detail?: string; errors: Array<{ path: string; messages: Array<string> }>; attempts: number }
+export interface Answer { status: number; headers: string; requestId?: string; attempts: number; body: Buffer; next?: string }
+export interface Part { field: string; filename?: string; contentType?: string; content: Uint8Array }
+export interface Request { operation: string; path?: string; arguments: string; options?: string; files: Array<Part>; list: boolean }
+export interface Attempt { phase: string; operation: string; method: string; path: string; attempt: number; status?: number; requestId?: string; elapsed?: number; errorCode?: string; retryIn?: number }
+export declare function call(client: ExternalObject<unknown>, request: Request, cancel?: ExternalObject<unknown> | undefined, attempts?: ExternalObject<unknown> | undefined): Promise<Answer | Failure>
+export declare function cancelToken(): ExternalObject<unknown>
+export declare function cancel(t: ExternalObject<unknown>): void
+export declare function cancelled(): Failure
+export declare function poolThreads(): number
+export declare function attemptQueue(wake: () => void): ExternalObject<unknown>
+export declare function takeAttempts(q: ExternalObject<unknown>): Array<Attempt>
+export declare function pendingCalls(): ExternalObject<unknown>
+export declare function buildClient(config: string, environment: object, pending: ExternalObject<unknown>): { handle: ExternalObject<unknown> } | Failure
+export declare function baseUrl(c: ExternalObject<unknown>): string
+export declare function clientVerifier(c: ExternalObject<unknown>, legacy: boolean): Built | Failure
+export declare function iframeHtml(url: string, title?: string, style?: string): string

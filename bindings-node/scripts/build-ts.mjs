@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 const folder = join(import.meta.dirname, "..");
 const dist = join(folder, "dist");
@@ -20,9 +20,10 @@ if (status !== 0) {
 const data = join("testing", "deliveries.json");
 copyFileSync(join(folder, "..", "bindings-python", "didit_client", data), join(dist, data));
 
-for (const entry of [dist, join(dist, "testing")]) {
-  // Node finds the names by reading index.js; listing them here would be a second truth.
-  const names = Object.keys(require(join(entry, "index.js"))).sort();
-  writeFileSync(join(entry, "index.mjs"), `export { ${names.join(", ")} } from "./index.js";\n`);
-  writeFileSync(join(entry, "index.d.mts"), 'export * from "./index.js";\n');
+for (const entry of ["index", "testing/index", "store/index", "guard", "express"]) {
+  // Node finds the names by reading the module; listing them here would be a second truth.
+  const names = Object.keys(require(join(dist, `${entry}.js`))).sort();
+  const file = basename(entry);
+  writeFileSync(join(dist, `${entry}.mjs`), `export { ${names.join(", ")} } from "./${file}.js";\n`);
+  writeFileSync(join(dist, `${entry}.d.mts`), `export * from "./${file}.js";\n`);
 }

@@ -60,16 +60,14 @@ fn all<T>(names: &[String], what: &str, parse: fn(&str) -> Result<T, String>) ->
     names.iter().map(|name| one(name, what, parse)).collect()
 }
 
-/// Headers from a flat list of names and values.
-pub(crate) fn headers(flat: &[String]) -> Headers {
-    pairs(flat).collect()
+/// Headers from names and values in turn, with a NUL behind each, which the face has taken out of them. One
+/// string crosses the border in a fraction of the time of a list.
+pub(crate) fn headers(joined: &str) -> Headers {
+    let mut parts = joined.split('\0');
+    std::iter::from_fn(|| parts.next().zip(parts.next())).collect()
 }
 
-/// The same without a choice among them.
+/// All headers, from a flat list of names and values.
 pub(crate) fn raw_headers(flat: &[String]) -> RawHeaders {
-    pairs(flat).collect()
-}
-
-fn pairs(flat: &[String]) -> impl Iterator<Item = (&String, &String)> {
-    flat.chunks_exact(2).filter_map(|pair| pair.first().zip(pair.last()))
+    flat.chunks_exact(2).filter_map(|pair| pair.first().zip(pair.last())).collect()
 }

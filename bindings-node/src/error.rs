@@ -1,6 +1,6 @@
 //! Failures as plain objects, from which `lib/errors.ts` makes errors.
 
-use didit_core::{Code, Error};
+use didit_core::{Code, Error, FieldError, Http};
 use napi_derive::napi;
 
 /// Why a call failed: an error of the core, or a mistake in an argument (`TypeError`, `RangeError`), which
@@ -21,6 +21,36 @@ pub struct Failure {
     pub position: Option<f64>,
     /// The members of a parsed payload that are to blame.
     pub paths: Option<Vec<String>>,
+    /// What the API said about a call that failed.
+    pub answer: Option<FailedAnswer>,
+}
+
+/// What the API said about a call that failed.
+#[napi(object, object_from_js = false)]
+pub struct FailedAnswer {
+    /// The status, where an answer came.
+    pub status: Option<u32>,
+    /// The id of the request.
+    pub request_id: Option<String>,
+    /// Seconds.
+    pub retry_after: Option<f64>,
+    /// Didit's own code.
+    pub api_code: Option<String>,
+    /// What Didit says.
+    pub detail: Option<String>,
+    /// What is wrong with which argument.
+    pub errors: Vec<FailedField>,
+    /// How often the request was sent.
+    pub attempts: u32,
+}
+
+/// What is wrong with one argument.
+#[napi(object, object_from_js = false)]
+pub struct FailedField {
+    /// Which argument.
+    pub path: String,
+    /// What is wrong.
+    pub messages: Vec<String>,
 }
 
 impl Failure {
@@ -43,6 +73,7 @@ impl Failure {
             http_status: None,
             position: None,
             paths: None,
+            answer: None,
         }
     }
 }
@@ -59,7 +90,28 @@ impl From<Error> for Failure {
             #[expect(clippy::cast_precision_loss, reason = "no body is 2^53 bytes long")]
             position: error.position().map(|position| position as f64),
             paths: Some(error.paths().to_vec()),
+            answer: error.http().map(FailedAnswer::from),
         }
+    }
+}
+
+impl From<&Http> for FailedAnswer {
+    fn from(http: &Http) -> Self {
+        Self {
+            status: http.status.map(u32::from),
+            request_id: http.request_id.clone(),
+            retry_after: http.retry_after.map(|wait| wait.as_secs_f64()),
+            api_code: http.api_code.clone(),
+            detail: http.detail.clone(),
+            errors: http.fields.iter().map(FailedField::from).collect(),
+            attempts: http.attempts,
+        }
+    }
+}
+
+impl From<&FieldError> for FailedField {
+    fn from(field: &FieldError) -> Self {
+        Self { path: field.path.clone(), messages: field.messages.clone() }
     }
 }
 

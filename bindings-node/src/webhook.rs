@@ -1,37 +1,16 @@
 //! Verifying, signing and reading deliveries.
 
+use didit_core::sign as core_sign;
 use didit_core::webhook::{
-    BuildError, Options, PathStep, UnixSeconds, Verified as CoreVerified, Verifier, parse_unsigned as parse,
-    unsupported_value as unsupported,
+    BuildError, Options, PathStep, UnixSeconds, Verifier, parse_unsigned as parse, unsupported_value as unsupported,
 };
-use didit_core::{Error, sign as core_sign};
 use napi::bindgen_prelude::{BufferSlice, Either, External, Uint8Array};
-use napi::{Env, Result};
+use napi::{Env, JsString, Result};
 use napi_derive::napi;
 
 use crate::convert::{VerifierOptions, headers as core_headers};
 use crate::error::Failure;
-
-/// The verdict on a genuine delivery.
-#[napi(object, object_from_js = false)]
-pub struct Verdict<'env> {
-    /// The scheme whose signature matched.
-    pub scheme: String,
-    /// How much of the body it vouches for.
-    pub covers: String,
-    /// Which secret made it.
-    pub secret_index: u32,
-    /// The signed time in seconds.
-    pub signed_at: f64,
-    /// The kind of the event.
-    pub kind: String,
-    /// What the session's status means.
-    pub outcome: String,
-    /// A copy of the authenticated bytes.
-    pub bytes: BufferSlice<'env>,
-    /// The JSON text of the event, where that is not `bytes`.
-    pub payload: Option<BufferSlice<'env>>,
-}
+use crate::verdict;
 
 /// An event that nothing authenticates.
 #[napi(object, object_from_js = false)]
@@ -62,7 +41,11 @@ pub fn build_verifier(secrets: Vec<Uint8Array>, options: VerifierOptions) -> Eit
         Err(message) => return Either::B(Failure::range_error(message)),
     };
     let secrets: Vec<&[u8]> = secrets.iter().map(AsRef::as_ref).collect();
-    match Verifier::new(&secrets, options) {
+    built(Verifier::new(&secrets, options))
+}
+
+pub(crate) fn built(verifier: std::result::Result<Verifier, BuildError>) -> Either<Built, Failure> {
+    match verifier {
         Ok(verifier) => Either::A(Built {
             #[expect(clippy::cast_precision_loss, reason = "no body is 2^53 bytes long")]
             max_body: verifier.options().max_body as f64,
@@ -80,17 +63,17 @@ pub fn verify<'env>(
     env: &'env Env,
     #[napi(ts_arg_type = "ExternalObject<unknown>")] verifier: &External<Verifier>,
     body: &[u8],
-    headers: Vec<String>,
+    headers: String,
     now: f64,
-) -> Result<Either<Verdict<'env>, Failure>> {
-    verdict(env, now, |now| verifier.verify(body, &core_headers(&headers), now))
+) -> Result<Either<JsString<'env>, Failure>> {
+    verdict::of(env, now, |now| verifier.verify(body, &core_headers(&headers), now))
 }
 
 /// The checks of `verify_parsed` that need the headers alone; nothing if they pass.
 #[napi(catch_unwind)]
 pub fn check_parsed_headers(
     #[napi(ts_arg_type = "ExternalObject<unknown>")] verifier: &External<Verifier>,
-    headers: Vec<String>,
+    headers: String,
 ) -> Option<Failure> {
     verifier.check_parsed_headers(&core_headers(&headers)).err().map(Failure::from)
 }
@@ -101,43 +84,10 @@ pub fn verify_parsed<'env>(
     env: &'env Env,
     #[napi(ts_arg_type = "ExternalObject<unknown>")] verifier: &External<Verifier>,
     text: &[u8],
-    headers: Vec<String>,
+    headers: String,
     now: f64,
-) -> Result<Either<Verdict<'env>, Failure>> {
-    verdict(env, now, |now| verifier.verify_parsed(text, &core_headers(&headers), now))
-}
-
-/// Copies a verdict into JavaScript: the caller's buffer may change, the event must not.
-fn verdict<'env, 'body>(
-    env: &'env Env,
-    now: f64,
-    verify: impl FnOnce(UnixSeconds) -> std::result::Result<CoreVerified<'body>, Error>,
-) -> Result<Either<Verdict<'env>, Failure>> {
-    let now = match UnixSeconds::from_f64(now) {
-        Ok(now) => now,
-        Err(message) => return Ok(Either::B(Failure::type_error(message))),
-    };
-    let verified = match verify(now) {
-        Ok(verified) => verified,
-        Err(error) => return Ok(Either::B(error.into())),
-    };
-    let event = verified.event();
-    let payload = if std::ptr::eq(verified.bytes(), event.payload()) {
-        None
-    } else {
-        Some(BufferSlice::copy_from(env, event.payload())?)
-    };
-    Ok(Either::A(Verdict {
-        scheme: verified.scheme().as_str().to_owned(),
-        covers: verified.covers().as_str().to_owned(),
-        secret_index: u32::try_from(verified.secret_index()).unwrap_or(u32::MAX),
-        #[expect(clippy::cast_precision_loss, reason = "a time within minutes of now")]
-        signed_at: verified.signed_at() as f64,
-        kind: event.kind().as_str().to_owned(),
-        outcome: event.outcome().as_str().to_owned(),
-        bytes: BufferSlice::copy_from(env, verified.bytes())?,
-        payload,
-    }))
+) -> Result<Either<JsString<'env>, Failure>> {
+    verdict::of(env, now, |now| verifier.verify_parsed(text, &core_headers(&headers), now))
 }
 
 /// The error for a value that JSON does not have, at the end of a path of names and indices.

@@ -36,6 +36,7 @@ from .errors import (
     RateLimitError,
     ServerError,
     SignatureError,
+    StoreError,
     TimestampError,
     TransportError,
     TransportTimeoutError,
@@ -65,7 +66,7 @@ from .webhook import Verified, Verifier, parse_unsigned, sign
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .aio import AsyncDidit
-    from .answers import File, Headers, RawResponse, Response
+    from .answers import File, Headers, RateLimit, RawResponse, Response
     from .attempts import Attempt
     from .client import Didit
     from .pages import AsyncPage, Page
@@ -93,6 +94,7 @@ LAZY = {
     "File": "answers",
     "Headers": "answers",
     "Page": "pages",
+    "RateLimit": "answers",
     "RawResponse": "answers",
     "Response": "answers",
     "UnauthenticatedCallback": "sessions",
@@ -129,6 +131,7 @@ __all__ = [
     "NotFoundError",
     "Page",
     "PayloadError",
+    "RateLimit",
     "RateLimitError",
     "RawResponse",
     "Response",
@@ -136,6 +139,7 @@ __all__ = [
     "ServerError",
     "SignatureError",
     "StatusUpdated",
+    "StoreError",
     "TimestampError",
     "TransactionCreated",
     "TransactionRuleSuggestionsCreated",

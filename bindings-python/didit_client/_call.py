@@ -10,26 +10,27 @@ from .views import View
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ._native import PageArguments
     from .types import CallOptions, FileInputs
 
-OPTIONS = ("timeout", "connect_timeout", "max_retries", "extra_body", "extra_query", "extra_headers")
-# These travel with the arguments; the others are for the transport.
+OPTIONS = ("timeout", "connect_timeout", "max_retries", "access_token")
+# These travel with the arguments.
 EXTRAS = ("extra_body", "extra_query", "extra_headers")
 
 
 class Call(NamedTuple):
     """What `client._perform` needs."""
 
-    # Of the description, or an HTTP method for a path that is given with the call.
+    # Of the description, or an HTTP method where there is a path.
     operation: str
-    # Where the operation is not of the description.
-    path: str | None
-    # {"params": {...}, "extra_body": {...}, ...} as JSON.
-    arguments: bytes
+    # {"params": {...}, "extra_body": {...}, ...} as JSON, or those of a page.
+    arguments: str | PageArguments
+    # {"timeout": 5, ...} as JSON; None without any.
+    options: str | None
     files: Mapping[str, FileInputs | None] | None
-    timeout: float | None
-    connect_timeout: float | None
-    max_retries: int | None
+    # For what is not of the description; then the parameters are those of the address, and this is the body.
+    path: str | None = None
+    json: str | None = None
 
     def __repr__(self) -> str:
         """Name the operation only: arguments are personal data."""
@@ -40,7 +41,7 @@ def merged(defaults: CallOptions, options: CallOptions, operation: str) -> dict[
     """Return the options of a call over those of its client. None means: as the client has it."""
     merged: dict[str, Any] = dict(defaults)
     for name, value in options.items():
-        if name not in OPTIONS:
+        if name not in OPTIONS and name not in EXTRAS:
             raise TypeError(
                 f"{operation} has no parameter {name!r}; what Didit takes beyond the described goes into "
                 "extra_body, extra_query or extra_headers"
@@ -61,26 +62,26 @@ def described(operation: str, params: dict[str, Any], options: dict[str, Any], f
     for name in EXTRAS:
         if extra := options.get(name):
             arguments[name] = extra
-    return call_of(operation, None, arguments, options, files)
+    return call_of(operation, arguments, options, files)
 
 
-def call_of(operation: str, path: str | None, arguments: dict[str, Any], options: dict[str, Any], files: Any) -> Call:
+def call_of(
+    operation: str,
+    arguments: dict[str, Any],
+    options: dict[str, Any],
+    files: Any,
+    path: str | None = None,
+    json: str | None = None,
+) -> Call:
     """Return a call with its arguments as JSON text."""
-    return Call(
-        operation,
-        path,
-        encoded(arguments),
-        files,
-        options.get("timeout"),
-        options.get("connect_timeout"),
-        options.get("max_retries"),
-    )
+    chosen = {name: options[name] for name in OPTIONS if name in options}
+    return Call(operation, encoded(arguments), encoded(chosen) if chosen else None, files, path, json)
 
 
-def encoded(arguments: dict[str, Any]) -> bytes:
+def encoded(arguments: dict[str, Any]) -> str:
     """Return JSON text; dates, UUIDs, mappings and views become what JSON has for them."""
     try:
-        return ENCODER.encode(arguments).encode()
+        return ENCODER.encode(arguments)
     except RecursionError:
         raise ValueError("an argument is nested too deeply, or refers to itself") from None
     except ValueError as error:

@@ -30,7 +30,9 @@ def part(field: str, value: Any) -> tuple[str | None, str | None, bytes]:
     name: str | None = None
     kind: str | None = None
     if isinstance(value, tuple):
-        if not 2 <= len(value) <= 3 or not all(item is None or isinstance(item, str) for item in (value[0], *value[2:])):
+        if not 2 <= len(value) <= 3 or not all(
+            item is None or isinstance(item, str) for item in (value[0], *value[2:])
+        ):
             raise TypeError(f"{field}: a tuple has to be (file name, content) or (file name, content, media type)")
         (name, value), kind = value[:2], (value[2] if len(value) == 3 else None)
     if isinstance(value, os.PathLike):
@@ -45,9 +47,8 @@ def part(field: str, value: Any) -> tuple[str | None, str | None, bytes]:
         own = getattr(value, "name", None)
         return name or (os.path.basename(own) if isinstance(own, str) else None), kind, content
     advice = "; for a path on this machine pass pathlib.Path(...)" if isinstance(value, str) else ""
-    raise TypeError(
-        f"{field} must be bytes, a binary file, a path object or a tuple with its name, not {type(value).__name__}{advice}"
-    )
+    kinds = "bytes, a binary file, a path object, or a tuple of file name and one of these"
+    raise TypeError(f"{field} must be {kinds}, not {type(value).__name__}{advice}")
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> Path:

@@ -40,12 +40,12 @@ class Unset:
 UNSET: Final = Unset()
 
 
-class Resource:
-    """A group of operations of a `Didit` client."""
+class Branch:
+    """Something of a client, with parts of its own that are made when they are first used."""
 
     __slots__ = ("_children", "_client")
 
-    def __init__(self, client: Didit) -> None:
+    def __init__(self, client: Any) -> None:
         """Belong to a client; programs reach resources as its attributes."""
         self._client = client
         self._children: dict[str, Any] = {}
@@ -55,6 +55,18 @@ class Resource:
         if child is None:
             child = self._children[name] = cls(self._client)
         return child
+
+    def __repr__(self) -> str:
+        """Name the resource and its client."""
+        return f"<{type(self).__name__} of {self._client!r}>"
+
+
+class Resource(Branch):
+    """A group of operations of a `Didit` client."""
+
+    __slots__ = ()
+
+    _client: Didit
 
     def _call(
         self,
@@ -83,23 +95,13 @@ class Resource:
         head, body = self._client._perform(self._client._prepared(operation, given(params), options, files))
         return File(body, head)
 
-    def __repr__(self) -> str:
-        """Name the resource and its client."""
-        return f"<{type(self).__name__} of {self._client!r}>"
 
-
-class AsyncResource:
+class AsyncResource(Branch):
     """A group of operations of an `AsyncDidit` client."""
 
-    __slots__ = ("_children", "_client")
+    __slots__ = ()
 
-    def __init__(self, client: AsyncDidit) -> None:
-        """Belong to a client; programs reach resources as its attributes."""
-        self._client = client
-        self._children: dict[str, Any] = {}
-
-    _child = Resource._child
-    __repr__ = Resource.__repr__
+    _client: AsyncDidit
 
     async def _call(
         self,

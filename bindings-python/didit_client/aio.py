@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ._call import Call
     from ._native import Head
     from .types import CallOptions, FileInputs
+    from .views import View
     from .webhook_resource import AsyncWebhooks
 
     T = TypeVar("T")
@@ -38,6 +39,8 @@ class AsyncDidit(Configured, AsyncResources):
         async with AsyncDidit() as client:
             session = await client.sessions.create(vendor_data="user-123")
     """
+
+    _prefix = "Async"
 
     @property
     def webhooks(self) -> AsyncWebhooks:
@@ -119,8 +122,17 @@ class AsyncDidit(Configured, AsyncResources):
             pool = self._shared.pool = (process, Threads())
         return pool[1]
 
+    async def healthcheck(self, **options: Unpack[CallOptions]) -> View:
+        """Ask whether the API is up. It needs no key.
+
+        Raises:
+            ApiError: Didit's answer is an error.
+            TransportError: there was no answer.
+        """
+        return await self.system.healthcheck(**options)
+
     async def close(self) -> None:
-        """Close the connections. Calls that are under way end with a TransportError."""
+        """End the calls that are under way, and close the connections."""
         self._shared.close()
 
     async def __aenter__(self) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .views import View, parse
 
@@ -13,7 +13,22 @@ if TYPE_CHECKING:
 
     from ._native import Head
 
-__all__ = ["File", "Headers", "RawResponse", "Response"]
+__all__ = ["File", "Headers", "RateLimit", "RawResponse", "Response"]
+
+
+class RateLimit(NamedTuple):
+    """What Didit said about a rate limit when it was reached."""
+
+    limit: int | None
+    """Requests in a window of 60 seconds."""
+    remaining: int | None
+    """What is left of them."""
+    reset: int | None
+    """When the window ends, in Unix seconds."""
+    retry_after: float | None
+    """Seconds to wait."""
+    operation: str
+    """The operation that met it."""
 
 
 class Headers:

@@ -34,6 +34,8 @@ class Attempt(NamedTuple):
     """Seconds that the request took; None before it."""
     error_code: str | None = None
     """The code of the error that the request ended in."""
+    retry_in: float | None = None
+    """Seconds until the next request of the call; None if there will be none."""
 
 
 def observer_of(hooks: tuple[Hook, Hook]) -> Callable[..., None] | None:
@@ -47,13 +49,10 @@ def observer_of(hooks: tuple[Hook, Hook]) -> Callable[..., None] | None:
         operation: str,
         method: str,
         path: str,
-        number: int,
-        status: int | None,
-        request_id: str | None,
-        elapsed: float | None,
-        error_code: str | None,
+        answer: tuple[int, int | None, str | None],
+        end: tuple[float | None, str | None, float | None],
     ) -> None:
-        attempt = Attempt(operation, method, path, number, status, request_id, elapsed, error_code)
+        attempt = Attempt(operation, method, path, *answer, *end)
         log(attempt, done)
         hook = after if done else before
         if hook is not None:
@@ -63,15 +62,14 @@ def observer_of(hooks: tuple[Hook, Hook]) -> Callable[..., None] | None:
 
 
 def log(attempt: Attempt, done: bool) -> None:
-    """Write a line: INFO for what failed or is repeated, DEBUG for the rest."""
-    name, number = f"{attempt.operation} ({attempt.method} {attempt.path})", attempt.attempt
+    """Write a line: DEBUG for each request that was answered, INFO for each that failed."""
     if not done:
-        if number > 1:
-            logger.info("%s: attempt %d", name, number)
         return
-    elapsed, request_id = attempt.elapsed or 0.0, attempt.request_id or "none"
+    path = f"{attempt.method} {attempt.path}" if attempt.path else attempt.method
+    name, elapsed, request_id = f"{attempt.operation} ({path})", attempt.elapsed or 0.0, attempt.request_id
     if attempt.error_code is None:
-        logger.debug("%s: status %s after %.3f s, request id %s", name, attempt.status, elapsed, request_id)
-    else:
-        what = attempt.error_code if attempt.status is None else f"{attempt.error_code}, status {attempt.status}"
-        logger.info("%s: %s after %.3f s, attempt %d, request id %s", name, what, elapsed, number, request_id)
+        logger.debug("%s: status %s, request id %s, %.3f s", name, attempt.status, request_id, elapsed)
+        return
+    then = "" if attempt.retry_in is None else f"; once more in {attempt.retry_in:.1f} s"
+    text = "%s: attempt %d failed with %s, status %s, request id %s, %.3f s%s"
+    logger.info(text, name, attempt.attempt, attempt.error_code, attempt.status, request_id, elapsed, then)

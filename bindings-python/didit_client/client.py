@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
 from . import _native
 from ._call import EXTRAS, Call, call_of, described, encoded, merged
 from ._files import parts
-from .answers import RawResponse
+from .answers import RateLimit, RawResponse
 from .attempts import observer_of
 from .generated.client import Resources
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from ._threads import Threads
     from .attempts import Attempt
     from .types import CallOptions, FileInputs, Secrets
+    from .views import View
     from .webhook_resource import Webhooks
 
 __all__ = ["Didit"]
@@ -30,9 +33,17 @@ __all__ = ["Didit"]
 # of the parent's threads had, so they are neither used nor cleaned up.
 inherited: list[_native.Client] = []
 
+# Threads that wait for an answer would keep the interpreter from ending in good order.
+atexit.register(_native.end_calls)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_native.forget_calls)
+
 
 class Configured:
     """What both clients share: their settings, the native client, and how a call is prepared."""
+
+    # What the names of the generated classes begin with.
+    _prefix = ""
 
     def __init__(
         self,
@@ -45,15 +56,20 @@ class Configured:
         access_token: str | None = None,
         client_id: str | None = None,
         client_secret: str | None = None,
+        legacy_webhook_secret: str | None = None,
         base_url: str | None = None,
         account_url: str | None = None,
+        issuer_url: str | None = None,
         timeout: float | None = None,
         connect_timeout: float | None = None,
         max_retries: int | None = None,
-        rate_limiter: bool | None = None,
+        max_response_bytes: int | None = None,
+        limiter: bool | None = None,
         proxy: str | None = None,
+        no_proxy: str | None = None,
         ca_file: str | os.PathLike[str] | None = None,
-        system_trust: bool | None = None,
+        extra_ca_file: str | os.PathLike[str] | None = None,
+        system_trust_store: bool | None = None,
         before_attempt: Callable[[Attempt], object] | None = None,
         after_attempt: Callable[[Attempt], object] | None = None,
         environment: Mapping[str, str] | None = None,
@@ -63,22 +79,28 @@ class Configured:
         Args:
             api_key: the application's API key; `DIDIT_API_KEY`.
             webhook_secret: one secret or several, for `webhooks.verify`; `DIDIT_WEBHOOK_SECRET` and
-                `DIDIT_WEBHOOK_SECRET_PREVIOUS`, in V1 `WEBHOOK_SECRET_KEY`.
+                `DIDIT_WEBHOOK_SECRET_PREVIOUS`.
             workflow_id: the workflow of sessions that name none; `DIDIT_WORKFLOW_ID`.
             organization_id: for paths that name the organization; `DIDIT_ORGANIZATION_ID`.
             application_id: for paths that name the application; `DIDIT_APPLICATION_ID`.
-            access_token: an account's token, as `account.login` returns it, for organizations and applications.
+            access_token: an account's token, as `account.login` returns it, for organizations and
+                applications; `DIDIT_ACCESS_TOKEN`.
             client_id: V1 only; `CLIENT_ID`.
             client_secret: V1 only; `CLIENT_SECRET`.
+            legacy_webhook_secret: V1 only; `WEBHOOK_SECRET_KEY`.
             base_url: where the API is; `DIDIT_BASE_URL`. Plain http is for loopback addresses only.
-            account_url: where the account API is.
-            timeout: seconds for a whole call with its retries.
-            connect_timeout: seconds for establishing a connection.
-            max_retries: how often a request is repeated at most.
-            rate_limiter: wait before a request that would exceed a rate limit of Didit's.
-            proxy: address of an HTTP proxy; `HTTPS_PROXY` and its relatives.
-            ca_file: PEM file of certificate authorities to trust; `SSL_CERT_FILE`, `REQUESTS_CA_BUNDLE`.
-            system_trust: trust the certificate authorities of the operating system.
+            account_url: where the account API is; `DIDIT_ACCOUNT_URL`.
+            issuer_url: the application's OpenID issuer; `DIDIT_AUTH_ISSUER`.
+            timeout: seconds for a whole call with its retries; 60 if nothing is given.
+            connect_timeout: seconds for making a connection; 10 if nothing is given.
+            max_retries: how often a request is repeated at most; 3 if nothing is given.
+            max_response_bytes: how long an answer may be; 64 MiB if nothing is given.
+            limiter: wait before a request that would exceed one of Didit's rate limits.
+            proxy: address of an HTTP proxy; `HTTPS_PROXY`, `ALL_PROXY`.
+            no_proxy: hosts that are reached without it, separated by commas; `NO_PROXY`.
+            ca_file: PEM file of the only certificate authorities to trust; `SSL_CERT_FILE`, `REQUESTS_CA_BUNDLE`.
+            extra_ca_file: PEM file of certificate authorities to trust as well; `NODE_EXTRA_CA_CERTS`.
+            system_trust_store: trust the certificate authorities of the operating system, not the built-in ones.
             before_attempt: called before each request with an `Attempt`, which holds no personal data.
             after_attempt: called after each request with an `Attempt`.
             environment: read these variables instead of `os.environ`.
@@ -99,15 +121,20 @@ class Configured:
             "access_token": access_token,
             "client_id": client_id,
             "client_secret": client_secret,
+            "legacy_webhook_secret": legacy_webhook_secret,
             "base_url": base_url,
             "account_url": account_url,
+            "issuer_url": issuer_url,
             "timeout": timeout,
             "connect_timeout": connect_timeout,
             "max_retries": max_retries,
-            "rate_limiter": rate_limiter,
+            "max_response_bytes": max_response_bytes,
+            "limiter": limiter,
             "proxy": proxy,
+            "no_proxy": no_proxy,
             "ca_file": None if ca_file is None else os.fspath(ca_file),
-            "system_trust": system_trust,
+            "extra_ca_file": None if extra_ca_file is None else os.fspath(extra_ca_file),
+            "system_trust_store": system_trust_store,
         }
         config = encoded({name: value for name, value in given.items() if value is not None})
         self._hooks = (before_attempt, after_attempt)
@@ -126,6 +153,19 @@ class Configured:
         twin._defaults = merged(self._defaults, options, "with_options")  # type: ignore[assignment]
         twin._resources = {}
         return twin
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """What Didit last said about a rate limit, which it does in a 429 only; None before the first."""
+        seen = self._shared.native().rate_limit()
+        return None if seen is None else RateLimit(*seen)
+
+    def _top(self, name: str) -> Any:
+        found = self._resources.get(name)
+        if found is None:
+            module = import_module(f"{__package__}.generated.resources.{name}")
+            found = self._resources[name] = getattr(module, self._prefix + name.title().replace("_", ""))(self)
+        return found
 
     def _prepared(
         self,
@@ -148,36 +188,30 @@ class Configured:
         all_options = merged(self._defaults, options, "request")
         arguments: dict[str, Any] = {name: all_options[name] for name in EXTRAS if all_options.get(name)}
         if query is not None:
-            arguments["query"] = dict(query)
-        if json is not None:
-            arguments["json"] = json
-        return call_of(method, path, arguments, all_options, files)
+            arguments["params"] = dict(query)
+        body = None if json is None else encoded({"params": {"json": json}})
+        return call_of(method, arguments, all_options, files, path, body)
 
     def _perform(self, call: Call, cancel: CancelToken | None = None) -> tuple[Head, bytes]:
         """Make a call on this thread, and return the head and the body of its answer."""
         native = self._shared.native()
-        make = native.call if call.path is None else native.request
-        target = (call.operation,) if call.path is None else (call.operation, call.path)
-        return make(
-            *target,
-            call.arguments,
-            parts(call.files) if call.files else [],
-            timeout=call.timeout,
-            connect_timeout=call.connect_timeout,
-            max_retries=call.max_retries,
-            cancel=cancel,
-            observer=observer_of(self._hooks),
-            # Python tells its main thread about Ctrl-C, and only asked.
-            signals=threading.get_ident() == threading.main_thread().ident,
+        files = parts(call.files) if call.files else []
+        observer = observer_of(self._hooks)
+        # Python tells its main thread about Ctrl-C, and only if it asks.
+        signals = threading.get_ident() == threading.main_thread().ident
+        if call.path is None:
+            return native.call(call.operation, call.arguments, call.options, files, cancel, observer, signals)
+        return native.request(
+            call.operation, call.path, call.arguments, call.json, call.options, files, cancel, observer, signals
         )
 
-    def _next(self, call: Call, body: bytes) -> Call | None:
-        arguments = self._shared.native().next_page(call.operation, call.arguments, body)
+    def _next(self, call: Call, head: Head, body: bytes) -> Call | None:
+        arguments = self._shared.native().next_page(call.operation, call.arguments, head, body)
         return None if arguments is None else call._replace(arguments=arguments)
 
     def __repr__(self) -> str:
         """Show where the client sends its calls, and no credential."""
-        return f"{type(self).__name__}(base_url={self._shared.native().base_url!r})"
+        return f"{type(self).__name__}(base_url={self._shared.base_url!r})"
 
     def __reduce__(self) -> NoReturn:
         """Refuse: a client holds credentials."""
@@ -189,7 +223,7 @@ class Shared:
 
     __slots__ = ("_config", "_environment", "_native", "_process", "closed", "pool")
 
-    def __init__(self, config: bytes, environment: Mapping[str, str]) -> None:
+    def __init__(self, config: str, environment: Mapping[str, str]) -> None:
         self._config = config
         # A later change of the environment is of no concern to this client, also not in a forked process.
         self._environment = dict(environment)
@@ -208,6 +242,10 @@ class Shared:
             self._native = _native.Client(self._config, self._environment)
             self._process = os.getpid()
         return self._native
+
+    @property
+    def base_url(self) -> str:
+        return self._native.base_url
 
     def close(self) -> None:
         if not self.closed and self._process == os.getpid():
@@ -272,8 +310,17 @@ class Didit(Configured, Resources):
         head, body = self._perform(self._raw(method, path, query, json, files, options))
         return RawResponse(head, body)
 
+    def healthcheck(self, **options: Unpack[CallOptions]) -> View:
+        """Ask whether the API is up. It needs no key.
+
+        Raises:
+            ApiError: Didit's answer is an error.
+            TransportError: there was no answer.
+        """
+        return self.system.healthcheck(**options)
+
     def close(self) -> None:
-        """Close the connections. Calls that are under way end with a TransportError."""
+        """End the calls that are under way, and close the connections."""
         self._shared.close()
 
     def __enter__(self) -> Self:

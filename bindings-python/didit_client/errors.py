@@ -15,6 +15,7 @@
             TransportTimeoutError    not in time
         CancelledError               the call was ended by its caller
         ConfigurationError      500  the application is not set up
+        StoreError              503  the store of processed events failed
         InternalError           500  a fault of this library
 
 An argument of a wrong Python type is a `TypeError` or a `ValueError`, never one of these.
@@ -42,6 +43,7 @@ __all__ = [
     "RateLimitError",
     "ServerError",
     "SignatureError",
+    "StoreError",
     "TimestampError",
     "TransportError",
     "TransportTimeoutError",
@@ -215,6 +217,10 @@ class CancelledError(DiditError):
 
 class ConfigurationError(DiditError):
     """The application is not set up, for example the secret is missing."""
+
+
+class StoreError(DiditError):
+    """The store of processed events cannot be used, or a claim was lost: answer 503, so that Didit delivers again."""
 
 
 class InternalError(DiditError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .decision import Decision, ResubmitInfo
-from .views import Field, View, described, in_view, parse
+from .views import Field, View, described, in_view
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Content:
         """Read `payload`, which only the verifier makes."""
         self._payload = payload
         # The containers that were read as views, which can be handed out again.
-        self._parsed: dict[str, Any] = {}
+        self._parsed: dict[str, Any] | None = None
 
     @property
     def webhook_type(self) -> str | None:
@@ -53,16 +53,15 @@ class Content:
         return self._field("webhook_type", None)  # type: ignore[no-any-return]
 
     def _field(self, name: str, view: type[View] | None) -> Any:
+        if view is not None and self._parsed is not None and name in self._parsed:
+            return in_view(self._parsed[name], view)
         value = self._payload.get(name)
         if value is None:
             self._refuse_uncovered(name, AttributeError)
-        if type(value) is not bytes:
-            return value
-        if view is None:
-            return parse(value)
-        if name not in self._parsed:
-            self._parsed[name] = parse(value)
-        return in_view(self._parsed[name], view)
+        elif view is not None and (type(value) is dict or type(value) is list):
+            self._parsed = {**(self._parsed or {}), name: value}
+            return in_view(value, view)
+        return value
 
     def __getitem__(self, name: str) -> Any:
         """Return any member as plain JSON data."""
@@ -77,7 +76,7 @@ class Content:
         if value is self:
             self._refuse_uncovered(name, KeyError)
             return default
-        return parse(value) if type(value) is bytes else value
+        return value
 
     def _refuse_uncovered(self, name: str, error: type[Exception]) -> None:
         if not self._payload.covers(name):
@@ -88,8 +87,7 @@ class Content:
 
     def to_dict(self) -> dict[str, Any]:
         """Return all members as plain JSON data, which is the caller's own."""
-        members: dict[str, Any] = parse(self._payload.json)
-        return members
+        return self._payload.to_dict()
 
     def keys(self) -> list[str]:
         """Return the members' names."""

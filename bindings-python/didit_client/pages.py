@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ._call import Call
     from ._native import Head
     from .aio import AsyncDidit
-    from .client import Didit
+    from .client import Configured, Didit
 
 __all__ = ["AsyncPage", "Page"]
 
@@ -23,13 +23,14 @@ T = TypeVar("T")
 class Listing(Generic[T]):
     """What a page of either client says."""
 
-    __slots__ = ("_call", "_data", "_model", "_next_call", "_response", "_results")
+    __slots__ = ("_body", "_call", "_client", "_data", "_model", "_next", "_response", "_results")
 
-    def __init__(self, call: Call, model: type[View] | None) -> None:
+    def __init__(self, client: Configured, call: Call, model: type[View] | None) -> None:
+        self._client: Any = client
         self._call = call
         self._model = model or View
 
-    def _load(self, next_call: Call | None, head: Head, body: bytes) -> None:
+    def _load(self, head: Head, body: bytes) -> None:
         data = parse(body) if body else {}
         self._data: dict[str, Any] = data if type(data) is dict else {}
         # Some lists are bare arrays.
@@ -38,7 +39,15 @@ class Listing(Generic[T]):
             self._model(item) if type(item) is dict else item for item in (items if type(items) is list else ())
         ]
         self._response = Response(head)
-        self._next_call = next_call
+        self._body: bytes | None = body
+
+    def _next_call(self) -> Call | None:
+        self._loaded()
+        # Only who wants to go on meets a link that the client will not follow.
+        if self._body is not None:
+            self._next: Call | None = self._client._next(self._call, self._response._head, self._body)
+            self._body = None
+        return self._next
 
     def _loaded(self) -> None:
         if not hasattr(self, "_results"):
@@ -71,9 +80,12 @@ class Listing(Generic[T]):
 
     @property
     def has_next(self) -> bool:
-        """Whether there is another page."""
-        self._loaded()
-        return self._next_call is not None
+        """Whether there is another page.
+
+        Raises:
+            ApiError: `invalid_response`: the address of the next page is none of the API's.
+        """
+        return self._next_call() is not None
 
     @property
     def data(self) -> View:
@@ -91,26 +103,26 @@ class Listing(Generic[T]):
         """Show how many items there are, and none of them."""
         if not hasattr(self, "_results"):
             return f"{type(self).__name__}(not read yet)"
-        return f"{type(self).__name__}({len(self._results)} results, has_next={self.has_next})"
+        return f"{type(self).__name__}({len(self._results)} results{', and more' if self._data.get('next') else ''})"
 
 
 class Page(Listing[T]):
     """One page of a list. Iterating over it reads the following pages too, each when it is needed."""
 
-    __slots__ = ("_client",)
+    __slots__ = ()
 
     def __init__(self, client: Didit, call: Call, head: Head, body: bytes, model: type[View] | None) -> None:
         """Hold an answer; the methods of resources make pages."""
-        super().__init__(call, model)
-        self._client = client
-        self._load(client._next(call, body), head, body)
+        super().__init__(client, call, model)
+        self._load(head, body)
 
     def next_page(self) -> Page[T] | None:
         """Read the next page, or return None behind the last."""
-        if self._next_call is None:
+        call = self._next_call()
+        if call is None:
             return None
-        head, body = self._client._perform(self._next_call)
-        return Page(self._client, self._next_call, head, body, self._model)
+        head, body = self._client._perform(call)
+        return Page(self._client, call, head, body, self._model)
 
     def pages(self) -> Iterator[Page[T]]:
         """Iterate over this page and those that follow."""
@@ -128,17 +140,15 @@ class Page(Listing[T]):
 class AsyncPage(Listing[T]):
     """One page of a list: `await` reads it, `async for` reads it and the following pages, each when it is needed."""
 
-    __slots__ = ("_client",)
+    __slots__ = ()
 
     def __init__(self, client: AsyncDidit, call: Call, model: type[View] | None) -> None:
         """Prepare a page; the methods of resources make pages."""
-        super().__init__(call, model)
-        self._client = client
+        super().__init__(client, call, model)
 
     async def _read(self) -> AsyncPage[T]:
         if not hasattr(self, "_results"):
-            client, call = self._client, self._call
-            await client._run(call, lambda head, body: self._load(client._next(call, body), head, body))
+            await self._client._run(self._call, self._load)
         return self
 
     def __await__(self) -> Generator[Any, Any, AsyncPage[T]]:
@@ -148,9 +158,8 @@ class AsyncPage(Listing[T]):
     async def next_page(self) -> AsyncPage[T] | None:
         """Read the next page, or return None behind the last."""
         await self._read()
-        if self._next_call is None:
-            return None
-        return await AsyncPage(self._client, self._next_call, self._model)
+        call = self._next_call()
+        return None if call is None else await AsyncPage(self._client, call, self._model)
 
     async def pages(self) -> AsyncIterator[AsyncPage[T]]:
         """Iterate over this page and those that follow."""

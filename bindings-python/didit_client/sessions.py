@@ -33,13 +33,23 @@ class SessionMixin(_Fields):
         """
         return _native.session_reused(self.get("status"))
 
-    def iframe_html(self, *, title: str | None = None, style: str | None = None) -> str:
-        """Return the HTML of an iframe that shows the verification page, with every value escaped.
+    def iframe_html(
+        self,
+        *,
+        title: str | None = None,
+        width: str | None = None,
+        height: str | None = None,
+        id: str | None = None,  # noqa: A002
+        class_: str | None = None,
+    ) -> str:
+        """Return the HTML of an iframe that shows the verification page; see `iframe_html`.
 
         Raises:
-            ValueError: the session has no address that a browser may be sent to.
+            InvalidRequestError: `invalid_argument`: the session has no https address, or a length is none.
         """
-        return iframe_html(self.get("url"), title=title, style=style)
+        return iframe_html(
+            self.get("url") or "", title=title, width=width, height=height, id=id, class_=class_
+        )
 
 
 class UnauthenticatedCallback:
@@ -51,14 +61,14 @@ class UnauthenticatedCallback:
 
     __slots__ = ("_claimed_status", "_session_id")
 
-    def __init__(self, session_id: str | None, claimed_status: str | None) -> None:
+    def __init__(self, session_id: str, claimed_status: str | None) -> None:
         """Hold the parameters; `parse_callback` makes these."""
         self._session_id = session_id
         self._claimed_status = claimed_status
 
     @property
-    def session_id(self) -> str | None:
-        """The session that the browser names, which need not be one of its user's."""
+    def session_id(self) -> str:
+        """The session that the browser names. It has the form of an id, and need not be one of its user's."""
         return self._session_id
 
     @property
@@ -90,19 +100,33 @@ def parse_callback(url_or_query: str) -> UnauthenticatedCallback:
 
     Args:
         url_or_query: the whole address, or its query with or without the question mark.
+
+    Raises:
+        InvalidRequestError: `invalid_callback`: the id is missing, there twice, or no UUID.
     """
     return UnauthenticatedCallback(*_native.parse_callback(url_or_query))
 
 
-def iframe_html(url: str, *, title: str | None = None, style: str | None = None) -> str:
+def iframe_html(
+    url: str,
+    *,
+    title: str | None = None,
+    width: str | None = None,
+    height: str | None = None,
+    id: str | None = None,  # noqa: A002
+    class_: str | None = None,
+) -> str:
     """Return the HTML of an iframe that shows a verification page, with every value escaped.
 
     Args:
         url: the session's `url`.
-        title: what assistive technology calls the frame.
-        style: CSS for the frame.
+        title: what screen readers call the frame; "Identity verification" if nothing is given.
+        width: a CSS length; 100% if nothing is given.
+        height: a CSS length; 700px if nothing is given.
+        id: the `id` of the element.
+        class_: the `class` of the element.
 
     Raises:
-        ValueError: `url` is no address that a browser may be sent to.
+        InvalidRequestError: `invalid_argument`: `url` is no https address, or a length is none.
     """
-    return _native.iframe_html(url, title, style)
+    return _native.iframe_html(url, title=title, width=width, height=height, id=id, class_=class_)

@@ -16,14 +16,15 @@ STATUSES: tuple[str, ...] = tuple(_native.statuses())
 
 def outcome(status: str) -> Outcome:
     """Return what a status means for the user's access; `unknown` for one that is not documented."""
-    return _native.status_outcome(status)  # type: ignore[return-value]
+    found: Outcome = _native.status(status)[0]  # type: ignore[assignment]
+    return found
 
 
 def is_final(status: str) -> bool:
-    """Tell whether the verification is over. A reviewer can still change it, and an approval can expire."""
-    return _native.status_is_final(status)
+    """Tell whether nothing more happens by itself, except that an approval may run out."""
+    return _native.status(status)[1]
 
 
 def transitions(status: str) -> tuple[str, ...]:
     """Return the statuses that can come next; none for one that is not documented."""
-    return tuple(_native.status_transitions(status))
+    return tuple(_native.status(status)[2])

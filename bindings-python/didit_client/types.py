@@ -47,6 +47,8 @@ class CallOptions(TypedDict, total=False):
     """Seconds for establishing a connection."""
     max_retries: int | None
     """How often the request is repeated at most."""
+    access_token: str | None
+    """The token of an account, for account calls."""
     extra_body: Mapping[str, Any] | None
     """Members of the JSON body that the method does not know; they go over the method's own."""
     extra_query: Mapping[str, Any] | None
@@ -57,9 +59,7 @@ class CallOptions(TypedDict, total=False):
 
 FileContent: TypeAlias = bytes | bytearray | memoryview | IO[bytes] | os.PathLike[str]
 
-FileInput: TypeAlias = (
-    FileContent | tuple[str | None, FileContent] | tuple[str | None, FileContent, str | None]
-)
+FileInput: TypeAlias = FileContent | tuple[str | None, FileContent] | tuple[str | None, FileContent, str | None]
 """A file to upload: bytes, an open binary file or a path, alone or behind a file name and before a media type."""
 
 FileInputs: TypeAlias = FileInput | list[FileInput]
@@ -139,6 +139,32 @@ ErrorCode: TypeAlias = Literal[
     "timestamp_too_old",
     "timestamp_in_future",
     "wrong_environment",
+    "store_unavailable",
+    "claim_lost",
+    "invalid_argument",
+    "unknown_operation",
+    "invalid_callback",
+    "missing_api_key",
+    "missing_credentials",
+    "missing_access_token",
+    "missing_option",
+    "invalid_configuration",
+    "invalid_request",
+    "insufficient_credits",
+    "authentication_failed",
+    "not_found",
+    "conflict",
+    "rate_limited",
+    "server_error",
+    "unexpected_status",
+    "invalid_response",
+    "response_too_large",
+    "connection_failed",
+    "tls_failed",
+    "connection_lost",
+    "connect_timeout",
+    "timeout",
+    "cancelled",
     "internal_error",
 ]
 """The stable error codes, the same in Rust, Python and Node."""

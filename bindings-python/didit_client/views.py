@@ -167,18 +167,6 @@ def described(record: object, data: Any) -> str:
     return f"{type(record).__name__}({', '.join(texts)})"
 
 
-def parse(text: bytes) -> Any:
-    """Parse JSON that the core has checked, however deep it is."""
-    import json
-
-    try:
-        return json.loads(text)
-    except RecursionError:
-        from ._deep import parse_deep
-
-        return parse_deep(text.decode())
-
-
 def plain_copy(value: Any) -> Any:
     """Copy JSON data, however deep they are."""
     root = [value]

@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, NoReturn
 
+    from ._native import Payload
     from .events import Event
     from .types import Body, Covers, Environment, HeaderSource, HeaderTimestamp, Plain, Scheme, Secrets, Time
+
+    # Payload, scheme, coverage, index of the secret, signed time, authenticated bytes.
+    Verdict = tuple[Payload, str, str, int, int, bytes]
 
 __all__ = ["Verified", "Verifier", "parse_unsigned", "sign"]
 
@@ -22,57 +26,48 @@ __all__ = ["Verified", "Verifier", "parse_unsigned", "sign"]
 class Verified:
     """A delivery that Didit made, recently, with one of the verifier's secrets."""
 
-    __slots__ = ("_bytes", "_covers", "_event", "_scheme", "_secret_index", "_signed_at")
+    __slots__ = ("_event", "_verdict")
 
-    def __init__(
-        self,
-        event: Event,
-        scheme: Scheme,
-        covers: Covers,
-        secret_index: int,
-        signed_at: int,
-        bytes: builtins.bytes,  # noqa: A002
-    ) -> None:
+    def __init__(self, verdict: Verdict) -> None:
         """Hold a verdict; only the verifier makes them."""
-        self._event: Event = event
-        self._scheme: Scheme = scheme
-        self._covers: Covers = covers
-        self._secret_index = secret_index
-        self._signed_at = signed_at
-        self._bytes = bytes
+        self._verdict = verdict
+        # Made when it is read.
+        self._event: Event | None = None
 
     @property
     def event(self) -> Event:
         """What the authenticated bytes say."""
+        if self._event is None:
+            self._event = event_of(self._verdict[0])
         return self._event
 
     @property
     def scheme(self) -> Scheme:
         """The scheme whose signature matched."""
-        return self._scheme
+        return self._verdict[1]  # type: ignore[return-value]
 
     @property
     def covers(self) -> Covers:
         """How much is authenticated: the whole `body`, or under `simple` the `envelope` of four fields."""
-        return self._covers
+        return self._verdict[2]  # type: ignore[return-value]
 
     @property
     def secret_index(self) -> int:
         """Which secret made the signature, from 0: one that deliveries no longer use can go."""
-        return self._secret_index
+        return self._verdict[3]
 
     @property
     def signed_at(self) -> int:
         """The signed time, in Unix seconds."""
-        return self._signed_at
+        return self._verdict[4]
 
     @property
     def bytes(self) -> builtins.bytes:
         """The authenticated bytes: the canonical form (`v2`), the body (`raw`, `v1`), the message (`simple`)."""
-        return self._bytes
+        return self._verdict[5]
 
     def _facts(self) -> tuple[Any, ...]:
-        return self._event, self._scheme, self._covers, self._secret_index, self._signed_at, self._bytes
+        return self.event, *self._verdict[1:]
 
     def __eq__(self, other: object) -> bool:
         """Compare all attributes."""
@@ -85,13 +80,13 @@ class Verified:
     def __repr__(self) -> str:
         """Show the event's ids and the verdict, without personal data."""
         return (
-            f"Verified(event={self._event!r}, scheme={self._scheme!r}, covers={self._covers!r}, "
-            f"secret_index={self._secret_index}, signed_at={self._signed_at})"
+            f"Verified(event={self.event!r}, scheme={self.scheme!r}, covers={self.covers!r}, "
+            f"secret_index={self.secret_index}, signed_at={self.signed_at})"
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle and copy. What is read from a pickle is as trustworthy as the pickle."""
-        return Verified, self._facts()
+        return Verified, (self._verdict,)
 
 
 class Verifier:
@@ -164,7 +159,7 @@ class Verifier:
                 `wrong_environment`.
             TypeError: an argument of the wrong type, for example a parsed body or a time in milliseconds.
         """
-        return _verified(self._native.verify(body, headers, self._clock() if now is None else now))
+        return Verified(self._native.verify(body, headers, self._clock() if now is None else now))
 
     def verify_parsed(self, payload: Plain, headers: HeaderSource, now: Time | None = None) -> Verified:
         """Verify a delivery whose body a framework has parsed already. Only X-Signature-V2 can vouch for it.
@@ -184,7 +179,7 @@ class Verifier:
                 and `parsed_precision` if the signature does not match and a parser may have rounded numbers.
             TypeError: an argument of the wrong type, for example the bytes of a body.
         """
-        return _verified(self._native.verify_parsed(payload, headers, self._clock() if now is None else now))
+        return Verified(self._native.verify_parsed(payload, headers, self._clock() if now is None else now))
 
     def __repr__(self) -> str:
         """Show the options, and no key."""
@@ -193,11 +188,6 @@ class Verifier:
     def __reduce__(self) -> NoReturn:
         """Refuse: a verifier holds keys."""
         raise TypeError("a Verifier holds webhook secrets and cannot be pickled or copied; build one where it is used")
-
-
-def _verified(verdict: tuple[Any, ...]) -> Verified:
-    payload, scheme, covers, secret_index, signed_at, authenticated = verdict
-    return Verified(event_of(payload), scheme, covers, secret_index, signed_at, authenticated)
 
 
 def sign(body: Body, secret: str | bytes, *, signed_at: Time | None = None) -> dict[str, str]:

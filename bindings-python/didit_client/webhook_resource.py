@@ -63,6 +63,25 @@ class Verifying:
         """
         return self.verifier.verify_parsed(payload, headers, now)
 
+    def verify_legacy(self, body: Body, headers: HeaderSource, now: Time | None = None) -> Verified:
+        """Verify a delivery of V1 with the client's `legacy_webhook_secret`, by its only signature.
+
+        Args:
+            body: as for `verify`.
+            headers: as for `verify`.
+            now: as for `verify`.
+
+        Raises:
+            WebhookError: Didit did not send this, or not recently.
+            ConfigurationError: `missing_secret`: neither `legacy_webhook_secret` nor `WEBHOOK_SECRET_KEY` is set.
+        """
+        found = self._children.get("legacy verifier")
+        if found is None:
+            secret = self._client._shared.native().legacy_webhook_secret()
+            found = self._children["legacy verifier"] = Verifier(secret, schemes=("v1",))
+        verifier: Verifier = found
+        return verifier.verify(body, headers, now)
+
 
 class Webhooks(Verifying, generated.Webhooks):
     """Destinations, deliveries, and `verify`."""

@@ -119,6 +119,7 @@ pub(crate) fn each_header(source: &Bound<'_, PyAny>, wanted: fn(&[u8]) -> bool, 
         return Err(wrong("; pass request.headers"));
     }
     let pairs = match source.getattr_opt(intern!(py, "items"))? {
+        Some(_) if is_starlette(source) => source.getattr(intern!(py, "raw"))?,
         Some(items) => items.call0()?,
         None => source.clone(),
     };
@@ -128,6 +129,17 @@ pub(crate) fn each_header(source: &Bound<'_, PyAny>, wanted: fn(&[u8]) -> bool, 
         add_header(wanted, push, &name, &value)?;
     }
     Ok(())
+}
+
+/// Whether these are Starlette's own headers, which hold bytes and decode every one of them for `items()`.
+fn is_starlette(source: &Bound<'_, PyAny>) -> bool {
+    let module = source.get_type().getattr(intern!(source.py(), "__module__"));
+    let is_theirs = |module: &Bound<'_, PyAny>| {
+        module
+            .cast::<PyString>()
+            .is_ok_and(|module| module.to_str().is_ok_and(|name| name == "starlette.datastructures"))
+    };
+    module.as_ref().is_ok_and(is_theirs) && source.hasattr(intern!(source.py(), "raw")).unwrap_or(false)
 }
 
 fn two_of<'py>(pair: &Bound<'py, PyAny>) -> Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {

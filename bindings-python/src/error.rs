@@ -19,6 +19,7 @@ mod classes {
     pyo3::import_exception!(didit_client.errors, TransportTimeoutError);
     pyo3::import_exception!(didit_client.errors, CancelledError);
     pyo3::import_exception!(didit_client.errors, ConfigurationError);
+    pyo3::import_exception!(didit_client.errors, StoreError);
     pyo3::import_exception!(didit_client.errors, InternalError);
 }
 
@@ -39,6 +40,7 @@ pub(crate) fn raised(error: &Error) -> PyErr {
         ErrorClass::TransportTimeoutError => classes::TransportTimeoutError::new_err(without_answer(error)),
         ErrorClass::CancelledError => classes::CancelledError::new_err(about(error)),
         ErrorClass::ConfigurationError => classes::ConfigurationError::new_err(about(error)),
+        ErrorClass::StoreError => classes::StoreError::new_err(about(error)),
         _ => classes::InternalError::new_err(about(error)),
     }
 }

@@ -1,10 +1,12 @@
 //! The native module `didit_client._native`: converts arguments and results, and decides nothing.
 //!
 //! One file per module of the core, and one per thing that a border needs: [`convert`] for arguments,
-//! [`parsed`] for plain trees, [`payload`] for results, [`detach`] for the GIL and [`guard`] for panics.
+//! [`parsed`] and [`plain`] for plain trees, [`payload`] for results, [`detach`] for the GIL and [`guard`] for panics.
 
 #![deny(unsafe_code)]
 
+mod api;
+mod attempts;
 mod canonical;
 mod convert;
 mod detach;
@@ -13,11 +15,21 @@ mod explain;
 mod guard;
 mod parsed;
 mod payload;
+mod pending;
+mod plain;
+mod presenting;
+mod receive;
+mod store;
+mod plain;
+mod pending;
+mod verification;
 mod webhook;
 
 /// The native half of `didit_client`. Programs use the package, never this module.
 #[pyo3::pymodule]
 mod _native {
+    #[pymodule_export]
+    use crate::api::{CancelToken, Client, Head, PageArguments};
     #[pymodule_export]
     use crate::canonical::canonicalize;
     #[pymodule_export]
@@ -28,6 +40,15 @@ mod _native {
     use crate::guard::_panic;
     #[pymodule_export]
     use crate::payload::{Payload, restore_payload};
+    #[pymodule_export]
+    use crate::receive::{answer_to, answers, receive_limits, refuse_request};
+    #[pymodule_export]
+    use crate::store::{Store, check_limits, default_limits, event_key, store_key, store_scripts, store_statements};
+    #[pymodule_export]
+    use crate::pending::{end_calls, forget_calls};
+    #[pymodule_export]
+    use crate::verification::{apply_event, outcome_of, set_status};
+    use crate::presenting::{iframe_html, parse_callback, session_reused, status, statuses};
     #[pymodule_export]
     use crate::webhook::{Verifier, parse_unsigned, sign};
 

@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use didit_core::webhook::{Event, Index, Outcome, Scheme, UnsignedEvent, Value, parse_unsigned};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use crate::convert::Body;
 use crate::error::raised;
 use crate::guard::guard;
+use crate::plain;
 
 /// The members of a payload, found but not parsed.
 #[pyclass(frozen, module = "didit_client._native")]
@@ -67,7 +68,7 @@ impl Payload {
         guard(py, || Ok(self.outcome))
     }
 
-    /// Returns a member: a scalar as Python has it, an array or object as the bytes of its JSON text.
+    /// Returns a member as plain Python data, which is the caller's own.
     #[pyo3(signature = (name, default=None))]
     fn get<'py>(
         &self,
@@ -79,6 +80,12 @@ impl Payload {
             Some(value) => to_python(py, value).map(Some),
             None => Ok(default),
         })
+    }
+
+    /// Returns all members as plain Python data, which is the caller's own.
+    #[pyo3(signature = () -> "dict[str, Any]")]
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        guard(py, || plain::plain(py, self.json.as_bytes(py)))
     }
 
     /// Tells whether the signature covers a member.
@@ -132,20 +139,9 @@ pub(crate) fn restore_payload(payload: &Bound<'_, PyBytes>, scheme: Option<&str>
 fn to_python<'py>(py: Python<'py>, value: Value<'_>) -> PyResult<Bound<'py, PyAny>> {
     Ok(match value {
         Value::Bool(value) => value.into_pyobject(py)?.to_owned().into_any(),
-        Value::Number(text) => number(py, text)?,
+        Value::Number(text) => plain::number(py, text)?,
         Value::String(text) => text.into_pyobject(py)?.into_any(),
-        Value::Array(text) | Value::Object(text) => PyBytes::new(py, text).into_any(),
+        Value::Array(text) | Value::Object(text) => plain::plain(py, text)?,
         _ => py.None().into_bound(py),
     })
-}
-
-/// What `json.loads` makes of a number.
-fn number<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
-    if text.contains(['.', 'e', 'E']) {
-        return py.get_type::<PyFloat>().call1((text,));
-    }
-    match text.parse::<i64>() {
-        Ok(value) => Ok(value.into_pyobject(py)?.into_any()),
-        Err(_) => py.get_type::<PyInt>().call1((text,)),
-    }
 }

@@ -1,9 +1,10 @@
 //! Did Didit send this?
 
-use didit_core::webhook::{self, BuildError, Environment, HeaderTimestamp, Options, Scheme};
+use didit_core::webhook::{self, BuildError, Covers, Environment, HeaderTimestamp, Options, Scheme};
 use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{IntoPyDict, PyBytes, PyDict};
+use pyo3::types::{IntoPyDict, PyBytes, PyDict, PyString};
 
 use crate::convert::{self, Body, choice, choices, count, time};
 use crate::detach::detached;
@@ -13,7 +14,7 @@ use crate::parsed;
 use crate::payload::Payload;
 
 /// Payload, scheme, coverage, index of the secret, signed time, authenticated bytes.
-type Verdict<'py> = (Payload, &'static str, &'static str, usize, i64, Bound<'py, PyBytes>);
+type Verdict<'py> = (Payload, Bound<'py, PyString>, Bound<'py, PyString>, usize, i64, Bound<'py, PyBytes>);
 
 /// The verifier without its clock.
 #[pyclass(frozen, module = "didit_client._native")]
@@ -128,13 +129,33 @@ pub(crate) fn options(
 }
 
 fn verdict<'py>(py: Python<'py>, verified: didit_core::Verified<'_>, body: &Body<'_, 'py>) -> Verdict<'py> {
-    let (scheme, covers) = (verified.scheme().as_str(), verified.covers().as_str());
+    let (scheme, covers) = (scheme_name(py, verified.scheme()), covers_name(py, verified.covers()));
     let (secret_index, signed_at) = (verified.secret_index(), verified.signed_at());
     let is_payload = std::ptr::eq(verified.bytes(), verified.event().payload());
     let message = (!is_payload).then(|| PyBytes::new(py, verified.bytes()));
     let payload = Payload::of_event(py, verified.into_event(), body);
     let bytes = message.unwrap_or_else(|| payload.shared_json(py));
     (payload, scheme, covers, secret_index, signed_at, bytes)
+}
+
+/// The one object for a scheme's name.
+fn scheme_name<'py>(py: Python<'py>, scheme: Scheme) -> Bound<'py, PyString> {
+    match scheme {
+        Scheme::V2 => intern!(py, Scheme::V2.as_str()),
+        Scheme::Raw => intern!(py, Scheme::Raw.as_str()),
+        Scheme::Simple => intern!(py, Scheme::Simple.as_str()),
+        Scheme::V1 => intern!(py, Scheme::V1.as_str()),
+    }
+    .clone()
+}
+
+/// The one object for what is covered.
+fn covers_name<'py>(py: Python<'py>, covers: Covers) -> Bound<'py, PyString> {
+    match covers {
+        Covers::Body => intern!(py, Covers::Body.as_str()),
+        Covers::Envelope => intern!(py, Covers::Envelope.as_str()),
+    }
+    .clone()
 }
 
 /// The names as a Python tuple is written.

@@ -46,6 +46,11 @@ impl Error {
         Self { detail: Some(kind.into()), ..Self::with_paths(Code::UnsupportedValue, vec![path]) }
     }
 
+    /// [`Code::StoreUnavailable`]: `reason` says what failed, without any value of an event.
+    pub fn store_unavailable(reason: &str) -> Self {
+        Self::about(Code::StoreUnavailable, reason)
+    }
+
     /// A failure of a call. `about` says more in words of this library or in text that has been
     /// cleared of the caller's values; it follows the code's message.
     pub(crate) fn about(code: Code, about: impl Into<Box<str>>) -> Self {

@@ -5,6 +5,12 @@
 pub mod api;
 pub mod canonical;
 mod error;
+pub mod guard;
+pub mod receive;
+pub mod store;
+#[cfg(feature = "api")]
+mod secret;
+pub mod status;
 pub mod webhook;
 
 pub use canonical::{canonicalize, canonicalize_strict};

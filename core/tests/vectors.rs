@@ -3,6 +3,8 @@
 
 #![allow(clippy::expect_used, reason = "a failed expectation is the failure of the test")]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -164,6 +166,11 @@ fn mistake(case: &Value) {
 }
 
 /// Runs every case of `tests/vectors/NAME.json` and tells how many there were.
+#[test]
+fn every_vector_of_calls() {
+    run("http", support::http_case::check);
+}
+
 fn run(name: &str, check: impl Fn(&Value)) {
     static COUNTS: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../tests/vectors/{name}.json"));

@@ -3,13 +3,15 @@
 DIDIT_API_KEY="..." DIDIT_WORKFLOW_ID="..." DIDIT_WEBHOOK_SECRET="..." uvicorn app:app
 """
 
-import hashlib
 import html
 import logging
 import os
 
 from didit_client import AsyncDidit, DiditError, Event, parse_callback
+from didit_client.fastapi import DiditWebhook
+from didit_client.receiver import Delivery
 from didit_client.statuses import outcome
+from didit_client.store import SQLiteStore
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel
@@ -17,22 +19,20 @@ from pydantic import BaseModel
 logging.basicConfig(level=logging.INFO)
 logger = logging.getLogger("didit")
 
-MAX_BODY = 1_048_576
-REMEMBERED = 100_000
 APP_URL = os.environ.get("APP_URL", "http://localhost:3000")
 
-# The key, the workflow and the secrets come from the environment: see the README.
+# The key and the workflow come from the environment: see the README.
 client = AsyncDidit()
-# Without a secret this raises, so the app does not start. During a rotation the old secret stays valid beside the new.
-verifier = client.webhooks.verifier
-
-# Didit repeats an event_id when it retries and when several destinations receive the event. This memory is lost on a
-# restart and not shared between workers: in production the ids belong in the database, written together with your own
-# change. It must hold the ids of at least ten minutes: that long a delivery can be sent again and still be fresh.
-processed: dict[str, None] = {}
-
 app = FastAPI()
 
+# Without a secret this raises, so the app does not start. During a rotation the old secret stays valid beside the new.
+# The store recognises repetitions, also after a restart and in all workers of this machine.
+previous_secret = os.environ.get("DIDIT_WEBHOOK_SECRET_PREVIOUS")
+didit = DiditWebhook(
+    app,
+    [os.environ.get("DIDIT_WEBHOOK_SECRET", ""), *([previous_secret] if previous_secret else [])],
+    store=SQLiteStore(os.environ.get("DIDIT_STORE", "didit.db")),
+)
 
 class Verify(BaseModel):
     # Take it from your login session in production: here everybody may say who they are.
@@ -69,43 +69,24 @@ async def call_failed(_: Request, error: DiditError) -> JSONResponse:
     return JSONResponse({"error": error.code}, status_code=error.http_status)
 
 
-@app.post("/api/webhook")
-async def webhook(request: Request) -> JSONResponse:
-    verified = verifier.verify(await read_body(request), request.headers)  # call_failed answers if it raises
 
-    event = verified.event
-    # Only older versions of Didit's payload have no event_id; the signed bytes stand in for it there.
-    key = str(event.event_id or hashlib.sha256(verified.bytes).hexdigest())
-    duplicate = key in processed
-    if not duplicate:
-        act_on(event)
-        # Only now: had act_on() failed, Didit would have got a 500, and its retry must find the event new.
-        remember(key)
-
+@app.post("/api/webhook", responses=didit.responses)
+async def webhook(delivery: Delivery = didit.delivery()) -> dict[str, object]:
+    """Runs once for each event. If it raises, Didit gets a 500, and its retry finds the event new."""
+    event = delivery.event
+    act_on(event)
     # Didit looks at the status alone; the rest is for whoever tries this example.
-    return JSONResponse(
-        {
-            "received": True,
-            "duplicate": duplicate,
-            "type": event.type,
-            "outcome": event.outcome,
-            "scheme": verified.scheme,
-        }
-    )
-
-
-async def read_body(request: Request) -> bytes:
-    """Read the raw bytes, which the signature needs, and stop behind the limit: verify() answers the rest with 413."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            break
-    return bytes(body)
+    return {
+        "received": True,
+        "duplicate": False,
+        "type": event.type,
+        "outcome": event.outcome,
+        "scheme": delivery.verified.scheme,
+    }
 
 
 def act_on(event: Event) -> None:
-    """Your own work. Didit waits five seconds: update the database here and leave anything slow to a queue.
+    """Your own work: update the database here.
 
     Deliveries can overtake each other: compare event.created_at before you overwrite a newer state.
     """
@@ -120,9 +101,3 @@ def act_on(event: Event) -> None:
             logger.info("session %s: %s, wait", event.session_id, event.status)
         case _:
             logger.info("%s: nothing to decide", event.webhook_type)
-
-
-def remember(key: str) -> None:
-    processed[key] = None
-    if len(processed) > REMEMBERED:
-        del processed[next(iter(processed))]

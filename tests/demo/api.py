@@ -21,7 +21,13 @@ SESSION = {
     "workflow_version": 3,
 }
 CHECK = {"node_id": "id_verification_1", "status": "Approved", "document_type": "Passport", "warnings": []}
-DECISION = {"session_id": ID, "status": "Approved", "id_verifications": [CHECK], "vendor_data": "user-123", "reviews": []}
+DECISION = {
+    "session_id": ID,
+    "status": "Approved",
+    "id_verifications": [CHECK],
+    "vendor_data": "user-123",
+    "reviews": [],
+}
 WORKFLOW = {"uuid": ID, "workflow_label": "Sign-up"}
 TOKEN = {"access_token": "an-access-token", "expires_in": 86400, "token_type": "Bearer"}
 
@@ -38,7 +44,12 @@ ROUTES: list[tuple[str, str, int, Any]] = [
     ("POST", "/v3/webhook/destinations/", 201, {"uuid": ID, "secret_shared_key": "s" * 43}),
     ("GET", "/system/healthcheck", 200, {"status": "ok"}),
     ("POST", "/auth/v2/programmatic/register/", 201, {"message": "Sample message"}),
-    ("POST", "/auth/v2/programmatic/verify-email/", 200, {**TOKEN, "application": {"uuid": ID, "api_key": "sk_test_new"}}),
+    (
+        "POST",
+        "/auth/v2/programmatic/verify-email/",
+        200,
+        {**TOKEN, "application": {"uuid": ID, "api_key": "sk_test_new"}},
+    ),
     ("POST", "/auth/v2/token/", 200, TOKEN),
     ("POST", "/v1/session/", 201, SESSION),
     ("GET", "/v1/session/[^/]+/decision/", 200, DECISION),
@@ -54,7 +65,9 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         path = urlsplit(self.path).path
-        found = [(status, body) for verb, route, status, body in ROUTES if verb == self.command and re.fullmatch(route, path)]
+        found = [
+            (status, body) for verb, route, status, body in ROUTES if verb == self.command and re.fullmatch(route, path)
+        ]
         status, body = found[0] if found else (404, {"detail": "Not found."})
         if path.startswith("/v3/") and self.headers.get("x-api-key") != ENVIRONMENT["DIDIT_API_KEY"]:
             status, body = 403, {"detail": "You do not have permission to perform this action."}

@@ -7,12 +7,14 @@ import json
 import os
 import secrets
 import sys
+import tempfile
 import time
 from typing import Any
 
-import api
 from deliveries import Answer, Delivery, attacks, genuine, odd
 from servers import PYTHON, ROOT, Server, ServerError, express, fastapi
+
+import api
 
 PATH = "/api/webhook"
 BUILT = {
@@ -30,9 +32,15 @@ def main() -> int:
         return unable(f"{', '.join(missing)}: not there yet. Run `make demo`, which builds everything first.")
     began = time.monotonic()
     secret, previous = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    folder = tempfile.TemporaryDirectory(prefix="didit-demo-")
     environment = {"DIDIT_WEBHOOK_SECRET": secret, "DIDIT_WEBHOOK_SECRET_PREVIOUS": previous, **api.serve()}
+
+    def stored(name: str) -> dict[str, str]:
+        # Each application has a store of its own, as each is to do every event.
+        return {**environment, "DIDIT_STORE": f"{folder.name}/{name}.db"}
+
     try:
-        with fastapi(environment) as python, express(environment) as node:
+        with folder, fastapi(stored("python")) as python, express(stored("node")) as node:
             rows = Table()
             ask_for_sessions(rows, python, node)
             rows.section("Genuine deliveries, signed by CPython's json and hmac")
@@ -101,7 +109,14 @@ def ask_for_sessions(rows: Table, python: Server, node: Server) -> None:
     for name, method, path, body, headers, expected in (
         ("start a verification", "POST", "/api/verify", {"user_id": "user-123"}, [], (200, started)),
         ("come back and see the decision", "GET", f"/verification-complete?{query}", None, cookie, (200, page)),
-        ("the same from another browser", "GET", f"/verification-complete?{query}", None, [], (403, "not_your_session")),
+        (
+            "the same from another browser",
+            "GET",
+            f"/verification-complete?{query}",
+            None,
+            [],
+            (403, "not_your_session"),
+        ),
         ("the same without its parameters", "GET", "/verification-complete", None, cookie, (400, "invalid_callback")),
     ):
         content = b"" if body is None else json.dumps(body).encode()
@@ -135,7 +150,8 @@ def refusals_to_start() -> list[Answer]:
     """Both applications once more, with an empty secret: they must stop at once and say why."""
     answers = []
     for make in (fastapi, express):
-        server = make({"DIDIT_WEBHOOK_SECRET": "", "DIDIT_WEBHOOK_SECRET_PREVIOUS": ""})
+        empty = {"DIDIT_WEBHOOK_SECRET": "", "DIDIT_WEBHOOK_SECRET_PREVIOUS": "", "DIDIT_STORE": ":memory:"}
+        server = make(empty)
         try:
             with server:
                 answers.append(Answer(0))

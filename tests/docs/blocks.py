@@ -14,12 +14,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "demo")]
 
-import api  # noqa: E402
 import deliveries  # noqa: E402
 import servers  # noqa: E402
 import signer  # noqa: E402
 from commands import COMMANDS, THIS_RUN  # noqa: E402
 from steps import steps  # noqa: E402
+
+import api  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 WORK = ROOT / ".build" / "docs"

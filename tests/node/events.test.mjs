@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
-import { parseUnsigned, sign, Verifier } from "didit-client";
+import { canonicalize, parseUnsigned, sign, Verifier } from "didit-client";
 import { delivery, hmac, NOW, payload, readJson, root, SECRET } from "./support.mjs";
 
 const verifier = new Verifier({ secrets: SECRET });
@@ -124,6 +124,162 @@ describe("an event", () => {
     assert.equal(event.status, "Approved");
     assert.equal(event.decision.items[0].score, 95.5);
   });
+});
+
+describe("a long member", () => {
+  const decision = {
+    é: '山田 \\u00e9 \u{1f600}"\\',
+    items: Array.from({ length: 99 }, (_, at) => ({ at, score: at / 4 })),
+  };
+  const members = { a: 1, decision, metadata: { ü: ["ÿ"] }, session_id: "aaaaaaaa-bbbb", status: "Declined", z: null };
+  const whole = {
+    ...members,
+    timestamp: NOW,
+    webhook_type: "status.updated",
+    type: "status.updated",
+    outcome: "denied",
+  };
+  const text = JSON.stringify({ timestamp: NOW, webhook_type: "status.updated", ...members }, null, 1);
+  const read = (schemes = ["v2"]) =>
+    new Verifier({ secrets: SECRET, schemes }).verify(text, sign(text, SECRET), { now: NOW });
+  const isParsed = (event) => "value" in Object.getOwnPropertyDescriptor(event, "decision");
+
+  for (const schemes of [["v2"], ["raw"]]) {
+    test(`is there for all that reads it (${schemes})`, () => {
+      const readers = {
+        "a property": (event) => ({ ...whole, decision: event.decision }),
+        "a spread": (event) => ({ ...event }),
+        "Object.entries": (event) => Object.fromEntries(Object.entries(event)),
+        "Object.assign": (event) => Object.assign({}, event),
+        "for in": (event) => {
+          const copy = {};
+          for (const name in event) copy[name] = event[name];
+          return copy;
+        },
+        destructuring: ({ ...rest }) => rest,
+        structuredClone: (event) => structuredClone(event),
+        "JSON.stringify": (event) => JSON.parse(JSON.stringify(event)),
+        "an heir": (event) => ({ ...whole, decision: Object.create(event).decision }),
+        "a frozen event": (event) => Object.freeze(event),
+        "the event itself": (event) => event,
+      };
+      for (const [name, reader] of Object.entries(readers)) {
+        const event = read(schemes).event;
+        assert.equal(isParsed(event), false, name);
+        const result = reader(event);
+        assert.deepStrictEqual({ ...result }, whole, name);
+        assert.equal(event.decision, event.decision, name);
+      }
+      assert.deepEqual(read(schemes).event, read(schemes).event);
+      assert.notDeepEqual(read(schemes).event, { ...whole, decision: { ...decision, items: [] } });
+    });
+  }
+
+  test("keeps its place among the names", () => {
+    const names = Object.keys(JSON.parse(read().bytes));
+    assert.deepEqual(Object.keys(read().event), [...names, "type", "outcome"]);
+    const { event } = read();
+    assert.ok(event.decision && isParsed(event));
+    assert.deepEqual(Object.keys(event), [...names, "type", "outcome"]);
+    assert.deepEqual(Object.getOwnPropertyDescriptor(event, "decision"), {
+      value: decision,
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
+  });
+
+  test("can be replaced and deleted, read or not", () => {
+    for (const before of [() => {}, (event) => event.decision]) {
+      const { event } = read();
+      before(event);
+      event.decision = 1;
+      assert.deepEqual({ ...event }, { ...whole, decision: 1 });
+      delete event.decision;
+      assert.equal("decision" in event, false);
+    }
+    const { event } = read();
+    const heir = Object.create(event);
+    heir.decision = 1;
+    assert.deepEqual([heir.decision, event.decision], [1, decision]);
+    const frozen = Object.freeze(read().event);
+    assert.throws(() => {
+      frozen.decision = 1;
+    }, TypeError);
+    assert.deepEqual(frozen.decision, decision);
+    assert.equal(frozen.decision, frozen.decision);
+  });
+
+  test("is not read by a log", () => {
+    const { event } = read();
+    assert.match(inspect({ event }), /Event \{.*status: 'Declined'/s);
+    assert.doesNotMatch(inspect(event), /score|decision/);
+    assert.equal(isParsed(event), false);
+  });
+
+  test("is the last of its name, however that is written", () => {
+    const long = `[${"1,".repeat(999)}1]`;
+    for (const [body, expected] of [
+      [`{"x":${long},"x":2,"timestamp":${NOW}}`, 2],
+      [`{"x":1,"x":${long},"timestamp":${NOW}}`, JSON.parse(long)],
+      [`{"\\u0078":${long},"timestamp":${NOW},"x":3}`, 3],
+      [`{"x":${long},"timestamp":${NOW},"\\u0078":4}`, 4],
+      [`{"\\u0078":${long},"timestamp":${NOW}}`, JSON.parse(long)],
+    ]) {
+      const raw = new Verifier({ secrets: SECRET, schemes: ["raw"] });
+      const { event } = raw.verify(body, { "x-signature": hmac(body), "x-timestamp": String(NOW) }, { now: NOW });
+      assert.deepEqual(event.x, expected, body.slice(0, 40));
+    }
+  });
+
+  test("may have any name", () => {
+    const long = `{"admin":${"1".repeat(2000)}}`;
+    for (const name of ["__proto__", "constructor", "type", "outcome", "é", "toJSON ", "7", ""]) {
+      const body = `{"${name}":${long},"status":"Approved","timestamp":${NOW}}`;
+      const { event } = verifier.verify(body, sign(body, SECRET), { now: NOW });
+      assert.equal(event.admin, undefined);
+      assert.equal(Object.getPrototypeOf(event), Object.prototype);
+      const isOurs = name === "type" || name === "outcome";
+      const member = Object.getOwnPropertyDescriptor({ ...event }, name).value;
+      assert.deepEqual(member, isOurs ? "unknown" : JSON.parse(long));
+    }
+  });
+});
+
+test("what was done to Object.prototype does not take part in an event", () => {
+  const { body, headers } = delivery();
+  let heard = 0;
+  for (const name of ["type", "outcome", "decision", "status"]) {
+    Object.defineProperty(Object.prototype, name, {
+      configurable: true,
+      set() {
+        heard += 1;
+      },
+    });
+  }
+  try {
+    const { event } = verifier.verify(body, headers, { now: NOW });
+    assert.deepEqual([event.type, event.outcome, event.status], ["status.updated", "granted", "Approved"]);
+    assert.ok(event.decision);
+  } finally {
+    for (const name of ["type", "outcome", "decision", "status"]) {
+      delete Object.prototype[name];
+    }
+  }
+  assert.equal(heard, 0);
+});
+
+test("the bytes are exact, whatever they hold", () => {
+  for (const value of ["plain", "é\\u00e9\\\\", "山\u{1f600}\u2028\u007f", '"\\\n\u0000']) {
+    for (const schemes of [["v2"], ["raw"]]) {
+      const body = JSON.stringify({ status: value, timestamp: NOW, [value]: [value] });
+      const verified = new Verifier({ secrets: SECRET, schemes }).verify(body, sign(body, SECRET), { now: NOW });
+      const expected = schemes[0] === "raw" ? body : canonicalize(body).toString();
+      assert.equal(verified.bytes.toString(), expected);
+      assert.equal(verified.event.status, value);
+      assert.deepEqual(verified.event[value], [value]);
+    }
+  }
 });
 
 describe("under the scheme simple", () => {

@@ -19,6 +19,7 @@ describe("the exports", () => {
       "InternalError",
       "PayloadError",
       "SignatureError",
+      "StoreError",
       "TimestampError",
       "Verified",
       "Verifier",
@@ -40,12 +41,19 @@ describe("the exports", () => {
     }
   });
 
-  test("have no other doors but testing and package.json", () => {
+  test("have no other doors but these", () => {
     assert.equal(require("didit-client/package.json").name, "didit-client");
     assert.throws(() => require("didit-client/bindings-node/dist/native.js"), {
       code: "ERR_PACKAGE_PATH_NOT_EXPORTED",
     });
-    assert.deepEqual(Object.keys(manifest.exports), [".", "./testing", "./package.json"]);
+    assert.deepEqual(Object.keys(manifest.exports), [
+      ".",
+      "./testing",
+      "./store",
+      "./express",
+      "./guard",
+      "./package.json",
+    ]);
   });
 });
 

@@ -10,10 +10,6 @@ from api_server import SESSION, Answer, serving
 from didit_client import NotFoundError, TransportTimeoutError
 
 
-def own_threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "didit-client"]
-
-
 def test_create_session() -> None:
     async def main() -> None:
         with serving() as api:
@@ -50,7 +46,7 @@ def test_256_calls_at_once() -> None:
         async with async_client_of(api.url, timeout=60) as client:
             found = await asyncio.gather(*(client.sessions.decision(SESSION_ID) for _ in range(256)))
             assert all(decision.status == "Approved" for decision in found)
-            return len(own_threads())
+            return client._threads().count()
 
     with serving(respond) as api:
         assert asyncio.run(main()) <= 256
@@ -109,7 +105,7 @@ def test_cancelling_the_task_ends_the_request() -> None:
                 # Its thread is free again, and takes the next call.
                 api.respond = lambda _: Answer({"status": "Approved"})
                 assert (await client.sessions.decision(SESSION_ID)).status == "Approved"
-                assert len(own_threads()) <= 2
+                assert client._threads().count() <= 2
 
     asyncio.run(main())
 
@@ -182,7 +178,9 @@ def test_pages() -> None:
     def respond(request) -> Answer:
         offset = int(request.query.get("offset", 0))
         more = f"{api.url}/v3/sessions/?limit=2&offset={offset + 2}" if offset < 4 else None
-        return Answer({"count": 6, "next": more, "previous": None, "results": [{"session_id": str(offset + n)} for n in (0, 1)]})
+        return Answer(
+            {"count": 6, "next": more, "previous": None, "results": [{"session_id": str(offset + n)} for n in (0, 1)]}
+        )
 
     async def main() -> None:
         async with async_client_of(api.url) as client:

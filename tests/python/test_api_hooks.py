@@ -15,9 +15,9 @@ def test_hooks_around_each_attempt() -> None:
     answers = iter([Answer(b"", 503, {"Retry-After": "0"}), Answer({"status": "Approved"})])
     before: list[Attempt] = []
     after: list[Attempt] = []
-    with serving(lambda _: next(answers)) as api:
-        with client_of(api.url, before_attempt=before.append, after_attempt=after.append) as client:
-            assert client.sessions.decision(SESSION_ID).last_response.attempts == 2
+    hooks = {"before_attempt": before.append, "after_attempt": after.append}
+    with serving(lambda _: next(answers)) as api, client_of(api.url, **hooks) as client:
+        assert client.sessions.decision(SESSION_ID).last_response.attempts == 2
     for attempts in (before, after):
         assert [attempt.attempt for attempt in attempts] == [1, 2]
         assert {(attempt.operation, attempt.method, attempt.path) for attempt in attempts} == {
@@ -46,14 +46,15 @@ def test_ctrl_c_inside_a_hook_ends_the_call() -> None:
         raise KeyboardInterrupt
 
     with serving(Answer({"status": "Approved"}, delay=60)) as api:
-        with client_of(api.url, before_attempt=interrupt) as client, pytest.raises(KeyboardInterrupt):
+        client = client_of(api.url, before_attempt=interrupt)
+        with pytest.raises(KeyboardInterrupt):
             client.sessions.decision(SESSION_ID)
 
 
 def test_a_hook_may_make_a_call_of_its_own() -> None:
-    with serving({"status": "Approved"}) as api, client_of(api.url) as other:
-        with client_of(api.url, after_attempt=lambda _: other.sessions.decision("inner")) as client:
-            client.sessions.decision("outer")
+    with serving({"status": "Approved"}) as api:
+        other = client_of(api.url)
+        client_of(api.url, after_attempt=lambda _: other.sessions.decision("inner")).sessions.decision("outer")
     assert [request.path.split("/")[3] for request in api.requests] == ["outer", "inner"]
 
 
@@ -62,21 +63,27 @@ def test_log_lines(caplog: pytest.LogCaptureFixture) -> None:
     answers = iter([Answer(b"", 503, {"Retry-After": "0"}), Answer({"status": "Approved"})])
     with serving(lambda _: next(answers)) as api, client_of(api.url) as client:
         client.sessions.decision(SESSION_ID)
-    texts = [(record.levelname, record.getMessage().split(" after ")[0]) for record in caplog.records]
     name = "sessions.decision (GET /v3/session/{session_id}/decision/)"
-    assert texts == [
-        ("INFO", f"{name}: server_error, status 503"),
-        ("INFO", f"{name}: attempt 2"),
-        ("DEBUG", f"{name}: status 200"),
-    ]
+    failed, done = caplog.records
+    assert (failed.levelname, done.levelname) == ("INFO", "DEBUG")
+    assert failed.getMessage().startswith(f"{name}: attempt 1 failed with server_error, status 503, request id req-1, ")
+    assert "; once more in 0." in failed.getMessage()
+    assert done.getMessage().startswith(f"{name}: status 200, request id req-1, ")
 
 
 @pytest.mark.parametrize("status", [201, 400, 403, 503])
-def test_nothing_private_is_told(status: int, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
+def test_nothing_private_is_told(
+    status: int, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
     caplog.set_level(logging.DEBUG)
     told: list[str] = []
-    body = SESSION if status == 201 else {"detail": f"{PRIVATE} is wrong", "callback": [f"https://example.com {PRIVATE}"]}
-    hooks = {"before_attempt": lambda attempt: told.append(repr(attempt)), "after_attempt": lambda attempt: told.append(repr(attempt))}
+    body = (
+        SESSION if status == 201 else {"detail": f"{PRIVATE} is wrong", "callback": [f"https://example.com {PRIVATE}"]}
+    )
+    hooks = {
+        "before_attempt": lambda attempt: told.append(repr(attempt)),
+        "after_attempt": lambda attempt: told.append(repr(attempt)),
+    }
     with serving(Answer(body, status)) as api, client_of(api.url, max_retries=0, **hooks) as client:
         try:
             session = client.sessions.create(

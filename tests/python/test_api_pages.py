@@ -29,12 +29,14 @@ def test_all_pages() -> None:
         assert second.results[0].session_id == "2"
         last = second.next_page()
         assert last.next_page() is None
-        assert repr(page) == "Page(2 results, has_next=True)"
+        assert repr(page) == "Page(2 results, and more)"
     assert all(request.query["vendor_data"] == "a b" for request in api.requests)
     assert all(request.query["limit"] == "2" for request in api.requests)
 
 
-@pytest.mark.parametrize("body", [rows("a", "b"), {"results": rows("a", "b")}, {"results": rows("a", "b"), "next": None}])
+@pytest.mark.parametrize(
+    "body", [rows("a", "b"), {"results": rows("a", "b")}, {"results": rows("a", "b"), "next": None}]
+)
 def test_shapes(body: object) -> None:
     with serving(body) as api, client_of(api.url) as client:
         page = client.sessions.list()

@@ -8,6 +8,8 @@ import textwrap
 import threading
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,20 +30,22 @@ def environment(url: str) -> dict[str, str]:
     return {**own, "DIDIT_BASE_URL": url, "DIDIT_API_KEY": KEY, "DIDIT_WORKFLOW_ID": WORKFLOW}
 
 
-def start(url: str, code: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-X", "faulthandler", "-c", BEGIN + textwrap.dedent(code)],
-        env=environment(url),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+@contextmanager
+def started(url: str, code: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-X", "faulthandler", "-c", BEGIN + textwrap.dedent(code)]
+    with subprocess.Popen(
+        command, env=environment(url), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def run(url: str, code: str) -> str:
-    process = start(url, code)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 0, err
+    with started(url, code) as process:
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
     assert err == ""
     return out.strip()
 
@@ -80,6 +84,8 @@ def test_a_forked_process_shares_no_connection() -> None:
 def test_a_fork_while_other_threads_call() -> None:
     """Whatever lock a thread of the parent holds at that moment, the child does not wait for it."""
     code = """
+    # So that no thread is in the middle of an import, which Python itself cannot fork in.
+    client.sessions
     def work():
         while not over.is_set():
             client.sessions.decision("x")
@@ -162,14 +168,14 @@ def test_gunicorn_with_preload(tmp_path: Path) -> None:
     )
     with serving(echo) as api:
         gunicorn = [sys.executable, "-m", "gunicorn", "--preload", "--workers=3", "--threads=2", "--bind=127.0.0.1:0"]
-        process = subprocess.Popen(
-            [*gunicorn, "application:app"], cwd=tmp_path, env=environment(api.url), stderr=subprocess.PIPE, text=True
-        )
+        log = tmp_path / "log"
+        with log.open("wb") as file:
+            process = subprocess.Popen(
+                [*gunicorn, "application:app"], cwd=tmp_path, env=environment(api.url), stderr=file
+            )
         try:
-            assert process.stderr
-            address = next(line.split()[-2] for line in process.stderr if "Listening at" in line)
-            drain = threading.Thread(target=process.stderr.read, daemon=True)
-            drain.start()
+            wait_for_requests(api, 1)
+            address = listening(log)
             answers: list[str] = []
 
             def ask(number: int) -> None:
@@ -195,6 +201,14 @@ def test_gunicorn_with_preload(tmp_path: Path) -> None:
         assert len(everything) == len(set(everything))
 
 
+def listening(log: Path) -> str:
+    end = time.monotonic() + 30
+    while "Listening at" not in (text := log.read_text()):
+        assert time.monotonic() < end, text
+        time.sleep(0.02)
+    return text.split("Listening at: ")[1].split()[0]
+
+
 def wait_for_requests(api, number: int) -> None:
     end = time.monotonic() + 30
     while len(api.requests) < number:
@@ -213,18 +227,18 @@ def test_ctrl_c_ends_a_call() -> None:
     """
     answers = iter([Answer(SESSION, delay=60)])
     with serving(lambda request: next(answers, None) or echo(request)) as api:
-        process = start(api.url, code)
-        wait_for_requests(api, 1)
-        process.send_signal(signal.SIGINT)
-        # The server sees the end of the request, long before its answer would have come.
-        assert api.hung_up.acquire(timeout=20)
-        out, err = process.communicate(timeout=30)
+        with started(api.url, code) as process:
+            wait_for_requests(api, 1)
+            process.send_signal(signal.SIGINT)
+            # The server sees the end of the request, long before its answer would have come.
+            assert api.hung_up.acquire(timeout=20)
+            out, err = process.communicate(timeout=30)
         assert (out.split(), err) == (["interrupted", "again"], "")
 
 
 def test_ctrl_c_ends_the_wait_before_a_retry() -> None:
-    with serving(Answer({}, 429, {"Retry-After": "50"})) as api:
-        process = start(api.url, "client.sessions.decision(ID)")
+    slow = Answer({}, 429, {"Retry-After": "50"})
+    with serving(slow) as api, started(api.url, "client.sessions.decision(ID)") as process:
         wait_for_requests(api, 1)
         time.sleep(0.1)
         process.send_signal(signal.SIGINT)
@@ -245,8 +259,7 @@ def test_other_signal_handlers_run_during_a_call() -> None:
         gate.wait(30)
         return Answer({"status": "Approved"})
 
-    with serving(respond) as api:
-        process = start(api.url, code)
+    with serving(respond) as api, started(api.url, code) as process:
         wait_for_requests(api, 1)
         process.send_signal(signal.SIGUSR1)
         assert process.stdout
@@ -266,10 +279,7 @@ ENDINGS = {
     client = AsyncDidit(timeout=60)
     async def main():
         calls = [asyncio.create_task(client.sessions.decision(ID)) for _ in range(8)]
-        while not os.path.exists(sys.argv[0] + "never") and requests_pending(): await asyncio.sleep(0.01)
-    def requests_pending():
-        return time.monotonic() < end
-    end = time.monotonic() + 0.5
+        await asyncio.sleep(0.5)
     asyncio.run(main())
     """,
     "an async client whose loop was dropped": """
@@ -286,8 +296,8 @@ ENDINGS = {
 
 @pytest.mark.parametrize("name", ENDINGS)
 def test_the_interpreter_ends_with_calls_pending(name: str) -> None:
-    with serving(Answer(SESSION, delay=60)) as api:
-        process = start(api.url, ENDINGS[name] + "\n    time.sleep(0.3)\n    print('end', flush=True)\n")
+    code = textwrap.dedent(ENDINGS[name]) + "\ntime.sleep(0.3)\nprint('end', flush=True)\n"
+    with serving(Answer(SESSION, delay=60)) as api, started(api.url, code) as process:
         wait_for_requests(api, 8)
         out, err = process.communicate(timeout=30)
         assert (out, process.returncode) == ("end\n", 0), err

@@ -40,7 +40,10 @@ def test_destination() -> None:
     answer = {"uuid": "12121212-3434-4565-8787-909090909090", "label": "Production", "secret_shared_key": "s" * 43}
     with serving(Answer(answer, 201)) as api, client_of(api.url) as client:
         destination = client.webhooks.destinations.create(
-            label="Production", url="https://example.com/hook", webhook_version="v3", subscribed_events=["status.updated"]
+            label="Production",
+            url="https://example.com/hook",
+            webhook_version="v3",
+            subscribed_events=["status.updated"],
         )
     assert destination.secret_shared_key == "s" * 43
     assert "sss" not in repr(destination)

@@ -1,5 +1,6 @@
 """Events: one class per type, lazy views, nothing personal in a repr."""
 
+import hmac
 import json
 from typing import Any
 
@@ -22,7 +23,6 @@ from didit_client import (
     parse_unsigned,
     sign,
 )
-from didit_client._deep import parse_deep
 from didit_client.views import Field
 
 VERIFIER = Verifier(SECRET)
@@ -307,12 +307,32 @@ def test_no_repr_shows_personal_data(name: str) -> None:
         assert private not in shown
 
 
-def test_a_deep_document_is_parsed_like_any_other() -> None:
-    text = '[{"a":[1,-2.5e3,12345678901234567890],"b\\u00e9":{"":null},"a":[]},true,false,"x\\"\\ud83d\\ude00",[],{}]'
-    assert parse_deep(text) == json.loads(text)
+def exactly(value: Any) -> str:
+    """The value with its types, its zeros' signs and the order of its members."""
+    return repr(value)
+
+
+def test_the_whole_event_is_what_json_loads_makes_of_it() -> None:
+    values = (
+        r"[1,-2.5e3,0,-0,-0.0,1e22,0.1,5e-324,1.7976931348623157e308,12345678901234567890,-9223372036854775809,1E+2,1e-7]",
+        r'{"b\u00e9":{"":null},"a":[ ],"é":{ },"a b":"山","\"":"\\","n":"\n\t\/\b\u001f","x":"x\"\ud83d\ude00\\"}',
+        r'[true,false,null,"",[[]],{},"\u0000\u007f\u0080","a long string without anything special in it, é"]',
+        r'{"again":1,"other":2,"again":{"again":[3]},"ag\u0061in":4}',
+        r'{"status_1":1,"status_2":2,"status_1 ":3,"tus_1":[{"status_1":4,"status_2":5},{"status_2":6}]}',
+    )
+    for value in values:
+        for text in (f'{{"timestamp":{NOW},"x":{value}}}', f' {{\t"timestamp" : {NOW} ,\r\n "x" : {value} }} \n'):
+            # The raw signature takes bodies as they are, duplicates included.
+            headers = {"X-Signature": hmac.new(SECRET.encode(), text.encode(), "sha256").hexdigest()}
+            verifier = Verifier(SECRET, schemes=("raw",), header_timestamp="ignore")
+            event = verifier.verify(text, headers, NOW).event
+            assert exactly(event.to_dict()) == exactly(json.loads(text))
+            assert exactly(event["x"]) == exactly(event.get("x")) == exactly(json.loads(text)["x"])
+            assert event.to_dict() is not event.to_dict()
+            assert event["x"] is not event["x"]
     for name in fixture_names():
-        text = json.dumps(fixture(name), indent=1)
-        assert parse_deep(text) == json.loads(text)
+        event = event_of(fixture(name) | {"created_at": NOW}, schemes=("v1",) if "legacy" in name else ("v2", "raw"))
+        assert exactly(event.to_dict()) == exactly(json.loads(event._payload.json))
 
 
 def test_a_member_that_is_not_documented_reads_by_attribute_too() -> None:

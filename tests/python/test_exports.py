@@ -5,12 +5,38 @@ import inspect
 import tomllib
 
 import didit_client
-from didit_client import canonical, decision, errors, events, explanation, testing, types, views, webhook
+from didit_client import (
+    aio,
+    answers,
+    attempts,
+    canonical,
+    client,
+    decision,
+    errors,
+    events,
+    explanation,
+    pages,
+    sessions,
+    statuses,
+    testing,
+    types,
+    views,
+    webhook,
+    webhook_resource,
+)
 from didit_client.testing import build, case, data, expand, merge, signed, wire
 from didit_client.testing import types as testing_types
 from vectors import TESTS
 
-ERRORS = "ConfigurationError DiditError InternalError PayloadError SignatureError TimestampError WebhookError"
+ERRORS = (
+    "ApiError AuthenticationError CancelledError ConfigurationError DiditError FieldError InternalError "
+    "InvalidRequestError NotFoundError PayloadError RateLimitError ServerError SignatureError StoreError TimestampError "
+    "TransportError TransportTimeoutError WebhookError"
+)
+CALLS = (
+    "AsyncDidit AsyncPage Attempt Didit File Headers Page RateLimit RawResponse Response UnauthenticatedCallback "
+    "iframe_html parse_callback"
+)
 EVENTS = (
     "ActivityCreated BaseEvent BusinessDataUpdated BusinessStatusUpdated DataUpdated Event StatusUpdated "
     "TransactionCreated TransactionRuleSuggestionsCreated TransactionStatusUpdated TravelRuleStatusUpdated "
@@ -21,11 +47,12 @@ REST = (
     "__version__ canonicalize explain parse_unsigned sign"
 )
 MODULES = [didit_client, canonical, decision, errors, events, explanation, types, views, webhook]
+MODULES += [aio, answers, attempts, client, pages, sessions, statuses, webhook_resource]
 MODULES += [testing, build, case, data, expand, merge, signed, testing_types, wire]
 
 
 def test_names() -> None:
-    assert sorted(didit_client.__all__) == sorted(f"{ERRORS} {EVENTS} {REST}".split())
+    assert sorted(didit_client.__all__) == sorted(f"{ERRORS} {EVENTS} {CALLS} {REST}".split())
     for name in didit_client.__all__:
         assert getattr(didit_client, name) is not None
 

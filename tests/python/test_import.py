@@ -51,6 +51,25 @@ def test_verification_needs_no_json() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_calls_load_when_they_are_used() -> None:
+    done = run(
+        "import didit_client\n"
+        "def loaded(part): return [name for name in sys.modules if part in name]\n"
+        "assert not loaded('didit_client.client') and not loaded('generated')\n"
+        "assert 'Didit' in dir(didit_client)\n"
+        "client = didit_client.Didit(api_key='k', environment={})\n"
+        "assert not loaded('generated.resources') and not loaded('generated.models')\n"
+        "client.sessions\n"
+        "assert [name for name in loaded('generated.resources.')] == ['didit_client.generated.resources.sessions']\n"
+        "assert 'asyncio' not in sys.modules and 'ssl' not in sys.modules\n"
+        "from didit_client import AsyncDidit\n"
+        "try: didit_client.Nothing\n"
+        "except AttributeError as error: print(error)\n"
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "module 'didit_client' has no attribute 'Nothing'\n"
+
+
 @pytest.fixture
 def bare_package(tmp_path: Path) -> Path:
     """A copy of the package without its native module."""

@@ -106,7 +106,11 @@ impl Builder<'_> {
             answer: self.answer(given, pagination, response, &title)?,
             sdk_name: given.sdk_name.clone(),
             request_examples: given.request_body.as_ref().map_or_else(IndexMap::new, |body| examples(&body.content)),
-            responses: given.responses.iter().map(|(status, response)| (status.clone(), documented(response))).collect(),
+            responses: given
+                .responses
+                .iter()
+                .map(|(status, response)| (status.clone(), documented(response)))
+                .collect(),
         })
     }
 
@@ -439,10 +443,7 @@ fn host(given: &openapi::Operation) -> Result<Host> {
 
 fn retry(text: &str) -> Result<Retry> {
     match text.split_once(':') {
-        None => one_of(
-            text,
-            &[("safe", Retry::Safe), ("idempotent", Retry::Idempotent), ("never", Retry::Never)],
-        ),
+        None => one_of(text, &[("safe", Retry::Safe), ("idempotent", Retry::Idempotent), ("never", Retry::Never)]),
         Some(("idempotent-with", name)) => Ok(Retry::IdempotentWith(names::snake(name))),
         Some(_) => Err(format!("nothing is known of the retry class {text}")),
     }
@@ -470,12 +471,8 @@ const CONFIDENCES: [(&str, Confidence); 4] = [
 ];
 const PAGINATIONS: [(&str, Pagination); 3] =
     [("none", Pagination::None), ("limit-offset", Pagination::LimitOffset), ("array", Pagination::Array)];
-const BODIES: [(&str, BodyKind); 4] = [
-    ("none", BodyKind::None),
-    ("json", BodyKind::Json),
-    ("multipart", BodyKind::Multipart),
-    ("form", BodyKind::Form),
-];
+const BODIES: [(&str, BodyKind); 4] =
+    [("none", BodyKind::None), ("json", BodyKind::Json), ("multipart", BodyKind::Multipart), ("form", BodyKind::Form)];
 const RESPONSES: [(&str, ResponseKind); 4] = [
     ("json", ResponseKind::Json),
     ("pdf", ResponseKind::Pdf),

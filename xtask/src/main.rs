@@ -40,7 +40,7 @@ fn generate(check: bool) -> Result<(), String> {
     let model = build::model(&description)?;
     let templates = targets::templates()?;
     let mut files = Vec::new();
-    for target in [targets::rust::files, targets::python::files, targets::node::files, targets::dev::files] {
+    for target in [targets::rust::files, targets::python::files, targets::node::files, targets::dev::files, targets::docs::files] {
         files.extend(target(&model, &templates)?);
     }
     let formatted = output::formatted(root, &files)?;

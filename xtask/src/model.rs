@@ -179,7 +179,10 @@ pub(crate) enum Answer {
     /// One value: an object, or anything where nothing is known.
     Value(Type),
     /// Pages of items; bare where an array is described and no object around it.
-    List { item: Type, bare: bool },
+    List {
+        item: Type,
+        bare: bool,
+    },
     /// Bytes of that type.
     File,
     Empty,
@@ -238,17 +241,29 @@ pub(crate) struct Field {
 pub(crate) enum Type {
     Any,
     Boolean,
-    Integer { minimum: Option<i64>, maximum: Option<i64> },
-    Number { minimum: Option<f64>, maximum: Option<f64> },
+    Integer {
+        minimum: Option<i64>,
+        maximum: Option<i64>,
+    },
+    Number {
+        minimum: Option<f64>,
+        maximum: Option<f64>,
+    },
     /// Some fields are a number on one day and text on the next.
     NumberOrText,
     Text(Text),
-    Array { items: Box<Type>, min_items: Option<usize>, max_items: Option<usize> },
+    Array {
+        items: Box<Type>,
+        min_items: Option<usize>,
+        max_items: Option<usize>,
+    },
     /// An object of which the members' names are data.
     Map(Box<Type>),
     /// An object of [`Model::objects`].
     Object(String),
-    File { max_bytes: Option<usize> },
+    File {
+        max_bytes: Option<usize>,
+    },
 }
 
 impl Type {

@@ -48,8 +48,8 @@ pub(crate) fn python(name: &str) -> String {
 pub(crate) fn rust(name: &str) -> String {
     const WORDS: [&str; 39] = [
         "abstract", "as", "async", "await", "box", "break", "const", "continue", "crate", "do", "dyn", "else", "enum",
-        "extern", "false", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut",
-        "pub", "ref", "return", "static", "struct", "trait", "type", "unsafe", "use", "where", "while",
+        "extern", "false", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move",
+        "mut", "pub", "ref", "return", "static", "struct", "trait", "type", "unsafe", "use", "where", "while",
     ];
     if name == "self" || name == "super" || name == "Self" {
         format!("{name}_")

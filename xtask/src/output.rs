@@ -33,7 +33,12 @@ pub(crate) fn formatted(root: &Path, files: &[File]) -> Result<PathBuf, String> 
     let tidy = ["check", "--quiet", "--fix", "--select=I,F401,RUF022,RUF036,TC005", "--config=pyproject.toml"];
     run(root, ".venv/bin/ruff", &tidy, &of_type(".py"))?;
     run(root, ".venv/bin/ruff", &["format", "--quiet", "--config=pyproject.toml"], &of_type(".py"))?;
-    run(root, "node_modules/.bin/biome", &["check", "--write", "--config-path=.", "--diagnostic-level=error"], &of_type(".ts"))?;
+    run(
+        root,
+        "node_modules/.bin/biome",
+        &["check", "--write", "--config-path=.", "--diagnostic-level=error"],
+        &of_type(".ts"),
+    )?;
     Ok(folder)
 }
 
@@ -42,12 +47,9 @@ fn run(root: &Path, program: &str, options: &[&str], files: &[PathBuf]) -> Resul
         return Ok(());
     }
     let path = if program.contains('/') { root.join(program) } else { PathBuf::from(program) };
-    let output = Command::new(path)
-        .current_dir(root)
-        .args(options)
-        .args(files)
-        .output()
-        .map_err(|error| format!("{program}: {error}; `make build` installs what generated files are formatted with"))?;
+    let output = Command::new(path).current_dir(root).args(options).args(files).output().map_err(|error| {
+        format!("{program}: {error}; `make build` installs what generated files are formatted with")
+    })?;
     if output.status.success() {
         return Ok(());
     }

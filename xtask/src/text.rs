@@ -1,6 +1,6 @@
 //! Sentences about operations, parameters and fields, the same in every target.
 
-use crate::model::{Auth, Host, Operation, Pagination, Parameter, Retry, Text, Type};
+use crate::model::{Auth, Field, Host, Operation, Pagination, Parameter, Retry, Text, Type};
 
 /// The first line: a sentence.
 pub(crate) fn summary(operation: &Operation) -> String {
@@ -62,11 +62,24 @@ pub(crate) fn parameter(parameter: &Parameter) -> String {
     if let Some(option) = &parameter.option {
         text = join(&text, &format!("The client's `{option}` stands in."));
     }
-    if text.is_empty() { fallback(&parameter.name) } else { text }
+    let text = if text.is_empty() { fallback(&parameter.name) } else { text };
+    join(&text, sensitivity(parameter.secret, parameter.personal))
 }
 
 /// What the member of an object is; empty where its name is all that is known.
-pub(crate) fn about(description: &str, kind: &Type) -> String {
+pub(crate) fn field(field: &Field) -> String {
+    join(&about(&field.description, &field.kind), sensitivity(field.secret, field.personal))
+}
+
+fn sensitivity(secret: bool, personal: bool) -> &'static str {
+    match (secret, personal) {
+        (true, _) => "Gives access: keep it out of logs.",
+        (false, true) => "Personal data.",
+        (false, false) => "",
+    }
+}
+
+fn about(description: &str, kind: &Type) -> String {
     let mut text = sentence(description);
     for fact in facts(kind) {
         text = join(&text, &fact);
@@ -131,6 +144,9 @@ fn range<T: ToString>(minimum: Option<&T>, maximum: Option<&T>) -> Vec<String> {
 }
 
 fn join(text: &str, more: &str) -> String {
+    if more.is_empty() {
+        return text.to_owned();
+    }
     // A description that says the same is left as it is.
     if text.contains(more.trim_end_matches('.')) {
         text.to_owned()

@@ -3,6 +3,9 @@
 //! `cargo xtask generate` writes the table; everything here is read by the request builder, the checks
 //! and the retry decision. There is no code per operation.
 
+use super::generated::OPERATIONS;
+use crate::{Code, Error};
+
 /// One operation of Didit's API.
 #[derive(Debug)]
 pub struct Operation {
@@ -36,6 +39,16 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// The operation called `id`.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_operation`.
+    pub fn named(id: &str) -> Result<&'static Self, Error> {
+        let found = OPERATIONS.binary_search_by(|operation| operation.id.cmp(id)).ok();
+        found.and_then(|index| OPERATIONS.get(index)).ok_or_else(|| Error::new(Code::UnknownOperation))
+    }
+
     /// Whether requests are checked closely: unknown fields and values of closed sets are refused.
     pub const fn strict(&self) -> bool {
         matches!(self.confidence, Confidence::Documented) && !self.open

@@ -23,6 +23,11 @@ impl Buffer {
         self.bytes.get(..self.length).unwrap_or_default()
     }
 
+    /// The bytes, and the room behind them.
+    pub(super) fn with_room_behind(&self) -> &[u8] {
+        &self.bytes
+    }
+
     pub(super) fn into_vec(mut self) -> Vec<u8> {
         self.bytes.truncate(self.length);
         self.bytes
@@ -31,15 +36,16 @@ impl Buffer {
     /// Appends the bytes of `source` from `start` to `end`.
     #[inline(always)]
     pub(super) fn append(&mut self, source: &[u8], start: usize, end: usize) {
-        let chunk = source.get(start..).and_then(<[u8]>::first_chunk::<CHUNK>);
-        let room = self.bytes.get_mut(self.length..).and_then(<[u8]>::first_chunk_mut::<CHUNK>);
-        match (end.checked_sub(start), chunk, room) {
-            (Some(length @ ..=CHUNK), Some(chunk), Some(room)) => {
-                // What is too much is overwritten by the next run.
-                *room = *chunk;
-                self.length += length;
-            }
-            _ => self.append_slice(source.get(start..end).unwrap_or_default()),
+        let length = end.wrapping_sub(start);
+        if length <= CHUNK
+            && let Some(chunk) = source.get(start..).and_then(<[u8]>::first_chunk::<CHUNK>)
+            && let Some(room) = self.bytes.get_mut(self.length..).and_then(<[u8]>::first_chunk_mut::<CHUNK>)
+        {
+            // What is too much is overwritten by the next run.
+            *room = *chunk;
+            self.length += length;
+        } else {
+            self.append_slice(source.get(start..end).unwrap_or_default());
         }
     }
 
@@ -53,17 +59,25 @@ impl Buffer {
         }
     }
 
+    #[inline(never)]
     pub(super) fn append_slice(&mut self, run: &[u8]) {
         let length = self.length + run.len();
         if length > self.bytes.len() {
-            // `resize` grows to twice the size at least.
-            self.bytes.resize(length + CHUNK, 0);
-            let room = self.bytes.capacity();
-            self.bytes.resize(room, 0);
+            self.grow(length);
         }
         if let Some(room) = self.bytes.get_mut(self.length..length) {
             room.copy_from_slice(run);
         }
         self.length = length;
+    }
+
+    /// Makes room for `length` bytes and some more. Memory is asked for in ever larger pieces, but only touched where
+    /// it is about to be filled.
+    #[cold]
+    fn grow(&mut self, length: usize) {
+        const STEP: usize = 1 << 16;
+        self.bytes.reserve(length + CHUNK - self.bytes.len());
+        let room = self.bytes.capacity().min(length + STEP);
+        self.bytes.resize(room, 0);
     }
 }

@@ -25,10 +25,10 @@ pub(crate) struct Members(Vec<(Span, Span)>);
 impl Members {
     /// The members of a canonical object of `length` bytes.
     pub(super) fn of_sorted(members: &[Member], length: usize) -> Self {
-        let next_starts = members.iter().skip(1).map(|member| member.start).chain([length]);
+        let next_starts = members.iter().skip(1).map(|member| member.start.get()).chain([length]);
         let spans = members.iter().zip(next_starts).map(|(member, next)| {
-            let name = Span { start: member.start + 1, end: member.name_end - 1 };
-            (name, Span { start: member.name_end + 1, end: next - 1 })
+            let name = Span { start: member.start.get() + 1, end: member.name_end.get() - 1 };
+            (name, Span { start: member.name_end.get() + 1, end: next - 1 })
         });
         Self(spans.collect())
     }
@@ -72,6 +72,11 @@ impl Members {
             written == name.as_bytes() || (written.contains(&b'\\') && string::decode(written) == name)
         };
         self.0.iter().rev().find(|(span, _)| is_named(span)).map(|&(_, value)| value)
+    }
+
+    /// Where the names, without their quotes, and the values stand, in the order in which they are written.
+    pub(crate) fn spans(&self) -> &[(Span, Span)] {
+        &self.0
     }
 
     /// The decoded names, as often and in the order in which they are written.

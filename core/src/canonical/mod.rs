@@ -110,11 +110,7 @@ pub fn canonicalize_strict(body: &[u8]) -> Result<Canonical<'_>, Error> {
 
 /// Like [`canonicalize`], giving up with `body_too_large` once the output passes `limit` bytes.
 pub(crate) fn canonicalize_within(body: &[u8], limit: usize) -> Result<Canonical<'_>, Error> {
-    let text = std::str::from_utf8(body).map_err(|error| Error::at(Code::InvalidUtf8, error.valid_up_to()))?;
-    if text.starts_with('\u{feff}') {
-        return Err(Error::at(Code::UnexpectedBom, 0));
-    }
-    let document = parse::Parser::new(body, limit).document()?;
+    let document = parse::Parser::new(body, limit).document().map_err(|error| refused(body, error))?;
     if document.reorders.is_empty() {
         let members = document.root.map(|root| Members::of_sorted(&root, document.bytes.len()));
         return Ok(Canonical { bytes: document.bytes, members, has_duplicates: false });
@@ -122,4 +118,14 @@ pub(crate) fn canonicalize_within(body: &[u8], limit: usize) -> Result<Canonical
     let (bytes, moved) = order::gather(&document.bytes, document.reorders, &document.order);
     let members = moved.or_else(|| Members::scan(&bytes));
     Ok(Canonical { bytes: Cow::Owned(bytes), members, has_duplicates: document.has_duplicates })
+}
+
+/// Why a body is refused: mistakes in UTF-8 come first, wherever they are, and then a byte order mark.
+#[cold]
+fn refused(body: &[u8], error: Error) -> Error {
+    match std::str::from_utf8(body) {
+        Err(error) => Error::at(Code::InvalidUtf8, error.valid_up_to()),
+        Ok(text) if text.starts_with('\u{feff}') => Error::at(Code::UnexpectedBom, 0),
+        Ok(_) => error,
+    }
 }

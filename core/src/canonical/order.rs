@@ -10,38 +10,81 @@ use super::buffer::Buffer;
 use super::output::Output;
 use super::{Members, Span, string};
 
+/// An offset in the output. There may be millions of them, so they are half as long as a `usize`; longer bodies and
+/// outputs are refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Offset(u32);
+
+impl Offset {
+    /// The longest body and the longest output.
+    pub(super) const MAX: usize = u32::MAX as usize;
+
+    /// What does not fit lies behind the limit of the output, and the pass ends with an error.
+    #[inline(always)]
+    pub(super) fn new(offset: usize) -> Self {
+        Self(u32::try_from(offset).unwrap_or(u32::MAX))
+    }
+
+    #[inline(always)]
+    pub(super) fn get(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// A member of an object, as offsets in the output. It ends where the next one starts, less the comma.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Member {
-    /// The opening quote of the name.
-    pub(super) start: usize,
-    /// Behind the closing quote of the name.
-    pub(super) name_end: usize,
-    /// Whether the written name has an escape.
-    pub(super) escaped: bool,
     /// The first bytes of the decoded name, which decide most comparisons.
     pub(super) prefix: u64,
+    /// The opening quote of the name.
+    pub(super) start: Offset,
+    /// Behind the closing quote of the name.
+    pub(super) name_end: Offset,
     /// How many reorders were known when the member began.
-    pub(super) reorders: usize,
+    pub(super) reorders: Offset,
+    /// Whether the written name has an escape.
+    pub(super) escaped: bool,
 }
 
 /// A member in its new place.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Placed {
-    pub(super) span: Span,
+    start: Offset,
+    end: Offset,
     /// Behind the closing quote of the name.
-    name_end: usize,
+    name_end: Offset,
     /// Whether members have to move inside its value.
     reorders: bool,
 }
 
-/// The first eight bytes as a number that is ordered as they are, zeros behind the end.
-#[inline]
-pub(super) fn prefix(name: &[u8]) -> u64 {
-    match name.first_chunk() {
-        Some(first) => u64::from_be_bytes(*first),
-        None => name.iter().rev().fold(0, |word, &byte| word >> 8 | u64::from(byte) << 56),
+/// The first eight bytes of the name from `start` to `end`, zeros behind its end, as a number that is ordered as
+/// they are.
+#[inline(always)]
+pub(super) fn prefix(input: &[u8], start: usize, end: usize) -> u64 {
+    let bytes = match input.get(start..).and_then(<[u8]>::first_chunk) {
+        Some(bytes) => *bytes,
+        None => last_bytes(input, start),
+    };
+    let length = end.wrapping_sub(start).min(8);
+    u64::from_be_bytes(bytes) & KEPT.get(length).copied().unwrap_or_default()
+}
+
+/// The bits of the first bytes, by how many bytes there are.
+const KEPT: [u64; 9] = {
+    let mut kept = [u64::MAX; 9];
+    let mut length = 0;
+    while length < 8 {
+        kept[length] = !(u64::MAX >> (8 * length));
+        length += 1;
     }
+    kept
+};
+
+#[cold]
+fn last_bytes(input: &[u8], start: usize) -> [u8; 8] {
+    let mut bytes = [0; 8];
+    bytes.iter_mut().zip(input.get(start..).unwrap_or_default()).for_each(|(byte, &other)| *byte = other);
+    bytes
 }
 
 /// The same of a name in canonical spelling.
@@ -54,40 +97,82 @@ pub(super) fn decoded_prefix(written: &[u8]) -> u64 {
 impl Member {
     /// The name as written, without its quotes.
     fn name(&self) -> Range<usize> {
-        self.start + 1..self.name_end - 1
+        self.start.get() + 1..self.name_end.get() - 1
+    }
+}
+
+impl Placed {
+    fn span(&self) -> Span {
+        Span { start: self.start.get(), end: self.end.get() }
     }
 }
 
 /// An object whose members have to move.
 #[derive(Debug)]
 pub(super) struct Reorder {
-    pub(super) start: usize,
-    pub(super) end: usize,
+    start: Offset,
+    end: Offset,
     /// Its members in their new order, in the list that all reorders share.
-    pub(super) members: Range<usize>,
+    members: Range<Offset>,
+}
+
+impl Reorder {
+    pub(super) fn new(object: Range<usize>, members: Range<usize>) -> Self {
+        let Range { start, end } = object;
+        let members = Offset::new(members.start)..Offset::new(members.end);
+        Self { start: Offset::new(start), end: Offset::new(end), members }
+    }
+
+    fn members(&self) -> Range<usize> {
+        self.members.start.get()..self.members.end.get()
+    }
 }
 
 /// Whether `next` has a greater name than `previous`.
+#[inline(always)]
 pub(super) fn ascends(output: &mut Output<'_>, previous: &Member, next: &Member, at: usize) -> bool {
     if previous.prefix != next.prefix {
         return previous.prefix < next.prefix;
     }
     // Both names lie behind `previous.start`, so one slice holds them.
-    let both = output.slice(previous.start, next.name_end, at);
-    let base = previous.start;
-    let name = |member: &Member| {
-        let range = member.name();
-        both.get(range.start - base..range.end - base).unwrap_or_default()
-    };
-    compare((name(previous), previous.escaped), (name(next), next.escaped)) == Ordering::Less
+    let base = previous.start.get();
+    let both = output.from(base, at);
+    let name = |member: &Member| member.name().start - base..member.name().end - base;
+    compare(both, (name(previous), previous.escaped), (name(next), next.escaped)) == Ordering::Less
 }
 
-fn compare(left: (&[u8], bool), right: (&[u8], bool)) -> Ordering {
-    if left.1 || right.1 {
-        string::decoded_bytes(left.0).cmp(string::decoded_bytes(right.0))
-    } else {
-        left.0.cmp(right.0)
+/// Compares two names of `output` that have the same prefix.
+#[inline(always)]
+fn compare(output: &[u8], left: (Range<usize>, bool), right: (Range<usize>, bool)) -> Ordering {
+    let (is_plain, left, right) = (!(left.1 || right.1), left.0, right.0);
+    if !is_plain {
+        let decoded = |name| string::decoded_bytes(output.get(name).unwrap_or_default());
+        return decoded(left).cmp(decoded(right));
     }
+    // Eight bytes at a time: most names differ in the bytes that come next.
+    let mut at = 8;
+    while at < left.len() && at < right.len() {
+        let one = prefix(output, left.start + at, left.end);
+        let other = prefix(output, right.start + at, right.end);
+        if one != other {
+            return one.cmp(&other);
+        }
+        at += 8;
+    }
+    left.len().cmp(&right.len())
+}
+
+/// A member to be sorted: its prefix above its number, so that one comparison orders members by their prefixes,
+/// and those of one prefix as they came.
+pub(super) type Rank = u128;
+
+fn rank(number: usize, member: &Member) -> Rank {
+    u128::from(member.prefix) << 64 | number as u128
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the lower half is the number")]
+fn number(rank: Rank) -> usize {
+    rank as usize
 }
 
 /// Appends to `order` where the object's members lie, sorted, and without those that a later one
@@ -99,33 +184,36 @@ pub(super) fn sort(
     members: &[Member],
     end: usize,
     reorders: usize,
-    ranks: &mut Vec<(u64, usize)>,
+    ranks: &mut Vec<Rank>,
     order: &mut Vec<Placed>,
 ) -> bool {
-    let by_name = |left: &(u64, usize), right: &(u64, usize)| {
-        let full = || {
-            let name = |index: usize| {
-                members
-                    .get(index)
-                    .map_or((&[][..], false), |member| (output.get(member.name()).unwrap_or_default(), member.escaped))
-            };
-            compare(name(left.1), name(right.1))
-        };
-        left.0.cmp(&right.0).then_with(full)
+    let by_name = |left: &Rank, right: &Rank| {
+        let name =
+            |rank: Rank| members.get(number(rank)).map_or((0..0, false), |member| (member.name(), member.escaped));
+        compare(output, name(*left), name(*right))
     };
+    let has_prefix_of = |left: &Rank, right: &Rank| left >> 64 == right >> 64;
     ranks.clear();
-    ranks.extend(members.iter().enumerate().map(|(index, member)| (member.prefix, index)));
-    // Of one name the member that comes last in the input comes last here.
-    ranks.sort_unstable_by(|left, right| by_name(left, right).then_with(|| left.1.cmp(&right.1)));
-    let mut ranks = ranks.iter().peekable();
+    ranks.extend(members.iter().enumerate().map(|(index, member)| rank(index, member)));
+    // Prefixes are sorted without a branch on what they are, which nobody could foresee. The rest is rare.
+    ranks.sort_unstable();
     let mut replaced = false;
-    while let Some(rank) = ranks.next() {
-        if ranks.peek().is_some_and(|next| by_name(rank, next) == Ordering::Equal) {
-            replaced = true;
-        } else if let Some(member) = members.get(rank.1) {
-            let (next, known) = members.get(rank.1 + 1).map_or((end + 1, reorders), |next| (next.start, next.reorders));
-            let span = Span { start: member.start, end: next - 1 };
-            order.push(Placed { span, name_end: member.name_end, reorders: known > member.reorders });
+    for same in ranks.chunk_by_mut(has_prefix_of) {
+        if same.len() > 1 {
+            // Of one name the member that comes last in the input comes last here.
+            same.sort_unstable_by(|left, right| by_name(left, right).then(left.cmp(right)));
+        }
+        let mut same = same.iter().peekable();
+        while let Some(rank) = same.next() {
+            if same.peek().is_some_and(|next| by_name(rank, next) == Ordering::Equal) {
+                replaced = true;
+            } else if let Some(member) = members.get(number(*rank)) {
+                let next = members.get(number(*rank) + 1);
+                let (next, known) = next.map_or((end + 1, reorders), |next| (next.start.get(), next.reorders.get()));
+                let Member { start, name_end, .. } = *member;
+                let reorders = known > member.reorders.get();
+                order.push(Placed { start, end: Offset::new(next - 1), name_end, reorders });
+            }
         }
     }
     replaced
@@ -140,7 +228,7 @@ pub(super) fn gather(source: &[u8], mut reorders: Vec<Reorder>, order: &[Placed]
         Members { range: Range<usize>, first: bool },
     }
     reorders.sort_unstable_by_key(|reorder| reorder.start);
-    let root = reorders.first().filter(|reorder| reorder.start == 0).map(|reorder| reorder.members.clone());
+    let root = reorders.first().filter(|reorder| reorder.start.get() == 0).map(Reorder::members);
     let is_root = |index: usize| root.as_ref().is_some_and(|root| root.contains(&index));
     let mut starts = Vec::with_capacity(root.clone().map_or(0, |root| root.len()));
     let mut target = Buffer::with_room(source.len());
@@ -149,14 +237,14 @@ pub(super) fn gather(source: &[u8], mut reorders: Vec<Reorder>, order: &[Placed]
         match task {
             Task::Copy { span: Span { start, end }, reorders: false } => target.append(source, start, end),
             Task::Copy { span: Span { start, end }, reorders: true } => {
-                let next = reorders.partition_point(|reorder| reorder.start < start);
-                match reorders.get(next).filter(|reorder| reorder.start < end) {
+                let next = reorders.partition_point(|reorder| reorder.start.get() < start);
+                match reorders.get(next).filter(|reorder| reorder.start.get() < end) {
                     None => target.append(source, start, end),
                     Some(reorder) => {
-                        target.append(source, start, reorder.start + 1);
-                        let rest = Span { start: reorder.end - 1, end };
+                        target.append(source, start, reorder.start.get() + 1);
+                        let rest = Span { start: reorder.end.get() - 1, end };
                         tasks.push(Task::Copy { span: rest, reorders: rest.start + 1 < end });
-                        tasks.push(Task::Members { range: reorder.members.clone(), first: true });
+                        tasks.push(Task::Members { range: reorder.members(), first: true });
                     }
                 }
             }
@@ -171,18 +259,18 @@ pub(super) fn gather(source: &[u8], mut reorders: Vec<Reorder>, order: &[Placed]
                     }
                     if member.reorders {
                         tasks.push(Task::Members { range, first });
-                        tasks.push(Task::Copy { span: member.span, reorders: true });
+                        tasks.push(Task::Copy { span: member.span(), reorders: true });
                         break;
                     }
-                    target.append(source, member.span.start, member.span.end);
+                    target.append(source, member.start.get(), member.end.get());
                 }
             }
         }
     }
     let members = root.map(|_| {
         let located = |(start, member): (usize, &Placed)| {
-            let name = Span { start: start + 1, end: start + member.name_end - member.span.start - 1 };
-            (name, Span { start: name.end + 2, end: start + member.span.end - member.span.start })
+            let name = Span { start: start + 1, end: start + member.name_end.get() - member.start.get() - 1 };
+            (name, Span { start: name.end + 2, end: start + member.end.get() - member.start.get() })
         };
         Members::from(starts.into_iter().map(located).collect::<Vec<_>>())
     });

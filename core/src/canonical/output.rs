@@ -13,39 +13,48 @@ pub(super) struct Output<'a> {
     input: &'a [u8],
     bytes: Buffer,
     run: usize,
+    /// What leads from the input's bytes behind `run` to their place in the output, modulo 2^64.
+    shift: usize,
     changed: bool,
     limit: usize,
 }
 
 impl<'a> Output<'a> {
     pub(super) fn new(input: &'a [u8], limit: usize) -> Self {
-        Self { input, bytes: Buffer::default(), run: 0, changed: false, limit }
+        Self { input, bytes: Buffer::default(), run: 0, shift: 0, changed: false, limit }
     }
 
     /// Where in the output the input's byte `at` goes, if it is kept.
-    #[inline]
+    #[inline(always)]
     pub(super) fn offset(&self, at: usize) -> usize {
-        self.bytes.len() + (at - self.run)
+        at.wrapping_add(self.shift)
     }
 
     /// Puts `replacement` in the place of the input's bytes from `from` to `to`.
     pub(super) fn replace(&mut self, from: usize, to: usize, replacement: &[u8]) -> Result<(), Error> {
         self.skip(from, to)?;
         self.bytes.append_slice(replacement);
+        self.shift = self.shift.wrapping_add(replacement.len());
         self.check()
     }
 
     /// Leaves out the input's bytes from `from` to `to`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn skip(&mut self, from: usize, to: usize) -> Result<(), Error> {
         if !self.changed {
-            self.changed = true;
-            // Most bodies shrink or keep their length, so one allocation is the rule.
-            self.bytes = Buffer::with_room(self.input.len().min(self.limit));
+            self.start();
         }
         self.bytes.append(self.input, self.run, from);
         self.run = to;
+        self.shift = self.bytes.len().wrapping_sub(to);
         self.check()
+    }
+
+    #[cold]
+    fn start(&mut self) {
+        self.changed = true;
+        // Most bodies shrink or keep their length, so one allocation is the rule.
+        self.bytes = Buffer::with_room(self.input.len().min(self.limit));
     }
 
     #[inline]
@@ -68,6 +77,19 @@ impl<'a> Output<'a> {
             None => (Some(self.bytes.as_slice()), start, end),
         };
         from.and_then(|from| from.get(start..end)).unwrap_or_default()
+    }
+
+    /// The output from `start` on, where `at` is how far the input has been read. What comes behind `at` is not the
+    /// output.
+    #[inline(always)]
+    pub(super) fn from(&mut self, start: usize, at: usize) -> &[u8] {
+        let from = if !self.changed {
+            self.input.get(self.run + start..)
+        } else {
+            self.flush(at);
+            self.bytes.with_room_behind().get(start..)
+        };
+        from.unwrap_or_default()
     }
 
     /// All output so far as one slice, where `at` is how far the input has been read.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::order::{self, Member, Placed, Reorder};
+use super::order::{self, Member, Offset, Placed, Rank, Reorder};
 use super::output::Output;
 use super::{MAX_DEPTH, number, string};
 use crate::{Code, Error};
@@ -20,20 +20,33 @@ pub(super) struct Document<'a> {
     pub(super) has_duplicates: bool,
 }
 
-/// A container that is not closed yet.
+/// A container that is not closed yet, or what is around the outermost one.
+#[derive(Clone, Copy)]
 struct Frame {
+    kind: Kind,
     /// Where its bracket stands in the output.
     open: usize,
     /// For an object: where its members start on the stack of members.
-    members: Option<usize>,
+    first: usize,
+    /// For an object: the prefix of its last name so far.
+    prefix: u64,
     /// For an object: whether each name so far was greater than the one before it.
     sorted: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Document,
+    Array,
+    Object,
 }
 
 pub(super) struct Parser<'a> {
     input: &'a [u8],
     at: usize,
     output: Output<'a>,
+    /// The innermost container, and those around it.
+    frame: Frame,
     frames: Vec<Frame>,
     members: Vec<Member>,
     reorders: Vec<Reorder>,
@@ -41,28 +54,20 @@ pub(super) struct Parser<'a> {
     has_duplicates: bool,
     root: Option<Vec<Member>>,
     /// Reused to sort in.
-    ranks: Vec<(u64, usize)>,
+    ranks: Vec<Rank>,
     /// Reused for the text of numbers.
     scratch: Vec<u8>,
 }
 
-/// What to read next.
-enum Step {
-    Value,
-    Member,
-    Close,
-    Done,
-}
-
 impl<'a> Parser<'a> {
-    /// `input` is well-formed UTF-8 without a byte order mark.
     pub(super) fn new(input: &'a [u8], limit: usize) -> Self {
         Self {
             input,
             at: 0,
-            output: Output::new(input, limit),
-            frames: Vec::new(),
-            members: Vec::new(),
+            output: Output::new(input, limit.min(Offset::MAX)),
+            frame: Frame { kind: Kind::Document, open: 0, first: 0, prefix: 0, sorted: true },
+            frames: Vec::with_capacity(16),
+            members: Vec::with_capacity(64),
             reorders: Vec::new(),
             order: Vec::new(),
             has_duplicates: false,
@@ -73,16 +78,10 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn document(mut self) -> Result<Document<'a>, Error> {
-        self.skip_space()?;
-        let mut step = Step::Value;
-        loop {
-            step = match step {
-                Step::Value => self.value()?,
-                Step::Member => self.member()?,
-                Step::Close => self.after_value()?,
-                Step::Done => break,
-            };
+        if self.input.len() > Offset::MAX {
+            return Err(Code::BodyTooLarge.into());
         }
+        self.values()?;
         if self.at < self.input.len() {
             return Err(self.syntax());
         }
@@ -96,24 +95,89 @@ impl<'a> Parser<'a> {
         })
     }
 
+    /// Reads values until the outermost one is complete.
+    fn values(&mut self) -> Result<(), Error> {
+        loop {
+            match self.peek() {
+                Some(b'"') => self.at = string::copy(self.input, self.at, &mut self.output)?.end,
+                Some(b'{') => {
+                    self.open(Kind::Object)?;
+                    if self.peek() != Some(b'}') {
+                        self.member()?;
+                        continue;
+                    }
+                }
+                Some(b'[') => {
+                    self.open(Kind::Array)?;
+                    if self.peek() != Some(b']') {
+                        continue;
+                    }
+                }
+                Some(b'-' | b'0'..=b'9') => {
+                    self.at = number::copy(self.input, self.at, &mut self.output, &mut self.scratch)?;
+                }
+                Some(b't') => self.literal(b"true")?,
+                Some(b'f') => self.literal(b"false")?,
+                Some(b'n') => self.literal(b"null")?,
+                Some(b' ' | b'\n' | b'\t' | b'\r') => {
+                    self.skip_space()?;
+                    continue;
+                }
+                _ => return Err(self.syntax()),
+            }
+            if self.after_value()? == After::End {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Goes on from the end of a value to the next one, past brackets, a comma and a name.
+    #[inline(always)]
+    fn after_value(&mut self) -> Result<After, Error> {
+        loop {
+            match (self.peek(), self.frame.kind) {
+                (Some(b','), Kind::Object) => {
+                    self.at += 1;
+                    self.member()?;
+                    return Ok(After::Value);
+                }
+                (Some(b','), Kind::Array) => {
+                    self.at += 1;
+                    return Ok(After::Value);
+                }
+                (Some(b'}'), Kind::Object) | (Some(b']'), Kind::Array) => self.close()?,
+                (Some(b' ' | b'\n' | b'\t' | b'\r'), _) => self.skip_space()?,
+                (_, Kind::Document) => return Ok(After::End),
+                _ => return Err(self.syntax()),
+            }
+        }
+    }
+
+    #[inline(always)]
     fn peek(&self) -> Option<u8> {
         self.input.get(self.at).copied()
     }
 
+    #[cold]
     fn syntax(&self) -> Error {
         Error::at(Code::Syntax, self.at)
     }
 
-    /// Takes white space out of the output.
-    #[inline]
-    fn skip_space(&mut self) -> Result<(), Error> {
-        match self.peek() {
-            Some(b' ' | b'\n' | b'\t' | b'\r') => self.skip_some_space(),
-            _ => Ok(()),
+    /// Goes to the next byte that is no white space, which has to be `expected`.
+    #[inline(always)]
+    fn expect(&mut self, expected: u8) -> Result<(), Error> {
+        if self.peek() != Some(expected) {
+            self.skip_space()?;
+            if self.peek() != Some(expected) {
+                return Err(self.syntax());
+            }
         }
+        Ok(())
     }
 
-    fn skip_some_space(&mut self) -> Result<(), Error> {
+    /// Takes white space out of the output.
+    #[inline(never)]
+    fn skip_space(&mut self) -> Result<(), Error> {
         const SPACES: u64 = u64::from_le_bytes([b' '; 8]);
         let start = self.at;
         while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.peek() {
@@ -127,34 +191,7 @@ impl<'a> Parser<'a> {
                 }
             }
         }
-        self.output.skip(start, self.at)
-    }
-
-    fn value(&mut self) -> Result<Step, Error> {
-        let start = self.at;
-        match self.peek() {
-            Some(b'"') => self.at = string::copy(self.input, start, &mut self.output)?.end,
-            Some(b'{') => {
-                self.open(Some(self.members.len()))?;
-                if self.peek() != Some(b'}') {
-                    return Ok(Step::Member);
-                }
-                self.close(b'}')?;
-            }
-            Some(b'[') => {
-                self.open(None)?;
-                if self.peek() != Some(b']') {
-                    return Ok(Step::Value);
-                }
-                self.close(b']')?;
-            }
-            Some(b'-' | b'0'..=b'9') => self.at = number::copy(self.input, start, &mut self.output, &mut self.scratch)?,
-            Some(b't') => self.literal(b"true")?,
-            Some(b'f') => self.literal(b"false")?,
-            Some(b'n') => self.literal(b"null")?,
-            _ => return Err(self.syntax()),
-        }
-        Ok(Step::Close)
+        if self.at > start { self.output.skip(start, self.at) } else { Ok(()) }
     }
 
     fn literal(&mut self, word: &[u8]) -> Result<(), Error> {
@@ -166,83 +203,88 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn open(&mut self, members: Option<usize>) -> Result<(), Error> {
+    #[inline(always)]
+    fn open(&mut self, kind: Kind) -> Result<(), Error> {
         if self.frames.len() == MAX_DEPTH {
             return Err(Error::at(Code::TooDeep, self.at));
         }
-        self.frames.push(Frame { open: self.output.offset(self.at), members, sorted: true });
+        self.frames.push(self.frame);
+        let open = self.output.offset(self.at);
+        self.frame = Frame { kind, open, first: self.members.len(), prefix: 0, sorted: true };
         self.at += 1;
-        self.skip_space()
+        if let Some(b' ' | b'\n' | b'\t' | b'\r') = self.peek() { self.skip_space() } else { Ok(()) }
     }
 
     /// Reads a member's name and the colon behind it.
-    fn member(&mut self) -> Result<Step, Error> {
-        if self.peek() != Some(b'"') {
-            return Err(self.syntax());
-        }
+    #[inline(always)]
+    fn member(&mut self) -> Result<(), Error> {
+        self.expect(b'"')?;
         let opening = self.at;
         let start = self.output.offset(self.at);
         let name = string::copy(self.input, self.at, &mut self.output)?;
         self.at = name.end;
         let name_end = self.output.offset(self.at);
         let prefix = if name.plain {
-            order::prefix(self.input.get(opening + 1..self.at - 1).unwrap_or_default())
+            order::prefix(self.input, opening + 1, self.at - 1)
         } else {
             order::decoded_prefix(self.output.slice(start + 1, name_end - 1, self.at))
         };
-        let member = Member { start, name_end, escaped: name.escaped, prefix, reorders: self.reorders.len() };
-        if let Some(Frame { sorted: sorted @ true, members: Some(first), .. }) = self.frames.last_mut()
-            && let Some(previous) = self.members.get(*first..).and_then(<[Member]>::last)
-        {
-            *sorted = order::ascends(&mut self.output, previous, &member, self.at);
+        let member = Member {
+            prefix,
+            start: Offset::new(start),
+            name_end: Offset::new(name_end),
+            reorders: Offset::new(self.reorders.len()),
+            escaped: name.escaped,
+        };
+        if prefix <= self.frame.prefix {
+            self.compare(&member);
         }
+        self.frame.prefix = prefix;
         self.members.push(member);
-        self.skip_space()?;
-        if self.peek() != Some(b':') {
-            return Err(self.syntax());
-        }
+        self.expect(b':')?;
         self.at += 1;
-        self.skip_space()?;
-        Ok(Step::Value)
+        Ok(())
     }
 
-    fn after_value(&mut self) -> Result<Step, Error> {
-        self.skip_space()?;
-        let Some(frame) = self.frames.last() else { return Ok(Step::Done) };
-        let is_object = frame.members.is_some();
-        match (self.peek(), is_object) {
-            (Some(b','), _) => {
-                self.at += 1;
-                self.skip_space()?;
-                Ok(if is_object { Step::Member } else { Step::Value })
-            }
-            (Some(end @ b'}'), true) | (Some(end @ b']'), false) => {
-                self.close(end)?;
-                Ok(Step::Close)
-            }
-            _ => Err(self.syntax()),
+    /// Compares a name with the one before it where the prefixes do not show that it is greater.
+    fn compare(&mut self, member: &Member) {
+        if self.frame.sorted
+            && let Some(previous) = self.members.get(self.frame.first..).and_then(<[Member]>::last)
+        {
+            self.frame.sorted = order::ascends(&mut self.output, previous, member, self.at);
         }
     }
 
     /// Closes the innermost container, at whose closing bracket the pass stands.
-    fn close(&mut self, bracket: u8) -> Result<(), Error> {
-        debug_assert_eq!(self.peek(), Some(bracket));
+    #[inline(always)]
+    fn close(&mut self) -> Result<(), Error> {
         let end = self.output.offset(self.at);
         self.at += 1;
-        let Some(frame) = self.frames.pop() else { return Err(self.syntax()) };
-        let Some(first) = frame.members else { return Ok(()) };
+        let frame = self.frame;
+        self.frame = self.frames.pop().ok_or_else(|| self.syntax())?;
         if !frame.sorted {
-            let spans = self.order.len();
-            let written = self.output.written(self.at);
-            let members = self.members.get(first..).unwrap_or_default();
-            self.has_duplicates |=
-                order::sort(written, members, end, self.reorders.len(), &mut self.ranks, &mut self.order);
-            self.reorders.push(Reorder { start: frame.open, end: end + 1, members: spans..self.order.len() });
-        } else if self.frames.is_empty() {
+            self.sort(frame, end);
+        } else if self.frames.is_empty() && frame.kind == Kind::Object {
             // `first` is zero here: the top-level object is the only one that is open.
             self.root = Some(std::mem::take(&mut self.members));
         }
-        self.members.truncate(first);
+        self.members.truncate(frame.first);
         Ok(())
     }
+
+    fn sort(&mut self, frame: Frame, end: usize) {
+        let spans = self.order.len();
+        let written = self.output.written(self.at);
+        let members = self.members.get(frame.first..).unwrap_or_default();
+        self.has_duplicates |=
+            order::sort(written, members, end, self.reorders.len(), &mut self.ranks, &mut self.order);
+        self.reorders.push(Reorder::new(frame.open..end + 1, spans..self.order.len()));
+    }
+}
+
+/// What comes behind a value.
+#[derive(PartialEq, Eq)]
+enum After {
+    Value,
+    End,
 }

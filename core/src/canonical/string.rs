@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use wide::i8x16;
+
 use super::output::Output;
 use crate::{Code, Error};
 
@@ -16,14 +18,24 @@ pub(super) struct Copied {
 }
 
 /// Copies the string whose opening quote stands at `start`, escapes in their canonical spelling.
+#[inline(always)]
 pub(super) fn copy(input: &[u8], start: usize, output: &mut Output<'_>) -> Result<Copied, Error> {
-    let mut at = start + 1;
+    let at = skip_ascii(input, start + 1);
+    match input.get(at) {
+        Some(b'"') => Ok(Copied { end: at + 1, escaped: false, plain: true }),
+        _ => copy_from(input, at, output),
+    }
+}
+
+/// The rest of a string, from the first byte on that needs a closer look.
+fn copy_from(input: &[u8], mut at: usize, output: &mut Output<'_>) -> Result<Copied, Error> {
+    let start = at;
     let mut escaped = false;
     let mut plain = true;
+    let mut is_ascii = true;
     loop {
-        at = skip_plain(input, at);
         match input.get(at) {
-            Some(b'"') => return Ok(Copied { end: at + 1, escaped, plain }),
+            Some(b'"') => break,
             Some(b'\\') => {
                 plain = false;
                 let (end, rewritten, escape) = copy_escape(input, at)?;
@@ -33,36 +45,56 @@ pub(super) fn copy(input: &[u8], start: usize, output: &mut Output<'_>) -> Resul
                 escaped |= escape;
                 at = end;
             }
+            Some(0x80..) => is_ascii = false,
             // A raw control character, or the end of the input.
             _ => return Err(Error::at(Code::Syntax, at)),
         }
+        at = if is_ascii { skip_ascii(input, at) } else { skip_plain(input, at) };
     }
+    if !is_ascii && let Err(error) = std::str::from_utf8(input.get(start..at).unwrap_or_default()) {
+        return Err(Error::at(Code::InvalidUtf8, start + error.valid_up_to()));
+    }
+    Ok(Copied { end: at + 1, escaped, plain })
+}
+
+/// Below this are the control characters, and, because the sign counts, what is not ASCII.
+const FIRST_PLAIN: i8x16 = i8x16::new([b' '.cast_signed(); 16]);
+
+/// The first byte from `at` on that is a quote, a backslash, a control character or not ASCII.
+#[inline(always)]
+fn skip_ascii(input: &[u8], at: usize) -> usize {
+    skip(input, at, |line| line.simd_lt(FIRST_PLAIN))
 }
 
 /// The first byte from `at` on that is a quote, a backslash or a control character.
-#[inline]
-pub(super) fn skip_plain(input: &[u8], mut at: usize) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    // Eight bytes at a time. In each byte of `word ^ (ONES * x)` that is zero, subtracting one borrows
-    // into the high bit; the lowest such bit is exact, and only the lowest is used.
-    while let Some(Ok(bytes)) = input.get(at..at + 8).map(<[u8; 8]>::try_from) {
-        let word = u64::from_le_bytes(bytes);
-        let quote = word ^ (ONES * u64::from(b'"'));
-        let backslash = word ^ (ONES * u64::from(b'\\'));
-        let found = (quote.wrapping_sub(ONES) & !quote)
-            | (backslash.wrapping_sub(ONES) & !backslash)
-            | (word.wrapping_sub(ONES * 0x20) & !word);
-        let found = found & HIGH;
+pub(super) fn skip_plain(input: &[u8], at: usize) -> usize {
+    // As unsigned numbers: what is not ASCII is far above.
+    const SIGN: i8x16 = i8x16::new([i8::MIN; 16]);
+    skip(input, at, |line| (line ^ SIGN).simd_lt(FIRST_PLAIN ^ SIGN))
+}
+
+/// The first byte from `at` on that is a quote, a backslash or of the kind that `is_other` finds.
+#[inline(always)]
+fn skip(input: &[u8], mut at: usize, is_other: impl Fn(i8x16) -> i8x16) -> usize {
+    const QUOTE: i8x16 = i8x16::new([b'"'.cast_signed(); 16]);
+    const BACKSLASH: i8x16 = i8x16::new([b'\\'.cast_signed(); 16]);
+    let found = |line: &[u8; 16]| {
+        let line = i8x16::new(line.map(u8::cast_signed));
+        let found = line.simd_eq(QUOTE) | line.simd_eq(BACKSLASH) | is_other(line);
+        found.to_bitmask()
+    };
+    while let Some(line) = input.get(at..).and_then(<[u8]>::first_chunk) {
+        let found = found(line);
         if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
+            return at + found.trailing_zeros() as usize;
         }
-        at += 8;
+        at += 16;
     }
-    while input.get(at).is_some_and(|&byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
-        at += 1;
-    }
-    at
+    // A quote behind the end: it is where the input ends.
+    let rest = input.get(at..).unwrap_or_default();
+    let mut line = [b'"'; 16];
+    line.iter_mut().zip(rest).for_each(|(byte, &other)| *byte = other);
+    at + found(&line).trailing_zeros() as usize
 }
 
 const LOWER_HEX: &[u8; 16] = b"0123456789abcdef";

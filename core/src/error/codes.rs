@@ -119,6 +119,12 @@ codes! {
     WrongEnvironment "wrong_environment" PayloadError 400
         "the delivery is genuine, but not from an accepted environment"
         "This verifier was built with environments; a delivery that names another one, or none, is refused. Use another destination and route for sandbox events.";
+    StoreUnavailable "store_unavailable" StoreError 503
+        "the store of processed events cannot be used"
+        "Answer 503, so that Didit delivers again, and look after the database, Redis server or file behind the store.";
+    ClaimLost "claim_lost" StoreError 503
+        "the claim was lost: its lease ended, and another worker has taken the event"
+        "Roll back what was done for the event. The worker was paused for longer than the lease, or could not reach the store to renew it.";
     InvalidArgument "invalid_argument" InvalidRequestError 500
         "the arguments of the call are not what the operation takes"
         "Nothing was sent. Correct the named arguments; extra_body, extra_query and extra_headers (extraBody ... in Node) reach what this version does not know.";
@@ -226,6 +232,8 @@ pub enum ErrorClass {
     TransportTimeoutError,
     /// The caller ended the call.
     CancelledError,
+    /// The store of processed events failed.
+    StoreError,
     /// A fault of this library.
     InternalError,
 }
@@ -247,6 +255,7 @@ impl ErrorClass {
             Self::TransportError => "TransportError",
             Self::TransportTimeoutError => "TransportTimeoutError",
             Self::CancelledError => "CancelledError",
+            Self::StoreError => "StoreError",
             Self::InternalError => "InternalError",
         }
     }

@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use super::Scheme;
 use crate::canonical::{Members, Value, canonicalize_within};
+use crate::status::Status;
 use crate::{Code, Error};
 
 macro_rules! event_types {
@@ -75,6 +77,10 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Outcome; 6] =
+        [Self::Granted, Self::Denied, Self::Pending, Self::Retry, Self::Revoked, Self::Unknown];
+
     /// The name of the outcome.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -89,14 +95,7 @@ impl Outcome {
 
     /// The outcome of a session's status, which is compared exactly.
     pub fn of_status(status: &str) -> Self {
-        match status {
-            "Approved" => Self::Granted,
-            "Declined" => Self::Denied,
-            "Not Started" | "In Progress" | "In Review" | "Awaiting User" => Self::Pending,
-            "Resubmitted" | "Abandoned" | "Expired" => Self::Retry,
-            "Kyc Expired" => Self::Revoked,
-            _ => Self::Unknown,
-        }
+        Status::named(status).map_or(Self::Unknown, |status| status.outcome)
     }
 }
 
@@ -113,6 +112,25 @@ impl Index {
     /// The names of all members of the payload that this index was made of.
     pub fn names<'a>(&'a self, payload: &'a [u8]) -> impl Iterator<Item = Cow<'a, str>> {
         self.0.names(payload)
+    }
+
+    /// Where the name and the value of the longest member stand in the payload that this index was made of, if
+    /// that member is an array or object of at least `least` bytes, its name is written in ASCII without escapes,
+    /// and no other member has that name. A face can leave such a member unparsed until somebody reads it.
+    pub fn longest_container(&self, payload: &[u8], least: usize) -> Option<(Range<usize>, Range<usize>)> {
+        let spans = self.0.spans();
+        let (name, value) = spans.iter().max_by_key(|(_, value)| value.end.saturating_sub(value.start))?;
+        let is_container = matches!(payload.get(value.start), Some(b'{' | b'['));
+        let text = payload.get(name.start..name.end)?;
+        let is_plain = text.is_ascii() && !text.contains(&b'\\');
+        if value.end.saturating_sub(value.start) < least || !is_container || !is_plain {
+            return None;
+        }
+        // Another member may spell the same name with escapes.
+        let same = |written: &[u8]| written == text || written.contains(&b'\\');
+        let others = spans.iter().filter(|(other, _)| other != name);
+        let is_only = !others.filter_map(|(other, _)| payload.get(other.start..other.end)).any(same);
+        is_only.then_some((name.start..name.end, value.start..value.end))
     }
 }
 
@@ -162,6 +180,11 @@ impl<'a> Event<'a> {
     /// an object of the signed fields alone.
     pub fn payload(&self) -> &[u8] {
         &self.payload
+    }
+
+    /// Where [`Index::longest_container`] stands in the payload.
+    pub fn longest_container(&self, least: usize) -> Option<(Range<usize>, Range<usize>)> {
+        self.index.longest_container(&self.payload, least)
     }
 
     /// The scheme that authenticated it.

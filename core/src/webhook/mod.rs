@@ -13,6 +13,7 @@
 //! * `parsed`: payloads that a framework has parsed already
 //! * `verifier`: the order of the checks
 //! * [`event`](Event): what the authenticated bytes say
+//! * [`tokens`](Tokens): JSON text, for faces that make values of their language from it
 //! * [`sign`](sign()): the headers that Didit would send
 //! * [`explain`](explain()): which of the known mistakes a refused delivery is
 
@@ -29,6 +30,7 @@ mod scheme;
 mod sign;
 mod simple;
 mod time;
+mod tokens;
 mod verified;
 mod verifier;
 
@@ -42,5 +44,6 @@ pub use parsed::{PathStep, unsupported_value};
 pub use scheme::{Covers, Scheme};
 pub use sign::sign;
 pub use time::UnixSeconds;
+pub use tokens::{Token, Tokens};
 pub use verified::Verified;
 pub use verifier::Verifier;

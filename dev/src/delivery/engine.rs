@@ -266,7 +266,12 @@ impl Engine {
     }
 }
 
-fn request(url: &str, signed: &Signed, wrong: Option<Misbehaviour>) -> Result<Request<Outgoing>, hyper::http::Error> {
+/// A request to a URL.
+///
+/// # Errors
+///
+/// If the URL or a header is none.
+pub fn request(url: &str, signed: &Signed, wrong: Option<Misbehaviour>) -> Result<Request<Outgoing>, hyper::http::Error> {
     let mut request = Request::post(url);
     for (name, value) in &signed.headers {
         request = request.header(name, value);

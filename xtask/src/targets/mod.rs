@@ -40,7 +40,7 @@ macro_rules! template {
     };
 }
 
-const TEMPLATES: [(&str, &str); 12] = [
+const TEMPLATES: [(&str, &str); 14] = [
     template!("rust_mod"),
     template!("rust_operations"),
     template!("rust_schemas"),
@@ -53,6 +53,8 @@ const TEMPLATES: [(&str, &str); 12] = [
     template!("node_resource"),
     template!("node_types"),
     template!("node_index"),
+    template!("docs_page"),
+    template!("docs_index"),
 ];
 
 pub(crate) fn render(environment: &Environment<'_>, template: &str, context: Value) -> Result<String, String> {

@@ -79,8 +79,7 @@ fn resource_file(model: &Model, top: &Resource) -> Value {
     let mut imports = Imports::default();
     let mut classes = Vec::new();
     for resource in model.resources_below(&top.path) {
-        let methods: Vec<_> =
-            model.operations_of(&resource.path).map(|it| method(model, it, &mut imports)).collect();
+        let methods: Vec<_> = model.operations_of(&resource.path).map(|it| method(model, it, &mut imports)).collect();
         classes.push(context! {
             class => names::pascal(&resource.path),
             description => comment(&text::sentence(&resource.description)),
@@ -259,7 +258,7 @@ fn parameter_field(model: &Model, it: &Parameter, group: &str, imports: &mut Imp
 
 fn input_field(model: &Model, it: &Field, group: &str, imports: &mut Imports) -> Value {
     let kind = input(model, &it.kind, group, imports);
-    field(&it.name, &text::about(&it.description, &it.kind), it.required, it.nullable, &kind)
+    field(&it.name, &text::field(it), it.required, it.nullable, &kind)
 }
 
 fn field(name: &str, about: &str, required: bool, nullable: bool, kind: &str) -> Value {
@@ -275,7 +274,7 @@ fn field(name: &str, about: &str, required: bool, nullable: bool, kind: &str) ->
 }
 
 fn answer_field(model: &Model, it: &Field, group: &str, imports: &mut Imports) -> Value {
-    let about = text::about(&it.description, &it.kind);
+    let about = text::field(it);
     let about = if about.is_empty() { vec![] } else { text::wrapped(&comment(&about), width(5)) };
     context! { name => it.name.clone(), about, kind => answered(model, &it.kind, group, imports) }
 }

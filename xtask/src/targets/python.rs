@@ -137,7 +137,8 @@ fn method(model: &Model, operation: &Operation, models: &mut Imports, inputs: &m
         }
         format!("{}: {annotation}{default}", names::python(&it.name))
     };
-    let (positional, keywords): (Vec<&Parameter>, Vec<&Parameter>) = parameters.iter().partition(|it| is_positional(it));
+    let (positional, keywords): (Vec<&Parameter>, Vec<&Parameter>) =
+        parameters.iter().partition(|it| is_positional(it));
     let pairs = |files: bool| -> Vec<String> {
         let chosen = parameters.iter().filter(|it| (it.place == Place::File) == files);
         chosen.map(|it| format!("{}: {}", quoted(&it.name), names::python(&it.name))).collect()
@@ -271,7 +272,7 @@ fn models_file(model: &Model, group: &str, objects: &[(&str, &Object)]) -> Resul
 
 /// The doc of a field as a Python expression, on several lines where it is long.
 fn field_doc(field: &Field) -> Vec<String> {
-    let about = text::about(&field.description, &field.kind);
+    let about = text::field(field);
     let lines = text::wrapped(&about, 96);
     let last = lines.len() - 1;
     let line = |(at, line): (usize, &String)| quoted(&if at == last { line.clone() } else { format!("{line} ") });
@@ -292,8 +293,9 @@ fn in_order<'a>(objects: &[(&'a str, &'a Object)]) -> Result<Vec<(&'a str, &'a O
     let mut left: Vec<_> = objects.to_vec();
     while !left.is_empty() {
         let names: BTreeSet<&str> = left.iter().map(|(name, _)| *name).collect();
-        let is_ready =
-            |object: &Object| !object.fields.iter().filter_map(|field| field.kind.object()).any(|held| names.contains(held));
+        let is_ready = |object: &Object| {
+            !object.fields.iter().filter_map(|field| field.kind.object()).any(|held| names.contains(held))
+        };
         let (ready, rest): (Vec<_>, Vec<_>) = left.into_iter().partition(|(_, object)| is_ready(object));
         if ready.is_empty() {
             return Err(format!("these objects hold each other: {names:?}"));
@@ -317,7 +319,7 @@ fn inputs_file(model: &Model, group: &str, objects: &[(&str, &Object)]) -> Value
             if field.required {
                 annotation = format!("Required[{annotation}]");
             }
-            let about = text::about(&field.description, &field.kind);
+            let about = text::field(field);
             let about = if about.is_empty() { vec![] } else { doc_lines(&about, width(10), 0) };
             fields.push(context! { name => field.name.clone(), annotation, about });
         }

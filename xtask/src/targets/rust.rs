@@ -10,18 +10,19 @@ const FOLDER: &str = "core/src/api/generated";
 
 pub(crate) fn files(model: &Model, templates: &Environment<'_>) -> Files {
     let operations: Vec<_> = model.operations.iter().map(operation).collect();
-    let objects: Vec<_> =
-        model.objects.iter().filter(|(_, object)| object.in_requests.is_some()).map(|(name, it)| schema_of(name, it)).collect();
+    let objects: Vec<_> = model
+        .objects
+        .iter()
+        .filter(|(_, object)| object.in_requests.is_some())
+        .map(|(name, it)| schema_of(name, it))
+        .collect();
     Ok(vec![
         File { path: format!("{FOLDER}/mod.rs"), text: render(templates, "rust_mod", context! {})? },
         File {
             path: format!("{FOLDER}/operations.rs"),
             text: render(templates, "rust_operations", context! { operations })?,
         },
-        File {
-            path: format!("{FOLDER}/schemas.rs"),
-            text: render(templates, "rust_schemas", context! { objects })?,
-        },
+        File { path: format!("{FOLDER}/schemas.rs"), text: render(templates, "rust_schemas", context! { objects })? },
     ])
 }
 
@@ -59,10 +60,10 @@ fn operation(operation: &Operation) -> Value {
 
 /// The members in which a parameter differs from what the template has for its place.
 fn cell(parameter: &Parameter) -> Value {
-    let mut members =
-        vec![format!("name: {}", quoted(&parameter.name)), format!("wire: {}", quoted(&parameter.wire))];
+    let mut members = vec![format!("name: {}", quoted(&parameter.name)), format!("wire: {}", quoted(&parameter.wire))];
     let in_path = parameter.place == Place::Path;
-    let facts = [("required", parameter.required && !in_path), ("nullable", parameter.nullable), ("secret", parameter.secret)];
+    let facts =
+        [("required", parameter.required && !in_path), ("nullable", parameter.nullable), ("secret", parameter.secret)];
     members.extend(facts.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| format!("{name}: true")));
     members.push(format!("schema: &{}", schema(&parameter.kind, "schemas::")));
     if let Some(option) = &parameter.option {
@@ -73,11 +74,13 @@ fn cell(parameter: &Parameter) -> Value {
 }
 
 fn schema_of(name: &str, object: &Object) -> Value {
-    let fields = object.fields.iter().map(|field| context! {
-        name => field.name.clone(),
-        required => field.required.to_string(),
-        nullable => field.nullable.to_string(),
-        schema => schema(&field.kind, ""),
+    let fields = object.fields.iter().map(|field| {
+        context! {
+            name => field.name.clone(),
+            required => field.required.to_string(),
+            nullable => field.nullable.to_string(),
+            schema => schema(&field.kind, ""),
+        }
     });
     context! { name => names::snake(name).to_uppercase(), fields => fields.collect::<Vec<_>>(), open => object.open.to_string() }
 }
@@ -119,8 +122,7 @@ fn rules(text: &Text) -> String {
         let values: Vec<_> = text.values.iter().map(|value| quoted(value)).collect();
         rules.push(format!("values: &[{}]", values.join(", ")));
     }
-    let limits =
-        [("min_length", text.min_length), ("max_length", text.max_length), ("max_bytes", text.max_bytes)];
+    let limits = [("min_length", text.min_length), ("max_length", text.max_length), ("max_bytes", text.max_bytes)];
     rules.extend(limits.iter().filter_map(|(name, limit)| limit.map(|limit| format!("{name}: Some({limit})"))));
     if rules.is_empty() { "Text::ANY".to_owned() } else { format!("Text {{ {}, ..Text::ANY }}", rules.join(", ")) }
 }

@@ -236,7 +236,7 @@ export class TravelRulePickups extends Resource {
    *
    * `POST /v3/travel-rule/pickup/{token}/respond/`; documented.
    *
-   * @param token - Token.
+   * @param token - Token. Gives access: keep it out of logs.
    */
   respond(
     token: string,
@@ -253,7 +253,7 @@ export class TravelRulePickups extends Resource {
    *
    * For a counterparty without an account; the token is the credential.
    *
-   * @param token - Token.
+   * @param token - Token. Gives access: keep it out of logs.
    */
   retrieve(token: string, options?: CallOptions): Promise<Answered<Pickup>> {
     return this._call<Pickup>("travel_rule.pickups.retrieve", { token }, options);
@@ -349,7 +349,7 @@ export class TravelRuleWidget extends Resource {
    *
    * 200 resumes a pending proof.
    *
-   * @param token - Token.
+   * @param token - Token. Gives access: keep it out of logs.
    */
   createProof(
     token: string,
@@ -366,7 +366,7 @@ export class TravelRuleWidget extends Resource {
    *
    * The token is the credential. completed_at is set once done.
    *
-   * @param token - Token.
+   * @param token - Token. Gives access: keep it out of logs.
    */
   retrieve(token: string, options?: CallOptions): Promise<Answered<WidgetContext>> {
     return this._call<WidgetContext>("travel_rule.widget.retrieve", { token }, options);
@@ -378,7 +378,7 @@ export class TravelRuleWidget extends Resource {
    * `GET /v3/travel-rule/widget/{token}/vasps/`; documented. Only its path is known: what it takes and answers is
    * handed on unchecked.
    *
-   * @param token - Token.
+   * @param token - Token. Gives access: keep it out of logs.
    */
   searchVasps(
     token: string,
@@ -393,7 +393,7 @@ export class TravelRuleWidget extends Resource {
    *
    * `POST /v3/travel-rule/widget/{token}/proofs/{proof_id}/verify/`; documented.
    *
-   * @param token - Token.
+   * @param token - Token. Gives access: keep it out of logs.
    * @param proofId - Proof id.
    */
   verifyProof(

@@ -35,15 +35,15 @@ export interface AccountApplicationsUpdateParams {
 
 /** What `didit.account.login` takes. */
 export interface AccountLoginParams {
-  /** Email. */
+  /** Email. Personal data. */
   readonly email: string;
-  /** Password. */
+  /** Password. Gives access: keep it out of logs. */
   readonly password: string;
 }
 
 /** What `didit.account.members.invite` takes. */
 export interface AccountMembersInviteParams {
-  /** Email. */
+  /** Email. Personal data. */
   readonly email: string;
   /** Role. */
   readonly role?: string | undefined;
@@ -57,37 +57,40 @@ export interface AccountMembersUpdateParams {
 
 /** What `didit.account.register` takes. */
 export interface AccountRegisterParams {
-  /** Email. */
+  /** Email. Personal data. */
   readonly email: string;
-  /** At least 8 characters. */
+  /** At least 8 characters. Gives access: keep it out of logs. */
   readonly password: string;
 }
 
 /** What `didit.account.resendOtp` takes. */
 export interface AccountResendOtpParams {
-  /** Email. */
+  /** Email. Personal data. */
   readonly email: string;
-  /** Password. */
+  /** Password. Gives access: keep it out of logs. */
   readonly password?: string | undefined;
 }
 
 /** What `didit.account.verifyEmail` takes. */
 export interface AccountVerifyEmailParams {
-  /** Email. */
+  /** Email. Personal data. */
   readonly email: string;
-  /** 6 characters. */
+  /** 6 characters. Gives access: keep it out of logs. */
   readonly code: string;
 }
 
 /** Register. */
 export type Register = Open<{
   message: string;
+  /** Personal data. */
   email: string;
 }>;
 
 /** Verify email. */
 export type VerifyEmail = Open<{
+  /** Gives access: keep it out of logs. */
   access_token: string;
+  /** Gives access: keep it out of logs. */
   refresh_token: string;
   expires_in: number;
   organization: VerifyEmailOrganization;
@@ -105,12 +108,15 @@ export type VerifyEmailApplication = Open<{
   uuid: string;
   name: string;
   client_id: string;
+  /** Gives access: keep it out of logs. */
   api_key: string;
 }>;
 
 /** Tokens. */
 export type Tokens = Open<{
+  /** Gives access: keep it out of logs. */
   access_token: string;
+  /** Gives access: keep it out of logs. */
   refresh_token: string;
   expires_in: number;
   message: string;
@@ -120,6 +126,7 @@ export type Tokens = Open<{
 export type Organization = Open<{
   uuid: string;
   name: string;
+  /** Personal data. */
   contact_email: string;
   created_at: string;
 }>;
@@ -129,6 +136,7 @@ export type Application = Open<{
   uuid: string;
   name: string;
   client_id: string;
+  /** Gives access: keep it out of logs. */
   api_key: string;
   website_url: string;
   redirect_uris: string[];

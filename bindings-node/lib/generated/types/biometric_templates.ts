@@ -72,6 +72,7 @@ export type BiometricTemplate = Open<{
   retention_override: unknown;
   retained_at: string;
   expires_at: string;
+  /** Personal data. */
   retained_by: string;
   /** Known values: API_KEY, CONSOLE_USER, SYSTEM. */
   retained_by_type: Known<"API_KEY" | "CONSOLE_USER" | "SYSTEM">;

@@ -165,7 +165,7 @@ export interface CasesNotesCreateParams {
   readonly application_id?: string | undefined;
   /** Comment. */
   readonly comment: string;
-  /** Mentioned emails. */
+  /** Mentioned emails. Personal data. */
   readonly mentioned_emails?: readonly string[] | undefined;
   /** Default: false. */
   readonly is_internal?: boolean | undefined;
@@ -233,7 +233,7 @@ export interface CasesRegulatoryReportsCreateParams {
   readonly currency_code_local?: string | undefined;
   /** ISO 8601. */
   readonly submission_date?: string | undefined;
-  /** Reporting person. */
+  /** Reporting person. Personal data. */
   readonly reporting_person?: { readonly [name: string]: unknown } | undefined;
   /** Location. */
   readonly location?: { readonly [name: string]: unknown } | undefined;
@@ -243,7 +243,7 @@ export interface CasesRegulatoryReportsCreateParams {
   readonly action?: string | undefined;
   /** Activity. */
   readonly activity?: string | undefined;
-  /** Narrative. */
+  /** Narrative. Personal data. */
   readonly narrative?: ReportNarrativeInput | undefined;
   /** Report indicators. */
   readonly report_indicators?: readonly string[] | undefined;
@@ -380,6 +380,7 @@ export type Case = Open<{
   team: CaseTeam;
   due_at: string;
   resolved_at: string;
+  /** Personal data. */
   resolved_by_email: string;
   /** Set while a four-eyes resolution waits. */
   pending_resolution: CasePendingResolution;
@@ -399,18 +400,21 @@ export type CaseSubject = Open<{
   /** Known values: user, business. */
   type: Known<"user" | "business">;
   uuid: string;
+  /** Personal data. */
   name: string;
   external_id: string;
   /** Alpha-3. */
   country: string;
-  /** Short-lived URL; null for a business. */
+  /** Short-lived URL; null for a business. Personal data. */
   portrait: string;
 }>;
 
 /** Case member. */
 export type CaseMember = Open<{
   uuid: string;
+  /** Personal data. */
   full_name: string;
+  /** Personal data. */
   email: string;
 }>;
 
@@ -424,7 +428,9 @@ export type CaseTeam = Open<{
 export type CasePendingResolution = Open<{
   resolution: string;
   resolution_notes: string;
+  /** Personal data. */
   maker_email: string;
+  /** Personal data. */
   maker_name: string;
   maker_user_id: string;
   maker_blueprint_id: string;
@@ -434,7 +440,9 @@ export type CasePendingResolution = Open<{
 /** Case checker. */
 export type CaseChecker = Open<{
   member_uuid: string;
+  /** Personal data. */
   name: string;
+  /** Personal data. */
   email: string;
 }>;
 

@@ -16,31 +16,31 @@ import type {
 export interface ChecksAddressValidateParams {
   /** Alpha-2 or alpha-3. */
   readonly country: string;
-  /** One line; not together with the parts below. */
+  /** One line; not together with the parts below. Personal data. */
   readonly address?: string | undefined;
-  /** Address line 1. */
+  /** Address line 1. Personal data. */
   readonly address_line_1?: string | undefined;
-  /** Address line 2. */
+  /** Address line 2. Personal data. */
   readonly address_line_2?: string | undefined;
-  /** City. */
+  /** City. Personal data. */
   readonly city?: string | undefined;
   /** Region. */
   readonly region?: string | undefined;
-  /** Postal code. */
+  /** Postal code. Personal data. */
   readonly postal_code?: string | undefined;
 }
 
 /** What `didit.checks.address.verifyDocument` takes. */
 export interface ChecksAddressVerifyDocumentParams {
-  /** At most 15 MB. */
+  /** At most 15 MB. Personal data. */
   readonly document: FileInput;
-  /** Expected address. */
+  /** Expected address. Personal data. */
   readonly expected_address?: string | undefined;
   /** Expected country. */
   readonly expected_country?: string | undefined;
-  /** Expected first name. */
+  /** Expected first name. Personal data. */
   readonly expected_first_name?: string | undefined;
-  /** Expected last name. */
+  /** Expected last name. Personal data. */
   readonly expected_last_name?: string | undefined;
   /** ISO 639-1 codes. */
   readonly poa_languages_allowed?: string | undefined;
@@ -58,15 +58,15 @@ export interface ChecksAddressVerifyDocumentParams {
 export interface ChecksAmlScreenParams {
   /** At most 255 characters. */
   readonly idempotency_key?: string | undefined;
-  /** Full name. */
+  /** Full name. Personal data. */
   readonly full_name: string;
   /** Default: person. */
   readonly entity_type?: "person" | "company" | undefined;
-  /** YYYY-MM-DD. */
+  /** YYYY-MM-DD. Personal data. */
   readonly date_of_birth?: string | undefined;
-  /** Alpha-2; alpha-3 is accepted too. */
+  /** Alpha-2; alpha-3 is accepted too. Personal data. */
   readonly nationality?: string | undefined;
-  /** Document number. */
+  /** Document number. Personal data. */
   readonly document_number?: string | undefined;
   /** Aml score approve threshold. */
   readonly aml_score_approve_threshold?: number | undefined;
@@ -100,55 +100,55 @@ export interface ChecksDatabaseValidateParams {
   readonly services?: readonly string[] | undefined;
   /** Required by some services. */
   readonly consent?: boolean | undefined;
-  /** Identification number. */
+  /** Identification number. Personal data. */
   readonly identification_number?: string | undefined;
-  /** Older name. */
+  /** Older name. Personal data. */
   readonly id_number?: string | undefined;
-  /** Document number. */
+  /** Document number. Personal data. */
   readonly document_number?: string | undefined;
   /** Document type. */
   readonly document_type?: string | undefined;
-  /** Personal number. */
+  /** Personal number. Personal data. */
   readonly personal_number?: string | undefined;
-  /** Tax number. */
+  /** Tax number. Personal data. */
   readonly tax_number?: string | undefined;
-  /** First name. */
+  /** First name. Personal data. */
   readonly first_name?: string | undefined;
-  /** Middle name. */
+  /** Middle name. Personal data. */
   readonly middle_name?: string | undefined;
-  /** Last name. */
+  /** Last name. Personal data. */
   readonly last_name?: string | undefined;
-  /** Full name. */
+  /** Full name. Personal data. */
   readonly full_name?: string | undefined;
-  /** YYYY-MM-DD. */
+  /** YYYY-MM-DD. Personal data. */
   readonly date_of_birth?: string | undefined;
-  /** Gender. */
+  /** Gender. Personal data. */
   readonly gender?: string | undefined;
-  /** Nationality. */
+  /** Nationality. Personal data. */
   readonly nationality?: string | undefined;
-  /** Email. */
+  /** Email. Personal data. */
   readonly email?: string | undefined;
-  /** Phone. */
+  /** Phone. Personal data. */
   readonly phone?: string | undefined;
   /** Country of residence. */
   readonly country_of_residence?: string | undefined;
-  /** Address. */
+  /** Address. Personal data. */
   readonly address?: string | undefined;
-  /** Street with number. */
+  /** Street with number. Personal data. */
   readonly address_element_1?: string | undefined;
-  /** Unit, building or floor. */
+  /** Unit, building or floor. Personal data. */
   readonly address_element_2?: string | undefined;
-  /** Suburb or district. */
+  /** Suburb or district. Personal data. */
   readonly address_element_3?: string | undefined;
-  /** City, state or region. */
+  /** City, state or region. Personal data. */
   readonly address_element_4?: string | undefined;
-  /** Postal code; postal_code is an alias. */
+  /** Postal code; postal_code is an alias. Personal data. */
   readonly address_element_5?: string | undefined;
   /** Partial match action. */
   readonly partial_match_action?: "DECLINE" | "NO_ACTION" | undefined;
   /** Default: DECLINE. */
   readonly no_match_action?: "DECLINE" | "NO_ACTION" | undefined;
-  /** Selfie. */
+  /** Selfie. Personal data. */
   readonly selfie?: FileInput | undefined;
   /** Default: true. */
   readonly save_api_request?: boolean | undefined;
@@ -160,13 +160,13 @@ export interface ChecksDatabaseValidateParams {
 
 /** What `didit.checks.documentAi.extract` takes. */
 export interface ChecksDocumentAiExtractParams {
-  /** At most 30 MB. */
+  /** At most 30 MB. Personal data. */
   readonly document: FileInput;
   /** JSON array of 1 to 30 DocumentAiField objects. */
   readonly fields: string;
-  /** Expected first name. */
+  /** Expected first name. Personal data. */
   readonly expected_first_name?: string | undefined;
-  /** Expected last name. */
+  /** Expected last name. Personal data. */
   readonly expected_last_name?: string | undefined;
   /** Not together with the person's name. */
   readonly expected_company_name?: string | undefined;
@@ -180,7 +180,7 @@ export interface ChecksDocumentAiExtractParams {
 
 /** What `didit.checks.email.assessRisk` takes. */
 export interface ChecksEmailAssessRiskParams {
-  /** Email. */
+  /** Email. Personal data. */
   readonly email: string;
   /** Country code. */
   readonly country_code?: string | undefined;
@@ -194,9 +194,9 @@ export interface ChecksEmailAssessRiskParams {
 
 /** What `didit.checks.email.checkCode` takes. */
 export interface ChecksEmailCheckCodeParams {
-  /** Email. */
+  /** Email. Personal data. */
   readonly email: string;
-  /** 4 to 8 characters. */
+  /** 4 to 8 characters. Gives access: keep it out of logs. */
   readonly code: string;
   /** Default: NO_ACTION. */
   readonly duplicated_email_action?: "NO_ACTION" | "DECLINE" | undefined;
@@ -210,7 +210,7 @@ export interface ChecksEmailCheckCodeParams {
 
 /** What `didit.checks.email.sendCode` takes. */
 export interface ChecksEmailSendCodeParams {
-  /** Email. */
+  /** Email. Personal data. */
   readonly email: string;
   /** Signals. */
   readonly signals?: CodeSignalsInput | undefined;
@@ -222,7 +222,7 @@ export interface ChecksEmailSendCodeParams {
 
 /** What `didit.checks.face.estimateAge` takes. */
 export interface ChecksFaceEstimateAgeParams {
-  /** User image. */
+  /** User image. Personal data. */
   readonly user_image: FileInput;
   /** 0 turns the age rule off. */
   readonly age_estimation_decline_threshold?: number | undefined;
@@ -240,9 +240,9 @@ export interface ChecksFaceEstimateAgeParams {
 
 /** What `didit.checks.face.match` takes. */
 export interface ChecksFaceMatchParams {
-  /** User image. */
+  /** User image. Personal data. */
   readonly user_image: FileInput;
-  /** Ref image. */
+  /** Ref image. Personal data. */
   readonly ref_image: FileInput;
   /** Default: 30. 0 to 100. */
   readonly face_match_score_decline_threshold?: number | undefined;
@@ -258,7 +258,7 @@ export interface ChecksFaceMatchParams {
 
 /** What `didit.checks.face.search` takes. */
 export interface ChecksFaceSearchParams {
-  /** At most 5 MB. */
+  /** At most 5 MB. Personal data. */
   readonly user_image: FileInput;
   /** Default: most_similar. */
   readonly search_type?: "most_similar" | "blocklisted_or_approved" | undefined;
@@ -274,9 +274,9 @@ export interface ChecksFaceSearchParams {
 
 /** What `didit.checks.id.verify` takes. */
 export interface ChecksIdVerifyParams {
-  /** Front image. */
+  /** Front image. Personal data. */
   readonly front_image: FileInput;
-  /** Back image. */
+  /** Back image. Personal data. */
   readonly back_image?: FileInput | undefined;
   /** Perform document liveness. */
   readonly perform_document_liveness?: boolean | undefined;
@@ -300,11 +300,11 @@ export interface ChecksIdVerifyParams {
 
 /** What `didit.checks.ip.assessRisk` takes. */
 export interface ChecksIpAssessRiskParams {
-  /** Ip address. */
+  /** Ip address. Personal data. */
   readonly ip_address: string;
   /** Claimed country. */
   readonly claimed_country?: string | undefined;
-  /** User agent. */
+  /** User agent. Personal data. */
   readonly user_agent?: string | undefined;
   /** Vendor data. */
   readonly vendor_data?: string | undefined;
@@ -368,7 +368,7 @@ export interface ChecksKybSelectParams {
 
 /** What `didit.checks.liveness.checkPassive` takes. */
 export interface ChecksLivenessCheckPassiveParams {
-  /** At most 5 MB. */
+  /** At most 5 MB. Personal data. */
   readonly user_image: FileInput;
   /** 0 to 100. */
   readonly face_liveness_score_decline_threshold?: number | undefined;
@@ -384,7 +384,7 @@ export interface ChecksLivenessCheckPassiveParams {
 
 /** What `didit.checks.phone.assessRisk` takes. */
 export interface ChecksPhoneAssessRiskParams {
-  /** Phone number. */
+  /** Phone number. Personal data. */
   readonly phone_number: string;
   /** Country code. */
   readonly country_code?: string | undefined;
@@ -398,9 +398,9 @@ export interface ChecksPhoneAssessRiskParams {
 
 /** What `didit.checks.phone.checkCode` takes. */
 export interface ChecksPhoneCheckCodeParams {
-  /** Phone number. */
+  /** Phone number. Personal data. */
   readonly phone_number: string;
-  /** 4 to 8 characters. */
+  /** 4 to 8 characters. Gives access: keep it out of logs. */
   readonly code: string;
   /** Default: NO_ACTION. */
   readonly duplicated_phone_number_action?: "NO_ACTION" | "DECLINE" | undefined;
@@ -412,7 +412,7 @@ export interface ChecksPhoneCheckCodeParams {
 
 /** What `didit.checks.phone.sendCode` takes. */
 export interface ChecksPhoneSendCodeParams {
-  /** E.164. */
+  /** E.164. Personal data. */
   readonly phone_number: string;
   /** Signals. */
   readonly signals?: CodeSignalsInput | undefined;
@@ -424,8 +424,9 @@ export interface ChecksPhoneSendCodeParams {
 
 /** Code signals. */
 export interface CodeSignalsInput {
+  /** Personal data. */
   readonly ip?: string | undefined;
-  /** At most 255 characters. */
+  /** At most 255 characters. Personal data. */
   readonly device_id?: string | undefined;
   readonly device_platform?: "android" | "ios" | "ipados" | "tvos" | "web" | undefined;
   /** At most 255 characters. */
@@ -434,7 +435,7 @@ export interface CodeSignalsInput {
   readonly os_version?: string | undefined;
   /** At most 64 characters. */
   readonly app_version?: string | undefined;
-  /** At most 512 characters. */
+  /** At most 512 characters. Personal data. */
   readonly user_agent?: string | undefined;
 }
 
@@ -478,46 +479,75 @@ export type IdVerificationResult = Open<{
   warnings: CheckWarning[];
   document_type: string;
   document_subtype: string;
+  /** Personal data. */
   document_number: string;
+  /** Personal data. */
   personal_number: string;
+  /** Personal data. */
   first_name: string;
+  /** Personal data. */
   last_name: string;
+  /** Personal data. */
   full_name: string;
+  /** Personal data. */
   date_of_birth: string;
+  /** Personal data. */
   gender: string;
+  /** Personal data. */
   nationality: string;
   issuing_state: string;
   issuing_state_name: string;
   date_of_issue: string;
   expiration_date: string;
+  /** Personal data. */
   address: string;
+  /** Personal data. */
   formatted_address: string;
+  /** Personal data. */
   place_of_birth: string;
+  /** Personal data. */
   marital_status: string;
+  /** Personal data. */
   portrait_image: string;
+  /** Personal data. */
   front_image: string;
+  /** Personal data. */
   back_image: string;
+  /** Personal data. */
   front_video: string;
+  /** Personal data. */
   back_video: string;
+  /** Personal data. */
   full_front_image: string;
+  /** Personal data. */
   full_back_image: string;
+  /** Personal data. */
   front_image_camera_front: string;
+  /** Personal data. */
   back_image_camera_front: string;
   verification_method: string;
   assurance: string;
+  /** Personal data. */
   age: number;
+  /** Personal data. */
   parsed_address: ParsedAddress;
+  /** Personal data. */
   extra_fields: Open<object>;
+  /** Personal data. */
   mrz: Mrz;
   front_image_quality_score: ImageQuality;
   back_image_quality_score: ImageQuality;
   front_image_camera_front_face_match_score: number;
   back_image_camera_front_face_match_score: number;
+  /** Personal data. */
   extra_files: unknown[];
+  /** Personal data. */
   matches: Match[];
   wallet_provider: string;
   fallback_from: Open<object>;
+  /** Personal data. */
   id_lookup: Open<object>;
+  /** Personal data. */
   wallet_verification: Open<object>;
   barcodes: Open<object>[];
 }>;
@@ -536,6 +566,7 @@ export type ChecksLivenessCheckPassiveAnswerLiveness = Open<{
   status: string;
   method: string;
   score: number;
+  /** Personal data. */
   user_image: DetectedFaces;
   face_quality: number;
   face_luminance: number;
@@ -561,7 +592,9 @@ export type ChecksFaceMatchAnswer = Open<{
 export type ChecksFaceMatchAnswerFaceMatch = Open<{
   status: string;
   score: number;
+  /** Personal data. */
   user_image: DetectedFaces;
+  /** Personal data. */
   ref_image: DetectedFaces;
   warnings: CheckWarning[];
 }>;
@@ -579,7 +612,9 @@ export type ChecksFaceSearchAnswer = Open<{
 export type ChecksFaceSearchAnswerFaceSearch = Open<{
   status: string;
   total_matches: number;
+  /** Personal data. */
   matches: Match[];
+  /** Personal data. */
   user_image: DetectedFaces;
   warnings: CheckWarning[];
 }>;
@@ -587,6 +622,7 @@ export type ChecksFaceSearchAnswerFaceSearch = Open<{
 /** Checks face estimate age answer. */
 export type ChecksFaceEstimateAgeAnswer = Open<{
   request_id: string;
+  /** Personal data. */
   age_estimation: ChecksFaceEstimateAgeAnswerAgeEstimation;
   vendor_data: string;
   metadata: unknown;
@@ -600,8 +636,11 @@ export type ChecksFaceEstimateAgeAnswerAgeEstimation = Open<{
   status: string;
   method: string;
   score: number;
+  /** Personal data. */
   age_estimation: number;
+  /** Personal data. */
   reference_image: string;
+  /** Personal data. */
   video_url: string;
   warnings: CheckWarning[];
 }>;
@@ -611,6 +650,7 @@ export type ChecksFaceEstimateAgeAnswerLiveness = Open<{
   status: string;
   method: string;
   score: number;
+  /** Personal data. */
   age_estimation: number;
   warnings: CheckWarning[];
 }>;
@@ -630,6 +670,7 @@ export type PoaVerificationResult = Open<{
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
   warnings: CheckWarning[];
+  /** Personal data. */
   document_file: string;
   document_type: string;
   document_subtype: string;
@@ -638,31 +679,44 @@ export type PoaVerificationResult = Open<{
   issuer: string;
   issue_date: string;
   expiration_date: string;
+  /** Personal data. */
   name_on_document: string;
+  /** Personal data. */
   poa_address: string;
+  /** Personal data. */
   poa_formatted_address: string;
+  /** Personal data. */
   poa_parsed_address: ParsedAddress;
   document_metadata: DocumentMetadata;
+  /** Personal data. */
   extra_fields: PoaVerificationResultExtraFields;
+  /** Personal data. */
   extra_files: unknown[];
   name_match_score_id_verification: number;
   name_match_score_expected_details: number;
+  /** Personal data. */
   expected_details_address: string;
+  /** Personal data. */
   expected_details_formatted_address: string;
+  /** Personal data. */
   expected_details_parsed_address: ParsedAddress;
   detected_codes: Open<object>[];
 }>;
 
 /** Poa verification result extra fields. */
 export type PoaVerificationResultExtraFields = Open<{
+  /** Personal data. */
   bank_account_number: unknown;
+  /** Personal data. */
   bank_iban: unknown;
   bank_sort_code: unknown;
   bank_routing_number: unknown;
   bank_swift_bic: unknown;
   bank_branch_name: unknown;
   bank_branch_address: unknown;
+  /** Personal data. */
   document_phone_number: unknown;
+  /** Personal data. */
   additional_names: unknown;
 }>;
 
@@ -680,8 +734,10 @@ export type AmlResult = Open<{
   status: string;
   total_hits: number;
   entity_type: string;
+  /** Personal data. */
   hits: AmlHit[];
   score: number;
+  /** Personal data. */
   screened_data: unknown;
   warnings: CheckWarning[];
 }>;
@@ -702,6 +758,7 @@ export type DatabaseValidationResult = Open<{
   validation_type: string;
   /** Known values: full_match, partial_match, no_match. */
   match_type: Known<"full_match" | "partial_match" | "no_match">;
+  /** Personal data. */
   screened_data: unknown;
   /** Object or array, depending on save_api_request. */
   validations: unknown;
@@ -725,6 +782,7 @@ export type ChecksEmailSendCodeAnswer = Open<{
 /** Checks email check code answer. */
 export type ChecksEmailCheckCodeAnswer = Open<{
   request_id: string;
+  /** Personal data. */
   email: EmailVerificationResult;
   vendor_data: string;
   metadata: unknown;
@@ -739,6 +797,7 @@ export type EmailVerificationResult = Open<{
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
   warnings: CheckWarning[];
+  /** Personal data. */
   email: string;
   is_breached: boolean;
   breaches: EmailVerificationResultBreach[];
@@ -747,6 +806,7 @@ export type EmailVerificationResult = Open<{
   verification_attempts: number;
   verified_at: string;
   lifecycle: LifecycleEvent[];
+  /** Personal data. */
   matches: Match[];
 }>;
 
@@ -773,6 +833,7 @@ export type ChecksPhoneSendCodeAnswer = Open<{
 /** Checks phone check code answer. */
 export type ChecksPhoneCheckCodeAnswer = Open<{
   request_id: string;
+  /** Personal data. */
   phone: PhoneVerificationResult;
   vendor_data: string;
   metadata: unknown;
@@ -788,7 +849,9 @@ export type PhoneVerificationResult = Open<{
   status: string;
   warnings: CheckWarning[];
   phone_number_prefix: string;
+  /** Personal data. */
   phone_number: string;
+  /** Personal data. */
   full_number: string;
   country_code: string;
   country_name: string;
@@ -799,6 +862,7 @@ export type PhoneVerificationResult = Open<{
   is_virtual: boolean;
   verification_attempts: number;
   lifecycle: LifecycleEvent[];
+  /** Personal data. */
   matches: Match[];
 }>;
 
@@ -811,6 +875,7 @@ export type PhoneVerificationResultCarrier = Open<{
 /** Checks email assess risk answer. */
 export type ChecksEmailAssessRiskAnswer = Open<{
   request_id: string;
+  /** Personal data. */
   email: ChecksEmailAssessRiskAnswerEmail;
   vendor_data: string;
   metadata: unknown;
@@ -827,6 +892,7 @@ export type ChecksEmailAssessRiskAnswerEmail = Open<{
 /** Checks phone assess risk answer. */
 export type ChecksPhoneAssessRiskAnswer = Open<{
   request_id: string;
+  /** Personal data. */
   phone: ChecksPhoneAssessRiskAnswerPhone;
   vendor_data: string;
   metadata: unknown;
@@ -855,7 +921,9 @@ export type ChecksIpAssessRiskAnswer = Open<{
 /** Checks ip assess risk answer ip. */
 export type ChecksIpAssessRiskAnswerIp = Open<{
   ip_country: string;
+  /** Personal data. */
   latitude: number;
+  /** Personal data. */
   longitude: number;
   isp: string;
   organization: string;
@@ -917,6 +985,7 @@ export type RegistryProfile = Open<{
   registry_ownership_status: string;
   /** Known values: valid, invalid, could_not_validate, not_applicable. */
   vat_validation_status: Known<"valid" | "invalid" | "could_not_validate" | "not_applicable">;
+  /** Personal data. */
   registry_data: unknown;
 }>;
 
@@ -933,6 +1002,7 @@ export type ChecksDocumentAiExtractAnswer = Open<{
 export type ChecksDocumentAiExtractAnswerDocumentAi = Open<{
   /** Known values: Approved, Declined, In Review. */
   status: Known<"Approved" | "Declined" | "In Review">;
+  /** Personal data. */
   extracted_data: Open<object>;
   detected_codes: Open<object>[];
   fields: Open<object>[];

@@ -14,27 +14,34 @@ import type {
 
 /** Contact details. */
 export type ContactDetails = Open<{
+  /** Personal data. */
   email: string;
   email_lang: string;
   send_notification_emails: boolean;
-  /** E.164. */
+  /** E.164. Personal data. */
   phone: string;
 }>;
 
 /** Expected details. */
 export type ExpectedDetails = Open<{
+  /** Personal data. */
   first_name: string;
+  /** Personal data. */
   last_name: string;
-  /** YYYY-MM-DD. */
+  /** YYYY-MM-DD. Personal data. */
   date_of_birth: string;
-  /** M, F. */
+  /** M, F. Personal data. */
   gender: string;
+  /** Personal data. */
   nationality: string;
   country: string;
   id_country: string;
   poa_country: string;
+  /** Personal data. */
   address: string;
+  /** Personal data. */
   identification_number: string;
+  /** Personal data. */
   ip_address: string;
   expected_document_types: string[];
   company_name: string;
@@ -52,6 +59,7 @@ export type Decision = Open<{
   /** User or business. */
   session_kind: string;
   session_number: number;
+  /** Gives access: keep it out of logs. */
   session_url: string;
   /**
    * Case-sensitive session status. Clients should keep unknown values. Known values: Not Started, In Progress, In
@@ -75,7 +83,9 @@ export type Decision = Open<{
   features: unknown;
   vendor_data: string;
   metadata: unknown;
+  /** Personal data. */
   expected_details: ExpectedDetails;
+  /** Personal data. */
   contact_details: ContactDetails;
   callback: string;
   created_at: string;
@@ -121,46 +131,75 @@ export type IdVerification = Open<{
   warnings: CheckWarning[];
   document_type: string;
   document_subtype: string;
+  /** Personal data. */
   document_number: string;
+  /** Personal data. */
   personal_number: string;
+  /** Personal data. */
   first_name: string;
+  /** Personal data. */
   last_name: string;
+  /** Personal data. */
   full_name: string;
+  /** Personal data. */
   date_of_birth: string;
+  /** Personal data. */
   gender: string;
+  /** Personal data. */
   nationality: string;
   issuing_state: string;
   issuing_state_name: string;
   date_of_issue: string;
   expiration_date: string;
+  /** Personal data. */
   address: string;
+  /** Personal data. */
   formatted_address: string;
+  /** Personal data. */
   place_of_birth: string;
+  /** Personal data. */
   marital_status: string;
+  /** Personal data. */
   portrait_image: string;
+  /** Personal data. */
   front_image: string;
+  /** Personal data. */
   back_image: string;
+  /** Personal data. */
   front_video: string;
+  /** Personal data. */
   back_video: string;
+  /** Personal data. */
   full_front_image: string;
+  /** Personal data. */
   full_back_image: string;
+  /** Personal data. */
   front_image_camera_front: string;
+  /** Personal data. */
   back_image_camera_front: string;
   verification_method: string;
   assurance: string;
+  /** Personal data. */
   age: number;
+  /** Personal data. */
   parsed_address: ParsedAddress;
+  /** Personal data. */
   extra_fields: Open<object>;
+  /** Personal data. */
   mrz: Mrz;
   front_image_quality_score: ImageQuality;
   back_image_quality_score: ImageQuality;
   front_image_camera_front_face_match_score: number;
   back_image_camera_front_face_match_score: number;
+  /** Personal data. */
   extra_files: unknown[];
+  /** Personal data. */
   matches: Match[];
   wallet_provider: string;
   fallback_from: Open<object>;
+  /** Personal data. */
   id_lookup: Open<object>;
+  /** Personal data. */
   wallet_verification: Open<object>;
   barcodes: Open<object>[];
 }>;
@@ -173,8 +212,11 @@ export type NfcVerification = Open<{
   warnings: CheckWarning[];
   is_nfc_skipped: boolean;
   skip_reason: string;
+  /** Personal data. */
   portrait_image: string;
+  /** Personal data. */
   signature_image: string;
+  /** Personal data. */
   chip_data: ChipData;
   authenticity: NfcVerificationAuthenticity;
   certificate_summary: Open<object>;
@@ -185,21 +227,34 @@ export type ChipData = Open<{
   document_type: string;
   issuing_country: string;
   country: string;
+  /** Personal data. */
   document_number: string;
   expiration_date: string;
   expiry_date: string;
+  /** Personal data. */
   first_name: string;
+  /** Personal data. */
   name: string;
+  /** Personal data. */
   last_name: string;
+  /** Personal data. */
   surname: string;
+  /** Personal data. */
   birth_date: string;
+  /** Personal data. */
   gender: string;
+  /** Personal data. */
   sex: string;
+  /** Personal data. */
   nationality: string;
+  /** Personal data. */
   address: unknown;
+  /** Personal data. */
   place_of_birth: string;
+  /** Personal data. */
   mrz_string: string;
   mrz_type: string;
+  /** Personal data. */
   optional_data: string;
   dgs: string[];
 }>;
@@ -219,11 +274,15 @@ export type LivenessCheck = Open<{
   /** PASSIVE, ACTIVE_3D or FLASHING. */
   method: string;
   score: number;
+  /** Personal data. */
   reference_image: string;
+  /** Personal data. */
   video_url: string;
+  /** Personal data. */
   age_estimation: number;
   face_quality: number;
   face_luminance: number;
+  /** Personal data. */
   matches: Match[];
 }>;
 
@@ -234,8 +293,10 @@ export type FaceMatch = Open<{
   status: string;
   warnings: CheckWarning[];
   score: number;
+  /** Personal data. */
   source_image: string;
   source_image_session_id: string;
+  /** Personal data. */
   target_image: string;
 }>;
 
@@ -246,7 +307,9 @@ export type PhoneVerification = Open<{
   status: string;
   warnings: CheckWarning[];
   phone_number_prefix: string;
+  /** Personal data. */
   phone_number: string;
+  /** Personal data. */
   full_number: string;
   country_code: string;
   country_name: string;
@@ -257,6 +320,7 @@ export type PhoneVerification = Open<{
   is_virtual: boolean;
   verification_attempts: number;
   lifecycle: LifecycleEvent[];
+  /** Personal data. */
   matches: Match[];
 }>;
 
@@ -272,6 +336,7 @@ export type EmailVerification = Open<{
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
   warnings: CheckWarning[];
+  /** Personal data. */
   email: string;
   is_breached: boolean;
   breaches: EmailVerificationBreach[];
@@ -280,6 +345,7 @@ export type EmailVerification = Open<{
   verification_attempts: number;
   verified_at: string;
   lifecycle: LifecycleEvent[];
+  /** Personal data. */
   matches: Match[];
 }>;
 
@@ -298,6 +364,7 @@ export type PoaVerification = Open<{
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
   warnings: CheckWarning[];
+  /** Personal data. */
   document_file: string;
   document_type: string;
   document_subtype: string;
@@ -306,31 +373,44 @@ export type PoaVerification = Open<{
   issuer: string;
   issue_date: string;
   expiration_date: string;
+  /** Personal data. */
   name_on_document: string;
+  /** Personal data. */
   poa_address: string;
+  /** Personal data. */
   poa_formatted_address: string;
+  /** Personal data. */
   poa_parsed_address: ParsedAddress;
   document_metadata: DocumentMetadata;
+  /** Personal data. */
   extra_fields: PoaVerificationExtraFields;
+  /** Personal data. */
   extra_files: unknown[];
   name_match_score_id_verification: number;
   name_match_score_expected_details: number;
+  /** Personal data. */
   expected_details_address: string;
+  /** Personal data. */
   expected_details_formatted_address: string;
+  /** Personal data. */
   expected_details_parsed_address: ParsedAddress;
   detected_codes: Open<object>[];
 }>;
 
 /** Poa verification extra fields. */
 export type PoaVerificationExtraFields = Open<{
+  /** Personal data. */
   bank_account_number: unknown;
+  /** Personal data. */
   bank_iban: unknown;
   bank_sort_code: unknown;
   bank_routing_number: unknown;
   bank_swift_bic: unknown;
   bank_branch_name: unknown;
   bank_branch_address: unknown;
+  /** Personal data. */
   document_phone_number: unknown;
+  /** Personal data. */
   additional_names: unknown;
 }>;
 
@@ -343,7 +423,9 @@ export type AmlScreening = Open<{
   entity_type: string;
   total_hits: number;
   score: number;
+  /** Personal data. */
   hits: AmlHit[];
+  /** Personal data. */
   screened_data: AmlScreeningScreenedData;
   is_ongoing_monitoring_enabled: boolean;
   next_ongoing_monitoring_bill_date: string;
@@ -352,9 +434,13 @@ export type AmlScreening = Open<{
 
 /** Aml screening screened data. */
 export type AmlScreeningScreenedData = Open<{
+  /** Personal data. */
   full_name: string;
+  /** Personal data. */
   nationality: string;
+  /** Personal data. */
   date_of_birth: string;
+  /** Personal data. */
   document_number: string;
 }>;
 
@@ -364,10 +450,12 @@ export type IpAnalysis = Open<{
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
   warnings: CheckWarning[];
+  /** Personal data. */
   ip_address: string;
   ip_country: string;
   ip_country_code: string;
   ip_state: string;
+  /** Personal data. */
   ip_city: string;
   isp: string;
   organization: string;
@@ -376,16 +464,23 @@ export type IpAnalysis = Open<{
   browser_family: string;
   os_family: string;
   platform: string;
+  /** Personal data. */
   device_fingerprint: string;
   time_zone: unknown;
   time_zone_offset: unknown;
+  /** Personal data. */
   latitude: number;
+  /** Personal data. */
   longitude: number;
   is_vpn_or_tor: boolean;
   is_data_center: boolean;
+  /** Personal data. */
   ip: Open<object>;
+  /** Personal data. */
   id_document: Open<object>;
+  /** Personal data. */
   poa_document: Open<object>;
+  /** Personal data. */
   matches: Open<object>[];
 }>;
 
@@ -398,6 +493,7 @@ export type DatabaseValidation = Open<{
   issuing_state: string;
   validation_type: string;
   match_type: string;
+  /** Personal data. */
   screened_data: Open<object>;
   validations: DatabaseValidationItem[];
   errors: unknown[];
@@ -410,6 +506,7 @@ export type DatabaseValidationItem = Open<{
   validation: unknown;
   outcome_code: string;
   outcome_detail: unknown;
+  /** Personal data. */
   source_data: unknown;
 }>;
 
@@ -448,6 +545,7 @@ export type QuestionnaireItem = Open<{
   description: string;
   placeholder: string;
   choices: Open<object>[];
+  /** Personal data. */
   answer: unknown;
   max_files: number;
   repeatable_config: unknown;
@@ -460,6 +558,7 @@ export type DocumentAiResult = Open<{
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
   warnings: CheckWarning[];
+  /** Personal data. */
   items: Open<object>[];
 }>;
 
@@ -471,6 +570,7 @@ export type RegistryCheck = Open<{
   warnings: CheckWarning[];
   data_resolved: unknown;
   company: Open<object>;
+  /** Personal data. */
   ownership_structure: unknown;
 }>;
 
@@ -480,19 +580,24 @@ export type KeyPeopleCheck = Open<{
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
   warnings: CheckWarning[];
+  /** Personal data. */
   registry: KeyPeopleCheckRegistry;
+  /** Personal data. */
   submitted: KeyPeopleCheckSubmitted;
   ubo_kyc_summary: KeyPeopleCheckUboKycSummary;
 }>;
 
 /** Key people check registry. */
 export type KeyPeopleCheckRegistry = Open<{
+  /** Personal data. */
   officers: Open<object>[];
+  /** Personal data. */
   beneficial_owners: Open<object>[];
 }>;
 
 /** Key people check submitted. */
 export type KeyPeopleCheckSubmitted = Open<{
+  /** Personal data. */
   parties: KybParty[];
 }>;
 
@@ -510,6 +615,7 @@ export type DocumentVerification = Open<{
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
   warnings: CheckWarning[];
+  /** Personal data. */
   items: Open<object>[];
   groups: Open<object>;
   required_groups: unknown[];
@@ -517,6 +623,7 @@ export type DocumentVerification = Open<{
 
 /** Review. */
 export type Review = Open<{
+  /** Personal data. */
   user: string;
   new_status: string;
   comment: string;

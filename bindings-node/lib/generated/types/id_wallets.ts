@@ -105,9 +105,9 @@ export interface IdWalletsStartMobileIdParams {
   readonly idempotency_key?: string | undefined;
   /** Alpha-3: EST or LTU. */
   readonly country: string;
-  /** Personal code. */
+  /** Personal code. Personal data. */
   readonly personal_code: string;
-  /** Phone number. */
+  /** Phone number. Personal data. */
   readonly phone_number: string;
   /** Vendor data. */
   readonly vendor_data?: string | undefined;
@@ -135,7 +135,7 @@ export interface IdWalletsStartSmartIdParams {
   readonly idempotency_key?: string | undefined;
   /** Alpha-3: EST and others. */
   readonly country?: string | undefined;
-  /** Personal code. */
+  /** Personal code. Personal data. */
   readonly personal_code: string;
   /** Vendor data. */
   readonly vendor_data?: string | undefined;
@@ -153,7 +153,7 @@ export interface IdWalletsSubmitResponseParams {
 export type IdWalletVerification = Open<{
   request_id: string;
   status: string;
-  /** Normalised identity and the wallet's own attributes once verified. */
+  /** Normalised identity and the wallet's own attributes once verified. Personal data. */
   result: unknown;
   next_action: IdWalletNextAction;
   error: unknown;

@@ -46,5 +46,6 @@ export type ImportRowError = Open<{
   row_number: number;
   external_id: string;
   error: unknown;
+  /** Personal data. */
   raw_row: unknown;
 }>;

@@ -19,6 +19,7 @@ export interface LegacyCreateTokenParams {
 
 /** Legacy token. */
 export type LegacyToken = Open<{
+  /** Gives access: keep it out of logs. */
   access_token: string;
   expires_in: number;
   token_type: string;
@@ -27,6 +28,7 @@ export type LegacyToken = Open<{
 /** Legacy session. */
 export type LegacySession = Open<{
   session_id: string;
+  /** Gives access: keep it out of logs. */
   url: string;
   status: string;
   vendor_data: string;

@@ -31,7 +31,7 @@ export interface ListsCreateParams {
 
 /** What `didit.lists.entries.create` takes. */
 export interface ListsEntriesCreateParams {
-  /** Value. */
+  /** Value. Personal data. */
   readonly value?: string | undefined;
   /** Reference session id. */
   readonly reference_session_id?: string | undefined;
@@ -57,7 +57,7 @@ export interface ListsEntriesListParams {
 
 /** What `didit.lists.entries.uploadFace` takes. */
 export interface ListsEntriesUploadFaceParams {
-  /** Image. */
+  /** Image. Personal data. */
   readonly image: string;
   /** Display label. */
   readonly display_label?: string | undefined;
@@ -121,6 +121,7 @@ export type List = Open<{
 export type ListEntry = Open<{
   /** UUID. */
   uuid: string;
+  /** Personal data. */
   value: string;
   display_label: string;
   comment: string;

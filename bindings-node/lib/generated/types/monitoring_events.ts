@@ -15,7 +15,7 @@ export interface MonitoringEventsCreateParams {
   readonly subject?: MonitoringSubjectInput | undefined;
   /** Transaction context. */
   readonly transaction_context?: MonitoringTransactionInput | undefined;
-  /** Payload. */
+  /** Payload. Personal data. */
   readonly payload?: { readonly [name: string]: unknown } | undefined;
   /** Status. */
   readonly status?: string | undefined;
@@ -54,6 +54,7 @@ export interface MonitoringEventInput {
   readonly occurred_at?: string | undefined;
   readonly subject?: MonitoringSubjectInput | undefined;
   readonly transaction_context?: MonitoringTransactionInput | undefined;
+  /** Personal data. */
   readonly payload?: { readonly [name: string]: unknown } | undefined;
   readonly status?: string | undefined;
 }
@@ -81,6 +82,7 @@ export type MonitoringEvent = Open<{
   occurred_at: string;
   subject: MonitoringSubject;
   transaction_context: MonitoringTransaction;
+  /** Personal data. */
   payload: Open<object>;
   status: string;
 }>;

@@ -157,6 +157,7 @@ export type NetworkSignal = Open<{
 
 /** Network member. */
 export type NetworkMember = Open<{
+  /** Personal data. */
   subject: unknown;
   outcome_status: string;
   /** Known values: approved, in_review, declined, not_completed. */

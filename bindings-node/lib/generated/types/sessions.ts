@@ -43,11 +43,11 @@ export interface SessionsCreateParams {
   readonly metadata?: { readonly [name: string]: unknown } | undefined;
   /** ISO 639-1 style UI language hint. */
   readonly language?: string | undefined;
-  /** Contact details. */
+  /** Contact details. Personal data. */
   readonly contact_details?: ContactDetailsInput | undefined;
-  /** Expected details. */
+  /** Expected details. Personal data. */
   readonly expected_details?: ExpectedDetailsInput | undefined;
-  /** Face image, at most 2 MB, JPEG, PNG, WebP or TIFF. Needed by biometric workflows. */
+  /** Face image, at most 2 MB, JPEG, PNG, WebP or TIFF. Needed by biometric workflows. Personal data. */
   readonly portrait_image?: string | undefined;
   /** Sandbox only; for example approve, decline_aml_hit. */
   readonly sandbox_scenario?: string | undefined;
@@ -77,11 +77,11 @@ export interface SessionsDeleteParams {
 
 /** What `didit.sessions.documents.upload` takes. */
 export interface SessionsDocumentsUploadParams {
-  /** Token of the session. */
+  /** Token of the session. Gives access: keep it out of logs. */
   readonly session_token: string;
   /** Document key. */
   readonly document_key: string;
-  /** Document. */
+  /** Document. Personal data. */
   readonly document: FileInput;
   /** Locale. */
   readonly locale?: string | undefined;
@@ -89,7 +89,7 @@ export interface SessionsDocumentsUploadParams {
 
 /** What `didit.sessions.importShared` takes. */
 export interface SessionsImportSharedParams {
-  /** Share token. */
+  /** Share token. Gives access: keep it out of logs. */
   readonly share_token: string;
   /** Trust review. */
   readonly trust_review: boolean;
@@ -103,21 +103,21 @@ export interface SessionsImportSharedParams {
 export interface SessionsKybCreatePartyDraftParams {
   /** Entity type. */
   readonly entity_type: "person" | "company";
-  /** Person; or first_name with last_name. */
+  /** Person; or first_name with last_name. Personal data. */
   readonly full_name?: string | undefined;
-  /** First name. */
+  /** First name. Personal data. */
   readonly first_name?: string | undefined;
-  /** Last name. */
+  /** Last name. Personal data. */
   readonly last_name?: string | undefined;
   /** Company. */
   readonly company_name?: string | undefined;
   /** At least one for a person; ubo and director are known values. */
   readonly roles?: readonly string[] | undefined;
-  /** Alpha-3; for a company the country of incorporation. */
+  /** Alpha-3; for a company the country of incorporation. Personal data. */
   readonly nationality?: string | undefined;
-  /** YYYY-MM-DD. */
+  /** YYYY-MM-DD. Personal data. */
   readonly date_of_birth?: string | undefined;
-  /** Email. */
+  /** Email. Personal data. */
   readonly email?: string | undefined;
   /** 0 to 100. */
   readonly ownership_percent?: number | undefined;
@@ -163,9 +163,9 @@ export interface SessionsKybUpdateCompanyDataParams {
   readonly registered_capital_currency?: string | undefined;
   /** Website. */
   readonly website?: string | undefined;
-  /** Email. */
+  /** Email. Personal data. */
   readonly email?: string | undefined;
-  /** Phone. */
+  /** Phone. Personal data. */
   readonly phone?: string | undefined;
   /** Legal entity identifier. */
   readonly legal_entity_identifier?: string | undefined;
@@ -185,21 +185,21 @@ export interface SessionsKybUpdatePartyParams {
 
 /** What `didit.sessions.kyb.updatePartyDraft` takes. */
 export interface SessionsKybUpdatePartyDraftParams {
-  /** Full name. */
+  /** Full name. Personal data. */
   readonly full_name?: string | undefined;
-  /** First name. */
+  /** First name. Personal data. */
   readonly first_name?: string | undefined;
-  /** Last name. */
+  /** Last name. Personal data. */
   readonly last_name?: string | undefined;
   /** Company name. */
   readonly company_name?: string | undefined;
   /** Roles. */
   readonly roles?: readonly string[] | undefined;
-  /** Nationality. */
+  /** Nationality. Personal data. */
   readonly nationality?: string | undefined;
-  /** YYYY-MM-DD. */
+  /** YYYY-MM-DD. Personal data. */
   readonly date_of_birth?: string | undefined;
-  /** Email. */
+  /** Email. Personal data. */
   readonly email?: string | undefined;
   /** 0 to 100. */
   readonly ownership_percent?: number | undefined;
@@ -209,7 +209,7 @@ export interface SessionsKybUpdatePartyDraftParams {
 export interface SessionsKybUploadDocumentsParams {
   /** Node id. */
   readonly node_id?: string | undefined;
-  /** At least 1. */
+  /** At least 1. Personal data. */
   readonly documents: readonly FileInput[];
 }
 
@@ -284,11 +284,11 @@ export interface SessionsUpdateDataParams {
     | undefined;
   /** Document subtype. */
   readonly document_subtype?: string | undefined;
-  /** Document number. */
+  /** Document number. Personal data. */
   readonly document_number?: string | undefined;
-  /** Personal number. */
+  /** Personal number. Personal data. */
   readonly personal_number?: string | undefined;
-  /** YYYY-MM-DD. */
+  /** YYYY-MM-DD. Personal data. */
   readonly date_of_birth?: string | undefined;
   /** YYYY-MM-DD. */
   readonly date_of_issue?: string | undefined;
@@ -296,23 +296,23 @@ export interface SessionsUpdateDataParams {
   readonly expiration_date?: string | undefined;
   /** ISO 3166-1 alpha-3. */
   readonly issuing_state?: string | undefined;
-  /** First name. */
+  /** First name. Personal data. */
   readonly first_name?: string | undefined;
-  /** Last name. */
+  /** Last name. Personal data. */
   readonly last_name?: string | undefined;
-  /** Gender. */
+  /** Gender. Personal data. */
   readonly gender?: "M" | "F" | "U" | undefined;
-  /** Address. */
+  /** Address. Personal data. */
   readonly address?: string | undefined;
-  /** Place of birth. */
+  /** Place of birth. Personal data. */
   readonly place_of_birth?: string | undefined;
-  /** Nationality. */
+  /** Nationality. Personal data. */
   readonly nationality?: string | undefined;
-  /** Marital status. */
+  /** Marital status. Personal data. */
   readonly marital_status?: "SINGLE" | "MARRIED" | "DIVORCED" | "WIDOWED" | "UNKNOWN" | undefined;
-  /** Merged by key; null removes a key. */
+  /** Merged by key; null removes a key. Personal data. */
   readonly extra_fields?: { readonly [name: string]: unknown } | undefined;
-  /** Parsed address. */
+  /** Parsed address. Personal data. */
   readonly parsed_address?: ParsedAddressInput | undefined;
   /** Which ID record, when the workflow has several. */
   readonly node_id?: string | undefined;
@@ -344,13 +344,13 @@ export interface SessionsUpdatePoaDataParams {
   readonly issuer?: string | undefined;
   /** YYYY-MM-DD. */
   readonly issue_date?: string | undefined;
-  /** Poa address. */
+  /** Poa address. Personal data. */
   readonly poa_address?: string | undefined;
-  /** Name on document. */
+  /** Name on document. Personal data. */
   readonly name_on_document?: string | undefined;
-  /** Extra fields. */
+  /** Extra fields. Personal data. */
   readonly extra_fields?: { readonly [name: string]: unknown } | undefined;
-  /** Poa parsed address. */
+  /** Poa parsed address. Personal data. */
   readonly poa_parsed_address?: ParsedAddressInput | undefined;
 }
 
@@ -362,7 +362,7 @@ export interface SessionsUpdateStatusParams {
   readonly comment?: string | undefined;
   /** Send email. */
   readonly send_email?: boolean | undefined;
-  /** Required with send_email. */
+  /** Required with send_email. Personal data. */
   readonly email_address?: string | undefined;
   /** Email language. */
   readonly email_language?: string | undefined;
@@ -372,27 +372,34 @@ export interface SessionsUpdateStatusParams {
 
 /** Contact details. */
 export interface ContactDetailsInput {
+  /** Personal data. */
   readonly email?: string | null | undefined;
   readonly email_lang?: string | null | undefined;
   readonly send_notification_emails?: boolean | null | undefined;
-  /** E.164. */
+  /** E.164. Personal data. */
   readonly phone?: string | null | undefined;
 }
 
 /** Expected details. */
 export interface ExpectedDetailsInput {
+  /** Personal data. */
   readonly first_name?: string | null | undefined;
+  /** Personal data. */
   readonly last_name?: string | null | undefined;
-  /** YYYY-MM-DD. */
+  /** YYYY-MM-DD. Personal data. */
   readonly date_of_birth?: string | null | undefined;
-  /** M, F. */
+  /** M, F. Personal data. */
   readonly gender?: string | null | undefined;
+  /** Personal data. */
   readonly nationality?: string | null | undefined;
   readonly country?: string | null | undefined;
   readonly id_country?: string | null | undefined;
   readonly poa_country?: string | null | undefined;
+  /** Personal data. */
   readonly address?: string | null | undefined;
+  /** Personal data. */
   readonly identification_number?: string | null | undefined;
+  /** Personal data. */
   readonly ip_address?: string | null | undefined;
   readonly expected_document_types?: readonly string[] | null | undefined;
   readonly company_name?: string | null | undefined;
@@ -409,10 +416,14 @@ export interface SessionsUpdateStatusNodesToResubmitItemInput {
 /** Parsed address input. */
 export interface ParsedAddressInput {
   readonly address_type?: string | undefined;
+  /** Personal data. */
   readonly street_1?: string | undefined;
+  /** Personal data. */
   readonly street_2?: string | undefined;
+  /** Personal data. */
   readonly city?: string | undefined;
   readonly region?: string | undefined;
+  /** Personal data. */
   readonly postal_code?: string | undefined;
   readonly country?: string | undefined;
 }
@@ -428,7 +439,9 @@ export type Session = Open<{
   /** UUID. */
   session_id: string;
   session_number: number;
+  /** Gives access: keep it out of logs. */
   session_token: string;
+  /** Gives access: keep it out of logs. */
   url: string;
   vendor_data: string;
   metadata: unknown;
@@ -483,14 +496,19 @@ export type SessionRow = Open<{
   /** Known values: user, business. */
   session_kind: Known<"user" | "business">;
   created_at: unknown;
+  /** Gives access: keep it out of logs. */
   session_url: string;
+  /** Personal data. */
   portrait_image: string;
   document_type: string;
+  /** Personal data. */
   full_name: string;
   /** ISO 3166-1 alpha-3. */
   country: string;
   features: SessionRowFeature[];
+  /** Personal data. */
   phone_number: SessionRowPhoneNumber;
+  /** Personal data. */
   email_address: SessionRowEmailAddress;
 }>;
 
@@ -508,6 +526,7 @@ export type SessionRowPhoneNumber = Open<{
 
 /** Session row email address. */
 export type SessionRowEmailAddress = Open<{
+  /** Personal data. */
   email: string;
   is_verified: boolean;
 }>;
@@ -548,6 +567,7 @@ export type SessionBatchDeletion = Open<{
 
 /** Sessions share answer. */
 export type SessionsShareAnswer = Open<{
+  /** Gives access: keep it out of logs. */
   share_token: string;
   for_application_id: string;
   session_kind: string;
@@ -560,12 +580,17 @@ export type SessionReview = Open<{
   created_at: string;
   uuid: string;
   activity_type: string;
+  /** Personal data. */
   actor_display: string;
+  /** Personal data. */
   actor_email: string;
   actor_type: string;
   previous_status: string;
+  /** Personal data. */
   mentioned_emails: string[];
+  /** Personal data. */
   previous_value: unknown;
+  /** Personal data. */
   new_value: unknown;
   changed_fields: unknown;
   metadata: unknown;

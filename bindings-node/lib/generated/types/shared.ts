@@ -19,38 +19,56 @@ export type ParsedAddress = Open<{
   address_type: string;
   category: string;
   label: string;
+  /** Personal data. */
   street_1: string;
+  /** Personal data. */
   street_2: string;
+  /** Personal data. */
   city: string;
   region: string;
+  /** Personal data. */
   postal_code: string;
   country: string;
+  /** Personal data. */
   formatted_address: string;
   is_verified: boolean;
+  /** Personal data. */
   document_location: Open<object>;
+  /** Personal data. */
   raw_results: unknown;
 }>;
 
 /** Mrz. */
 export type Mrz = Open<{
+  /** Personal data. */
   surname: string;
+  /** Personal data. */
   name: string;
   country: string;
+  /** Personal data. */
   nationality: string;
+  /** Personal data. */
   birth_date: string;
   expiry_date: string;
+  /** Personal data. */
   sex: string;
   document_type: string;
+  /** Personal data. */
   document_number: string;
+  /** Personal data. */
   optional_data: string;
+  /** Personal data. */
   optional_data_2: string;
   birth_date_hash: string;
   expiry_date_hash: string;
   document_number_hash: string;
   final_hash: string;
+  /** Personal data. */
   personal_number: string;
   mrz_type: string;
+  /** Personal data. */
   mrz_string: string;
+  /** Personal data. */
   mrz_key: string;
   errors: unknown;
   warnings: unknown;
@@ -78,7 +96,9 @@ export type Match = Open<{
   vendor_user_id: string;
   biometric_template_id: string;
   verification_date: string;
+  /** Personal data. */
   user_details: Open<object>;
+  /** Personal data. */
   match_image_url: string;
   status: string;
   is_blocklisted: boolean;
@@ -121,9 +141,11 @@ export type AmlHit = Open<{
   match: boolean;
   score: number;
   target: unknown;
+  /** Personal data. */
   caption: string;
   datasets: string[];
   features: unknown;
+  /** Personal data. */
   rca_name: string;
   first_seen: string;
   last_seen: string;
@@ -133,13 +155,21 @@ export type AmlHit = Open<{
   review_status: Known<"Unreviewed" | "Confirmed Match" | "False Positive" | "Inconclusive">;
   score_breakdown: Open<object>;
   risk_view: Open<object>;
+  /** Personal data. */
   properties: Open<object>;
+  /** Personal data. */
   pep_matches: Open<object>[];
+  /** Personal data. */
   sanction_matches: Open<object>[];
+  /** Personal data. */
   warning_matches: Open<object>[];
+  /** Personal data. */
   adverse_media_matches: Open<object>[];
+  /** Personal data. */
   adverse_media_details: unknown;
+  /** Personal data. */
   linked_entities: Open<object>[];
+  /** Personal data. */
   additional_information: unknown;
 }>;
 

@@ -63,7 +63,7 @@ export interface TransactionsCreateSdkTokenParams {
 
 /** What `didit.transactions.device.create` takes. */
 export interface TransactionsDeviceCreateParams {
-  /** Transaction token. */
+  /** Transaction token. Gives access: keep it out of logs. */
   readonly transaction_token: string;
   /** Your id; the idempotency key of the application. */
   readonly transaction_id: string;
@@ -103,7 +103,7 @@ export interface TransactionsDeviceCreateParams {
 
 /** What `didit.transactions.device.retrieve` takes. */
 export interface TransactionsDeviceRetrieveParams {
-  /** Transaction token. */
+  /** Transaction token. Gives access: keep it out of logs. */
   readonly transaction_token: string;
 }
 
@@ -222,7 +222,7 @@ export interface TransactionsRulesUpdateParams {
 export interface TransactionsTravelRuleConfirmOwnershipParams {
   /** Confirmed. */
   readonly confirmed: boolean;
-  /** Wallet address. */
+  /** Wallet address. Personal data. */
   readonly wallet_address?: string | undefined;
 }
 
@@ -250,8 +250,9 @@ export interface TransactionDetailsInput {
 export interface TransactionPartyInput {
   readonly entity_type?: "person" | "company" | undefined;
   readonly vendor_data?: string | undefined;
+  /** Personal data. */
   readonly full_name?: string | undefined;
-  /** Object or one string. */
+  /** Object or one string. Personal data. */
   readonly address?: unknown;
   /** Derived from address.country when address is an object. */
   readonly country_code?: string | undefined;
@@ -262,22 +263,27 @@ export interface TransactionPartyInput {
 export interface PaymentMethodInput {
   /** unhosted_wallet declares a self-hosted wallet. */
   readonly method_type?: string | undefined;
+  /** Personal data. */
   readonly account_id?: string | undefined;
   readonly issuing_country?: string | undefined;
 }
 
 /** Travel rule details. */
 export interface TravelRuleDetailsInput {
+  /** Personal data. */
   readonly beneficiary_data?: TravelRuleBeneficiaryInput | undefined;
 }
 
 /** Travel rule beneficiary. */
 export interface TravelRuleBeneficiaryInput {
+  /** Personal data. */
   readonly wallet_address?: string | undefined;
+  /** Personal data. */
   readonly name?: string | undefined;
   readonly travel_address?: string | undefined;
   readonly counterparty_vasp_lei?: string | undefined;
   readonly counterparty_vasp_name?: string | undefined;
+  /** Personal data. */
   readonly counterparty_vasp_email?: string | undefined;
 }
 
@@ -298,7 +304,7 @@ export type Transaction = Open<{
   action_required: ActionRequired;
   cost_breakdown: unknown;
   environment: string;
-  /** Roles APPLICANT and COUNTERPARTY. */
+  /** Roles APPLICANT and COUNTERPARTY. Personal data. */
   parties: Open<object>[];
   tags: unknown;
   txn_date: string;
@@ -330,8 +336,10 @@ export type TravelRuleTransfer = Open<{
 export type ActionRequired = Open<{
   /** Known values: verification_session, wallet_ownership. */
   type: Known<"verification_session" | "wallet_ownership">;
+  /** Gives access: keep it out of logs. */
   url: string;
   session_id: string;
+  /** Gives access: keep it out of logs. */
   session_token: string;
   status: string;
   widget_session_id: string;
@@ -340,6 +348,7 @@ export type ActionRequired = Open<{
 
 /** Sdk token. */
 export type SdkToken = Open<{
+  /** Gives access: keep it out of logs. */
   sdk_token: string;
   expires_at: string;
 }>;

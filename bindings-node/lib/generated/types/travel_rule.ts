@@ -4,11 +4,11 @@ import type { FileInput } from "../../resource.js";
 
 /** What `didit.travelRule.createWidgetSession` takes. */
 export interface TravelRuleCreateWidgetSessionParams {
-  /** Wallet address. */
+  /** Wallet address. Personal data. */
   readonly wallet_address?: string | undefined;
   /** Chain. */
   readonly chain?: string | undefined;
-  /** Holder name. */
+  /** Holder name. Personal data. */
   readonly holder_name?: string | undefined;
   /** Vendor data. */
   readonly vendor_data?: string | undefined;
@@ -36,9 +36,9 @@ export interface TravelRuleNetworksUpdateQuestionnaireParams {
   readonly licences?: readonly NetworkLicenceInput[] | undefined;
   /** Operating jurisdictions. */
   readonly operating_jurisdictions?: readonly string[] | undefined;
-  /** Compliance officer name. */
+  /** Compliance officer name. Personal data. */
   readonly compliance_officer_name?: string | undefined;
-  /** Compliance officer email. */
+  /** Compliance officer email. Personal data. */
   readonly compliance_officer_email?: string | undefined;
   /** Aml ctf policy attested. */
   readonly aml_ctf_policy_attested?: boolean | undefined;
@@ -46,7 +46,7 @@ export interface TravelRuleNetworksUpdateQuestionnaireParams {
   readonly sanctions_screening_attested?: boolean | undefined;
   /** Data protection attested. */
   readonly data_protection_attested?: boolean | undefined;
-  /** Data protection contact email. */
+  /** Data protection contact email. Personal data. */
   readonly data_protection_contact_email?: string | undefined;
 }
 
@@ -54,7 +54,7 @@ export interface TravelRuleNetworksUpdateQuestionnaireParams {
 export interface TravelRulePickupsRespondParams {
   /** Decision. */
   readonly decision: "accept" | "decline";
-  /** At most 255 characters. */
+  /** At most 255 characters. Personal data. */
   readonly beneficiary_name?: string | undefined;
   /** At most 16384 characters; its name wins over beneficiary_name. */
   readonly ivms_response?: unknown;
@@ -86,7 +86,7 @@ export interface TravelRuleRegisterInboundParams {
   readonly chain: string;
   /** With wallet_address the key against duplicates. */
   readonly txid?: string | undefined;
-  /** Wallet address. */
+  /** Wallet address. Personal data. */
   readonly wallet_address?: string | undefined;
   /** Memo. */
   readonly memo?: string | undefined;
@@ -94,9 +94,9 @@ export interface TravelRuleRegisterInboundParams {
   readonly amount?: string | undefined;
   /** Currency. */
   readonly currency?: string | undefined;
-  /** Originator data. */
+  /** Originator data. Personal data. */
   readonly originator_data?: { readonly [name: string]: unknown } | undefined;
-  /** Beneficiary data. */
+  /** Beneficiary data. Personal data. */
   readonly beneficiary_data?: { readonly [name: string]: unknown } | undefined;
   /** Originating vasp. */
   readonly originating_vasp?: OriginatingVaspInput | undefined;
@@ -130,7 +130,7 @@ export interface TravelRuleUpdateSettingsParams {
   readonly lei?: string | null | undefined;
   /** At most 8 characters. */
   readonly jurisdiction?: string | undefined;
-  /** Compliance email. */
+  /** Compliance email. Personal data. */
   readonly compliance_email?: string | null | undefined;
   /** Is discoverable. */
   readonly is_discoverable?: boolean | undefined;
@@ -146,13 +146,13 @@ export interface TravelRuleUpdateSettingsParams {
 
 /** What `didit.travelRule.walletAddresses.create` takes. */
 export interface TravelRuleWalletAddressesCreateParams {
-  /** One entry for each address and chain. */
+  /** One entry for each address and chain. Personal data. */
   readonly address: string;
   /** Blank matches every chain. */
   readonly chain?: string | undefined;
   /** Destination tag; destinationTag is an alias. */
   readonly memo?: string | undefined;
-  /** Holder name. */
+  /** Holder name. Personal data. */
   readonly holder_name?: string | undefined;
   /** Holder vendor data. */
   readonly holder_vendor_data?: string | undefined;
@@ -174,7 +174,7 @@ export interface TravelRuleWalletAddressesListParams {
 
 /** What `didit.travelRule.walletAddresses.update` takes. */
 export interface TravelRuleWalletAddressesUpdateParams {
-  /** Holder name. */
+  /** Holder name. Personal data. */
   readonly holder_name?: string | undefined;
   /** Holder vendor data. */
   readonly holder_vendor_data?: string | undefined;
@@ -206,7 +206,7 @@ export interface TravelRuleWalletProofsListParams {
 export interface TravelRuleWidgetCreateProofParams {
   /** Method. */
   readonly method: "MESSAGE_SIGNING" | "SATOSHI_TEST" | "SCREENSHOT" | "SELF_DECLARATION";
-  /** Wallet address. */
+  /** Wallet address. Personal data. */
   readonly wallet_address?: string | undefined;
   /** Chain. */
   readonly chain?: string | undefined;
@@ -249,6 +249,7 @@ export type TravelRuleSettings = Open<{
   legal_name: string;
   lei: string;
   jurisdiction: string;
+  /** Personal data. */
   compliance_email: string;
   is_discoverable: boolean;
   name_matching_strictness: string;
@@ -278,6 +279,7 @@ export type Vasp = Open<{
   routes: Open<object>[];
   umbrella: unknown;
   entities: unknown;
+  /** Personal data. */
   contacts: unknown;
   dd_score: number;
   risk_level: string;
@@ -297,6 +299,7 @@ export type VaspDecision = Open<{
   /** Known values: APPROVED, RESTRICTED, BLOCKED. */
   decision: Known<"APPROVED" | "RESTRICTED" | "BLOCKED">;
   reason: string;
+  /** Personal data. */
   decided_by: string;
   updated_at: string;
   inherited_from: Open<object>;
@@ -305,9 +308,11 @@ export type VaspDecision = Open<{
 /** Wallet address. */
 export type WalletAddress = Open<{
   uuid: string;
+  /** Personal data. */
   address: string;
   chain: string;
   memo: string;
+  /** Personal data. */
   holder_name: string;
   holder_vendor_data: string;
   entity_type: string;
@@ -361,7 +366,9 @@ export type Pickup = Open<{
   fiat_amount: string;
   fiat_currency: string;
   chain: string;
+  /** Personal data. */
   beneficiary_wallet: string;
+  /** Personal data. */
   originator_data: unknown;
 }>;
 
@@ -405,6 +412,7 @@ export type TravelRuleNetwork = Open<{
 export type NetworkQuestionnaire = Open<{
   /** Known values: draft, submitted, changes_requested, approved, rejected. */
   status: Known<"draft" | "submitted" | "changes_requested" | "approved" | "rejected">;
+  /** Personal data. */
   answers: unknown;
   review_note: string;
   history: unknown;
@@ -413,9 +421,12 @@ export type NetworkQuestionnaire = Open<{
 /** Wallet proof. */
 export type WalletProof = Open<{
   proof_id: string;
+  /** Personal data. */
   screenshot_url: string;
+  /** Personal data. */
   wallet_address: string;
   chain: string;
+  /** Personal data. */
   holder_name: string;
   is_ownership_verified: boolean;
   transaction_id: string;
@@ -423,6 +434,7 @@ export type WalletProof = Open<{
   failure_reason: string;
   method_chosen_at: string;
   decided_at: string;
+  /** Personal data. */
   decided_by: string;
   review_note: string;
 }>;

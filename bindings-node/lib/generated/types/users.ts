@@ -15,29 +15,29 @@ export interface UsersBatchDeleteParams {
 export interface UsersCreateParams {
   /** Your identifier; lower-cased and trimmed, at most 2000 bytes, unique. */
   readonly vendor_data: string;
-  /** At most 512 characters. */
+  /** At most 512 characters. Personal data. */
   readonly full_name?: string | undefined;
-  /** Joined with last_name when full_name is absent. */
+  /** Joined with last_name when full_name is absent. Personal data. */
   readonly first_name?: string | undefined;
-  /** Last name. */
+  /** Last name. Personal data. */
   readonly last_name?: string | undefined;
-  /** Display name. */
+  /** Display name. Personal data. */
   readonly display_name?: string | undefined;
-  /** YYYY-MM-DD. */
+  /** YYYY-MM-DD. Personal data. */
   readonly date_of_birth?: string | undefined;
   /** Status. */
   readonly status?: "ACTIVE" | "FLAGGED" | "BLOCKED" | undefined;
   /** Replaced as a whole, never merged. */
   readonly metadata?: { readonly [name: string]: unknown } | undefined;
-  /** Newer: object of address to boolean; older: array of strings. */
+  /** Newer: object of address to boolean; older: array of strings. Personal data. */
   readonly approved_emails?: unknown;
-  /** Newer: object of number to boolean; older: array of strings. */
+  /** Newer: object of number to boolean; older: array of strings. Personal data. */
   readonly approved_phones?: unknown;
   /** Issuing states. */
   readonly issuing_states?: readonly string[] | undefined;
-  /** Kept under metadata.contact. */
+  /** Kept under metadata.contact. Personal data. */
   readonly email?: string | undefined;
-  /** Kept under metadata.contact. */
+  /** Kept under metadata.contact. Personal data. */
   readonly phone_number?: string | undefined;
   /** Alpha-2 or alpha-3; kept under metadata.address. */
   readonly country?: string | undefined;
@@ -68,23 +68,23 @@ export interface UsersListParams {
 
 /** What `didit.users.update` takes. */
 export interface UsersUpdateParams {
-  /** At most 512 characters. */
+  /** At most 512 characters. Personal data. */
   readonly full_name?: string | undefined;
-  /** Joined with last_name when full_name is absent. */
+  /** Joined with last_name when full_name is absent. Personal data. */
   readonly first_name?: string | undefined;
-  /** Last name. */
+  /** Last name. Personal data. */
   readonly last_name?: string | undefined;
-  /** Display name. */
+  /** Display name. Personal data. */
   readonly display_name?: string | undefined;
-  /** YYYY-MM-DD. */
+  /** YYYY-MM-DD. Personal data. */
   readonly date_of_birth?: string | undefined;
   /** Status. */
   readonly status?: "ACTIVE" | "FLAGGED" | "BLOCKED" | undefined;
   /** Replaced as a whole, never merged. */
   readonly metadata?: { readonly [name: string]: unknown } | undefined;
-  /** Newer: object of address to boolean; older: array of strings. */
+  /** Newer: object of address to boolean; older: array of strings. Personal data. */
   readonly approved_emails?: unknown;
-  /** Newer: object of number to boolean; older: array of strings. */
+  /** Newer: object of number to boolean; older: array of strings. Personal data. */
   readonly approved_phones?: unknown;
   /** Issuing states. */
   readonly issuing_states?: readonly string[] | undefined;
@@ -102,7 +102,7 @@ export interface UsersUploadFaceParams {
   readonly organization_id?: string | undefined;
   /** The client's `application_id` stands in. */
   readonly application_id?: string | undefined;
-  /** JPEG or PNG, at most 2 MB, no data-URL prefix. */
+  /** JPEG or PNG, at most 2 MB, no data-URL prefix. Personal data. */
   readonly image: string;
   /** Comment. */
   readonly comment?: string | undefined;
@@ -112,8 +112,11 @@ export interface UsersUploadFaceParams {
 export type User = Open<{
   didit_internal_id: string;
   vendor_data: string;
+  /** Personal data. */
   display_name: string;
+  /** Personal data. */
   full_name: string;
+  /** Personal data. */
   date_of_birth: string;
   /** Known values: ACTIVE, FLAGGED, BLOCKED. */
   status: Known<"ACTIVE" | "FLAGGED" | "BLOCKED">;
@@ -123,11 +126,15 @@ export type User = Open<{
   declined_count: number;
   in_review_count: number;
   issuing_states: unknown;
+  /** Personal data. */
   approved_emails: unknown;
+  /** Personal data. */
   approved_phones: unknown;
   features: unknown;
   created_at: string;
+  /** Personal data. */
   effective_name: string;
+  /** Personal data. */
   portrait_image_url: string;
   features_list: unknown;
   first_session_at: string;
@@ -144,8 +151,10 @@ export type UsersBatchDeleteAnswer = Open<{
 /** Uploaded face. */
 export type UploadedFace = Open<{
   uuid: string;
+  /** Personal data. */
   image_url: string;
   comment: string;
+  /** Personal data. */
   uploaded_by: string;
   created_at: string;
 }>;

@@ -3,7 +3,7 @@ import type { Known, Open } from "../../open.js";
 
 /** What `didit.walletScreening.screen` takes. */
 export interface WalletScreeningScreenParams {
-  /** Wallet address. */
+  /** Wallet address. Personal data. */
   readonly wallet_address: string;
   /** Known values: BTC, ETH, LTC, XRP, BCH, DOGE, TRX, SOL, MATIC, BNB, USDT, USDC. */
   readonly blockchain: Known<
@@ -27,7 +27,7 @@ export interface WalletScreeningScreenPdfParams {
   readonly severity?: string | null | undefined;
   /** Summary. */
   readonly summary?: unknown;
-  /** Wallet address. */
+  /** Wallet address. Personal data. */
   readonly wallet_address?: string | null | undefined;
   /** Blockchain. */
   readonly blockchain?: string | null | undefined;
@@ -53,6 +53,7 @@ export type WalletScreeningResult = Open<{
   risk_score: number;
   severity: string;
   summary: unknown;
+  /** Personal data. */
   wallet_address: string;
   blockchain: string;
   source_of_funds: Open<object>[];

@@ -66,6 +66,7 @@ export type WebhookDestination = Open<{
   enabled: boolean;
   webhook_version: string;
   subscribed_events: string[];
+  /** Gives access: keep it out of logs. */
   secret_shared_key: string;
   created_at: string;
   updated_at: string;
@@ -96,7 +97,7 @@ export type WebhookDelivery = Open<{
   created_at: string;
   /** JSON text. */
   request_header: string;
-  /** JSON text. */
+  /** JSON text. Personal data. */
   request_body: string;
 }>;
 
@@ -104,6 +105,7 @@ export type WebhookDelivery = Open<{
 export type WebhookConfig = Open<{
   webhook_url: string;
   webhook_version: string;
+  /** Gives access: keep it out of logs. */
   secret_shared_key: string;
   capture_method: string;
   data_retention_months: number;

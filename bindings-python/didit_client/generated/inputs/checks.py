@@ -16,8 +16,9 @@ class CodeSignalsInput(TypedDict, total=False):
     """Code signals."""
 
     ip: str
+    """Personal data."""
     device_id: str
-    """At most 255 characters."""
+    """At most 255 characters. Personal data."""
     device_platform: Literal["android", "ios", "ipados", "tvos", "web"]
     device_model: str
     """At most 255 characters."""
@@ -26,7 +27,7 @@ class CodeSignalsInput(TypedDict, total=False):
     app_version: str
     """At most 64 characters."""
     user_agent: str
-    """At most 512 characters."""
+    """At most 512 characters. Personal data."""
 
 
 class ChecksEmailSendCodeOptionsInput(TypedDict, total=False):

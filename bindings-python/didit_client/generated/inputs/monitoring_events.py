@@ -26,6 +26,7 @@ class MonitoringEventInput(TypedDict, total=False):
     subject: MonitoringSubjectInput
     transaction_context: MonitoringTransactionInput
     payload: Mapping[str, Any]
+    """Personal data."""
     status: str
 
 

@@ -19,28 +19,35 @@ class ContactDetailsInput(TypedDict, total=False):
     """Contact details."""
 
     email: str | None
+    """Personal data."""
     email_lang: str | None
     send_notification_emails: bool | None
     phone: str | None
-    """E.164."""
+    """E.164. Personal data."""
 
 
 class ExpectedDetailsInput(TypedDict, total=False):
     """Expected details."""
 
     first_name: str | None
+    """Personal data."""
     last_name: str | None
+    """Personal data."""
     date_of_birth: str | None
-    """YYYY-MM-DD."""
+    """YYYY-MM-DD. Personal data."""
     gender: str | None
-    """M, F."""
+    """M, F. Personal data."""
     nationality: str | None
+    """Personal data."""
     country: str | None
     id_country: str | None
     poa_country: str | None
     address: str | None
+    """Personal data."""
     identification_number: str | None
+    """Personal data."""
     ip_address: str | None
+    """Personal data."""
     expected_document_types: Sequence[str] | None
     company_name: str | None
     registry_country: str | None
@@ -59,10 +66,14 @@ class ParsedAddressInput(TypedDict, total=False):
 
     address_type: str
     street_1: str
+    """Personal data."""
     street_2: str
+    """Personal data."""
     city: str
+    """Personal data."""
     region: str
     postal_code: str
+    """Personal data."""
     country: str
 
 

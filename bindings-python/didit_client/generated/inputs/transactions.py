@@ -33,8 +33,9 @@ class TransactionPartyInput(TypedDict, total=False):
     entity_type: Literal["person", "company"]
     vendor_data: str
     full_name: str
+    """Personal data."""
     address: Any
-    """Object or one string."""
+    """Object or one string. Personal data."""
     country_code: str
     """Derived from address.country when address is an object."""
     payment_method: PaymentMethodInput
@@ -46,6 +47,7 @@ class PaymentMethodInput(TypedDict, total=False):
     method_type: str
     """unhosted_wallet declares a self-hosted wallet."""
     account_id: str
+    """Personal data."""
     issuing_country: str
 
 
@@ -53,14 +55,18 @@ class TravelRuleDetailsInput(TypedDict, total=False):
     """Travel rule details."""
 
     beneficiary_data: TravelRuleBeneficiaryInput
+    """Personal data."""
 
 
 class TravelRuleBeneficiaryInput(TypedDict, total=False):
     """Travel rule beneficiary."""
 
     wallet_address: str
+    """Personal data."""
     name: str
+    """Personal data."""
     travel_address: str
     counterparty_vasp_lei: str
     counterparty_vasp_name: str
     counterparty_vasp_email: str
+    """Personal data."""

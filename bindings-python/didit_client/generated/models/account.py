@@ -24,7 +24,7 @@ class Register(View):
     __slots__ = ()
 
     message: Field[str] = Field("")
-    email: Field[str] = Field("")
+    email: Field[str] = Field("Personal data.")
 
 
 class VerifyEmailOrganization(View):
@@ -44,7 +44,7 @@ class VerifyEmailApplication(View):
     uuid: Field[str] = Field("")
     name: Field[str] = Field("")
     client_id: Field[str] = Field("")
-    api_key: Field[str] = Field("")
+    api_key: Field[str] = Field("Gives access: keep it out of logs.")
 
 
 class Tokens(View):
@@ -52,8 +52,8 @@ class Tokens(View):
 
     __slots__ = ()
 
-    access_token: Field[str] = Field("")
-    refresh_token: Field[str] = Field("")
+    access_token: Field[str] = Field("Gives access: keep it out of logs.")
+    refresh_token: Field[str] = Field("Gives access: keep it out of logs.")
     expires_in: Field[int] = Field("")
     message: Field[str] = Field("")
 
@@ -65,7 +65,7 @@ class Organization(View):
 
     uuid: Field[str] = Field("")
     name: Field[str] = Field("")
-    contact_email: Field[str] = Field("")
+    contact_email: Field[str] = Field("Personal data.")
     created_at: Field[str] = Field("")
 
 
@@ -77,7 +77,7 @@ class Application(View):
     uuid: Field[str] = Field("")
     name: Field[str] = Field("")
     client_id: Field[str] = Field("")
-    api_key: Field[str] = Field("")
+    api_key: Field[str] = Field("Gives access: keep it out of logs.")
     website_url: Field[str] = Field("")
     redirect_uris: Field[list[str]] = Field("")
     terms_url: Field[str] = Field("")
@@ -91,8 +91,8 @@ class VerifyEmail(View):
 
     __slots__ = ()
 
-    access_token: Field[str] = Field("")
-    refresh_token: Field[str] = Field("")
+    access_token: Field[str] = Field("Gives access: keep it out of logs.")
+    refresh_token: Field[str] = Field("Gives access: keep it out of logs.")
     expires_in: Field[int] = Field("")
     organization: Field[VerifyEmailOrganization] = Field("", VerifyEmailOrganization)
     application: Field[VerifyEmailApplication] = Field("", VerifyEmailApplication)

@@ -31,7 +31,7 @@ class BiometricTemplate(View):
     retention_override: Field[Any] = Field("")
     retained_at: Field[str] = Field("")
     expires_at: Field[str] = Field("")
-    retained_by: Field[str] = Field("")
+    retained_by: Field[str] = Field("Personal data.")
     retained_by_type: Field[str] = Field("Known values: API_KEY, CONSOLE_USER, SYSTEM.")
     instruction_class: Field[str] = Field("Known values: operational_session_delete, privacy_erasure.")
     instruction_source: Field[str] = Field("")

@@ -29,10 +29,10 @@ class CaseSubject(View):
 
     type: Field[str] = Field("Known values: user, business.")
     uuid: Field[str] = Field("")
-    name: Field[str] = Field("")
+    name: Field[str] = Field("Personal data.")
     external_id: Field[str] = Field("")
     country: Field[str] = Field("Alpha-3.")
-    portrait: Field[str] = Field("Short-lived URL; null for a business.")
+    portrait: Field[str] = Field("Short-lived URL; null for a business. Personal data.")
 
 
 class CaseMember(View):
@@ -41,8 +41,8 @@ class CaseMember(View):
     __slots__ = ()
 
     uuid: Field[str] = Field("")
-    full_name: Field[str] = Field("")
-    email: Field[str] = Field("")
+    full_name: Field[str] = Field("Personal data.")
+    email: Field[str] = Field("Personal data.")
 
 
 class CaseTeam(View):
@@ -61,8 +61,8 @@ class CasePendingResolution(View):
 
     resolution: Field[str] = Field("")
     resolution_notes: Field[str] = Field("")
-    maker_email: Field[str] = Field("")
-    maker_name: Field[str] = Field("")
+    maker_email: Field[str] = Field("Personal data.")
+    maker_name: Field[str] = Field("Personal data.")
     maker_user_id: Field[str] = Field("")
     maker_blueprint_id: Field[str] = Field("")
     staged_at: Field[str] = Field("")
@@ -74,8 +74,8 @@ class CaseChecker(View):
     __slots__ = ()
 
     member_uuid: Field[str] = Field("")
-    name: Field[str] = Field("")
-    email: Field[str] = Field("")
+    name: Field[str] = Field("Personal data.")
+    email: Field[str] = Field("Personal data.")
 
 
 class CaseNote(View):
@@ -130,7 +130,7 @@ class Case(View):
     team: Field[CaseTeam] = Field("", CaseTeam)
     due_at: Field[str] = Field("")
     resolved_at: Field[str] = Field("")
-    resolved_by_email: Field[str] = Field("")
+    resolved_by_email: Field[str] = Field("Personal data.")
     pending_resolution: Field[CasePendingResolution] = Field(
         "Set while a four-eyes resolution waits.", CasePendingResolution
     )

@@ -67,47 +67,47 @@ class IdVerificationResult(View):
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
     document_type: Field[str] = Field("")
     document_subtype: Field[str] = Field("")
-    document_number: Field[str] = Field("")
-    personal_number: Field[str] = Field("")
-    first_name: Field[str] = Field("")
-    last_name: Field[str] = Field("")
-    full_name: Field[str] = Field("")
-    date_of_birth: Field[str] = Field("")
-    gender: Field[str] = Field("")
-    nationality: Field[str] = Field("")
+    document_number: Field[str] = Field("Personal data.")
+    personal_number: Field[str] = Field("Personal data.")
+    first_name: Field[str] = Field("Personal data.")
+    last_name: Field[str] = Field("Personal data.")
+    full_name: Field[str] = Field("Personal data.")
+    date_of_birth: Field[str] = Field("Personal data.")
+    gender: Field[str] = Field("Personal data.")
+    nationality: Field[str] = Field("Personal data.")
     issuing_state: Field[str] = Field("")
     issuing_state_name: Field[str] = Field("")
     date_of_issue: Field[str] = Field("")
     expiration_date: Field[str] = Field("")
-    address: Field[str] = Field("")
-    formatted_address: Field[str] = Field("")
-    place_of_birth: Field[str] = Field("")
-    marital_status: Field[str] = Field("")
-    portrait_image: Field[str] = Field("")
-    front_image: Field[str] = Field("")
-    back_image: Field[str] = Field("")
-    front_video: Field[str] = Field("")
-    back_video: Field[str] = Field("")
-    full_front_image: Field[str] = Field("")
-    full_back_image: Field[str] = Field("")
-    front_image_camera_front: Field[str] = Field("")
-    back_image_camera_front: Field[str] = Field("")
+    address: Field[str] = Field("Personal data.")
+    formatted_address: Field[str] = Field("Personal data.")
+    place_of_birth: Field[str] = Field("Personal data.")
+    marital_status: Field[str] = Field("Personal data.")
+    portrait_image: Field[str] = Field("Personal data.")
+    front_image: Field[str] = Field("Personal data.")
+    back_image: Field[str] = Field("Personal data.")
+    front_video: Field[str] = Field("Personal data.")
+    back_video: Field[str] = Field("Personal data.")
+    full_front_image: Field[str] = Field("Personal data.")
+    full_back_image: Field[str] = Field("Personal data.")
+    front_image_camera_front: Field[str] = Field("Personal data.")
+    back_image_camera_front: Field[str] = Field("Personal data.")
     verification_method: Field[str] = Field("")
     assurance: Field[str] = Field("")
-    age: Field[int] = Field("")
-    parsed_address: Field[ParsedAddress] = Field("", ParsedAddress)
-    extra_fields: Field[View] = Field("")
-    mrz: Field[Mrz] = Field("", Mrz)
+    age: Field[int] = Field("Personal data.")
+    parsed_address: Field[ParsedAddress] = Field("Personal data.", ParsedAddress)
+    extra_fields: Field[View] = Field("Personal data.")
+    mrz: Field[Mrz] = Field("Personal data.", Mrz)
     front_image_quality_score: Field[ImageQuality] = Field("", ImageQuality)
     back_image_quality_score: Field[ImageQuality] = Field("", ImageQuality)
     front_image_camera_front_face_match_score: Field[float] = Field("")
     back_image_camera_front_face_match_score: Field[float] = Field("")
-    extra_files: Field[list[Any]] = Field("")
-    matches: Field[list[Match]] = Field("", Match)
+    extra_files: Field[list[Any]] = Field("Personal data.")
+    matches: Field[list[Match]] = Field("Personal data.", Match)
     wallet_provider: Field[str] = Field("")
     fallback_from: Field[View] = Field("")
-    id_lookup: Field[View] = Field("")
-    wallet_verification: Field[View] = Field("")
+    id_lookup: Field[View] = Field("Personal data.")
+    wallet_verification: Field[View] = Field("Personal data.")
     barcodes: Field[list[View]] = Field("")
 
 
@@ -128,9 +128,9 @@ class ChecksFaceEstimateAgeAnswerAgeEstimation(View):
     status: Field[str] = Field("")
     method: Field[str] = Field("")
     score: Field[float] = Field("")
-    age_estimation: Field[float] = Field("")
-    reference_image: Field[str] = Field("")
-    video_url: Field[str] = Field("")
+    age_estimation: Field[float] = Field("Personal data.")
+    reference_image: Field[str] = Field("Personal data.")
+    video_url: Field[str] = Field("Personal data.")
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
 
 
@@ -142,7 +142,7 @@ class ChecksFaceEstimateAgeAnswerLiveness(View):
     status: Field[str] = Field("")
     method: Field[str] = Field("")
     score: Field[float] = Field("")
-    age_estimation: Field[float] = Field("")
+    age_estimation: Field[float] = Field("Personal data.")
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
 
 
@@ -151,15 +151,15 @@ class PoaVerificationResultExtraFields(View):
 
     __slots__ = ()
 
-    bank_account_number: Field[Any] = Field("")
-    bank_iban: Field[Any] = Field("")
+    bank_account_number: Field[Any] = Field("Personal data.")
+    bank_iban: Field[Any] = Field("Personal data.")
     bank_sort_code: Field[Any] = Field("")
     bank_routing_number: Field[Any] = Field("")
     bank_swift_bic: Field[Any] = Field("")
     bank_branch_name: Field[Any] = Field("")
     bank_branch_address: Field[Any] = Field("")
-    document_phone_number: Field[Any] = Field("")
-    additional_names: Field[Any] = Field("")
+    document_phone_number: Field[Any] = Field("Personal data.")
+    additional_names: Field[Any] = Field("Personal data.")
 
 
 class AmlResult(View):
@@ -170,9 +170,9 @@ class AmlResult(View):
     status: Field[str] = Field("")
     total_hits: Field[int] = Field("")
     entity_type: Field[str] = Field("")
-    hits: Field[list[AmlHit]] = Field("", AmlHit)
+    hits: Field[list[AmlHit]] = Field("Personal data.", AmlHit)
     score: Field[float] = Field("")
-    screened_data: Field[Any] = Field("")
+    screened_data: Field[Any] = Field("Personal data.")
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
 
 
@@ -185,7 +185,7 @@ class DatabaseValidationResult(View):
     issuing_state: Field[str] = Field("")
     validation_type: Field[str] = Field("")
     match_type: Field[str] = Field("Known values: full_match, partial_match, no_match.")
-    screened_data: Field[Any] = Field("")
+    screened_data: Field[Any] = Field("Personal data.")
     validations: Field[Any] = Field("Object or array, depending on save_api_request.")
     services_used: Field[Any] = Field("")
     match_score: Field[float] = Field("")
@@ -263,8 +263,8 @@ class ChecksIpAssessRiskAnswerIp(View):
     __slots__ = ()
 
     ip_country: Field[str] = Field("")
-    latitude: Field[float] = Field("")
-    longitude: Field[float] = Field("")
+    latitude: Field[float] = Field("Personal data.")
+    longitude: Field[float] = Field("Personal data.")
     isp: Field[str] = Field("")
     organization: Field[str] = Field("")
     is_vpn_or_tor: Field[bool] = Field("")
@@ -300,7 +300,7 @@ class RegistryProfile(View):
     registry_tier_delivered: Field[str] = Field("Known values: basic, shareholders, ubo, not_held.")
     registry_ownership_status: Field[str] = Field("")
     vat_validation_status: Field[str] = Field("Known values: valid, invalid, could_not_validate, not_applicable.")
-    registry_data: Field[Any] = Field("")
+    registry_data: Field[Any] = Field("Personal data.")
 
 
 class ChecksDocumentAiExtractAnswerDocumentAi(View):
@@ -309,7 +309,7 @@ class ChecksDocumentAiExtractAnswerDocumentAi(View):
     __slots__ = ()
 
     status: Field[str] = Field("Known values: Approved, Declined, In Review.")
-    extracted_data: Field[View] = Field("")
+    extracted_data: Field[View] = Field("Personal data.")
     detected_codes: Field[list[View]] = Field("")
     fields: Field[list[View]] = Field("")
     name_match_score: Field[float] = Field("")
@@ -338,7 +338,7 @@ class ChecksLivenessCheckPassiveAnswerLiveness(View):
     status: Field[str] = Field("")
     method: Field[str] = Field("")
     score: Field[float] = Field("")
-    user_image: Field[DetectedFaces] = Field("", DetectedFaces)
+    user_image: Field[DetectedFaces] = Field("Personal data.", DetectedFaces)
     face_quality: Field[float] = Field("")
     face_luminance: Field[float] = Field("")
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
@@ -351,8 +351,8 @@ class ChecksFaceMatchAnswerFaceMatch(View):
 
     status: Field[str] = Field("")
     score: Field[float] = Field("")
-    user_image: Field[DetectedFaces] = Field("", DetectedFaces)
-    ref_image: Field[DetectedFaces] = Field("", DetectedFaces)
+    user_image: Field[DetectedFaces] = Field("Personal data.", DetectedFaces)
+    ref_image: Field[DetectedFaces] = Field("Personal data.", DetectedFaces)
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
 
 
@@ -363,8 +363,8 @@ class ChecksFaceSearchAnswerFaceSearch(View):
 
     status: Field[str] = Field("")
     total_matches: Field[int] = Field("")
-    matches: Field[list[Match]] = Field("", Match)
-    user_image: Field[DetectedFaces] = Field("", DetectedFaces)
+    matches: Field[list[Match]] = Field("Personal data.", Match)
+    user_image: Field[DetectedFaces] = Field("Personal data.", DetectedFaces)
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
 
 
@@ -375,7 +375,7 @@ class ChecksFaceEstimateAgeAnswer(View):
 
     request_id: Field[str] = Field("")
     age_estimation: Field[ChecksFaceEstimateAgeAnswerAgeEstimation] = Field(
-        "", ChecksFaceEstimateAgeAnswerAgeEstimation
+        "Personal data.", ChecksFaceEstimateAgeAnswerAgeEstimation
     )
     vendor_data: Field[str] = Field("")
     metadata: Field[Any] = Field("")
@@ -394,7 +394,7 @@ class PoaVerificationResult(View):
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
-    document_file: Field[str] = Field("")
+    document_file: Field[str] = Field("Personal data.")
     document_type: Field[str] = Field("")
     document_subtype: Field[str] = Field("")
     issuing_state: Field[str] = Field("")
@@ -402,18 +402,18 @@ class PoaVerificationResult(View):
     issuer: Field[str] = Field("")
     issue_date: Field[str] = Field("")
     expiration_date: Field[str] = Field("")
-    name_on_document: Field[str] = Field("")
-    poa_address: Field[str] = Field("")
-    poa_formatted_address: Field[str] = Field("")
-    poa_parsed_address: Field[ParsedAddress] = Field("", ParsedAddress)
+    name_on_document: Field[str] = Field("Personal data.")
+    poa_address: Field[str] = Field("Personal data.")
+    poa_formatted_address: Field[str] = Field("Personal data.")
+    poa_parsed_address: Field[ParsedAddress] = Field("Personal data.", ParsedAddress)
     document_metadata: Field[DocumentMetadata] = Field("", DocumentMetadata)
-    extra_fields: Field[PoaVerificationResultExtraFields] = Field("", PoaVerificationResultExtraFields)
-    extra_files: Field[list[Any]] = Field("")
+    extra_fields: Field[PoaVerificationResultExtraFields] = Field("Personal data.", PoaVerificationResultExtraFields)
+    extra_files: Field[list[Any]] = Field("Personal data.")
     name_match_score_id_verification: Field[float] = Field("")
     name_match_score_expected_details: Field[float] = Field("")
-    expected_details_address: Field[str] = Field("")
-    expected_details_formatted_address: Field[str] = Field("")
-    expected_details_parsed_address: Field[ParsedAddress] = Field("", ParsedAddress)
+    expected_details_address: Field[str] = Field("Personal data.")
+    expected_details_formatted_address: Field[str] = Field("Personal data.")
+    expected_details_parsed_address: Field[ParsedAddress] = Field("Personal data.", ParsedAddress)
     detected_codes: Field[list[View]] = Field("")
 
 
@@ -450,7 +450,7 @@ class EmailVerificationResult(View):
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
-    email: Field[str] = Field("")
+    email: Field[str] = Field("Personal data.")
     is_breached: Field[bool] = Field("")
     breaches: Field[list[EmailVerificationResultBreach]] = Field("", EmailVerificationResultBreach)
     is_disposable: Field[bool] = Field("")
@@ -458,7 +458,7 @@ class EmailVerificationResult(View):
     verification_attempts: Field[int] = Field("")
     verified_at: Field[str] = Field("")
     lifecycle: Field[list[LifecycleEvent]] = Field("", LifecycleEvent)
-    matches: Field[list[Match]] = Field("", Match)
+    matches: Field[list[Match]] = Field("Personal data.", Match)
 
 
 class PhoneVerificationResult(View):
@@ -471,8 +471,8 @@ class PhoneVerificationResult(View):
     )
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
     phone_number_prefix: Field[str] = Field("")
-    phone_number: Field[str] = Field("")
-    full_number: Field[str] = Field("")
+    phone_number: Field[str] = Field("Personal data.")
+    full_number: Field[str] = Field("Personal data.")
     country_code: Field[str] = Field("")
     country_name: Field[str] = Field("")
     verification_method: Field[str] = Field("")
@@ -482,7 +482,7 @@ class PhoneVerificationResult(View):
     is_virtual: Field[bool] = Field("")
     verification_attempts: Field[int] = Field("")
     lifecycle: Field[list[LifecycleEvent]] = Field("", LifecycleEvent)
-    matches: Field[list[Match]] = Field("", Match)
+    matches: Field[list[Match]] = Field("Personal data.", Match)
 
 
 class ChecksEmailAssessRiskAnswer(View):
@@ -491,7 +491,7 @@ class ChecksEmailAssessRiskAnswer(View):
     __slots__ = ()
 
     request_id: Field[str] = Field("")
-    email: Field[ChecksEmailAssessRiskAnswerEmail] = Field("", ChecksEmailAssessRiskAnswerEmail)
+    email: Field[ChecksEmailAssessRiskAnswerEmail] = Field("Personal data.", ChecksEmailAssessRiskAnswerEmail)
     vendor_data: Field[str] = Field("")
     metadata: Field[Any] = Field("")
     created_at: Field[str] = Field("")
@@ -504,7 +504,7 @@ class ChecksPhoneAssessRiskAnswer(View):
     __slots__ = ()
 
     request_id: Field[str] = Field("")
-    phone: Field[ChecksPhoneAssessRiskAnswerPhone] = Field("", ChecksPhoneAssessRiskAnswerPhone)
+    phone: Field[ChecksPhoneAssessRiskAnswerPhone] = Field("Personal data.", ChecksPhoneAssessRiskAnswerPhone)
     vendor_data: Field[str] = Field("")
     metadata: Field[Any] = Field("")
     created_at: Field[str] = Field("")
@@ -637,7 +637,7 @@ class ChecksEmailCheckCodeAnswer(View):
     __slots__ = ()
 
     request_id: Field[str] = Field("")
-    email: Field[EmailVerificationResult] = Field("", EmailVerificationResult)
+    email: Field[EmailVerificationResult] = Field("Personal data.", EmailVerificationResult)
     vendor_data: Field[str] = Field("")
     metadata: Field[Any] = Field("")
     created_at: Field[str] = Field("")
@@ -651,7 +651,7 @@ class ChecksPhoneCheckCodeAnswer(View):
     __slots__ = ()
 
     request_id: Field[str] = Field("")
-    phone: Field[PhoneVerificationResult] = Field("", PhoneVerificationResult)
+    phone: Field[PhoneVerificationResult] = Field("Personal data.", PhoneVerificationResult)
     vendor_data: Field[str] = Field("")
     metadata: Field[Any] = Field("")
     created_at: Field[str] = Field("")

@@ -60,10 +60,10 @@ class ContactDetails(View):
 
     __slots__ = ()
 
-    email: Field[str] = Field("")
+    email: Field[str] = Field("Personal data.")
     email_lang: Field[str] = Field("")
     send_notification_emails: Field[bool] = Field("")
-    phone: Field[str] = Field("E.164.")
+    phone: Field[str] = Field("E.164. Personal data.")
 
 
 class ExpectedDetails(View):
@@ -71,17 +71,17 @@ class ExpectedDetails(View):
 
     __slots__ = ()
 
-    first_name: Field[str] = Field("")
-    last_name: Field[str] = Field("")
-    date_of_birth: Field[str] = Field("YYYY-MM-DD.")
-    gender: Field[str] = Field("M, F.")
-    nationality: Field[str] = Field("")
+    first_name: Field[str] = Field("Personal data.")
+    last_name: Field[str] = Field("Personal data.")
+    date_of_birth: Field[str] = Field("YYYY-MM-DD. Personal data.")
+    gender: Field[str] = Field("M, F. Personal data.")
+    nationality: Field[str] = Field("Personal data.")
     country: Field[str] = Field("")
     id_country: Field[str] = Field("")
     poa_country: Field[str] = Field("")
-    address: Field[str] = Field("")
-    identification_number: Field[str] = Field("")
-    ip_address: Field[str] = Field("")
+    address: Field[str] = Field("Personal data.")
+    identification_number: Field[str] = Field("Personal data.")
+    ip_address: Field[str] = Field("Personal data.")
     expected_document_types: Field[list[str]] = Field("")
     company_name: Field[str] = Field("")
     registry_country: Field[str] = Field("")
@@ -100,47 +100,47 @@ class IdVerification(View):
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
     document_type: Field[str] = Field("")
     document_subtype: Field[str] = Field("")
-    document_number: Field[str] = Field("")
-    personal_number: Field[str] = Field("")
-    first_name: Field[str] = Field("")
-    last_name: Field[str] = Field("")
-    full_name: Field[str] = Field("")
-    date_of_birth: Field[str] = Field("")
-    gender: Field[str] = Field("")
-    nationality: Field[str] = Field("")
+    document_number: Field[str] = Field("Personal data.")
+    personal_number: Field[str] = Field("Personal data.")
+    first_name: Field[str] = Field("Personal data.")
+    last_name: Field[str] = Field("Personal data.")
+    full_name: Field[str] = Field("Personal data.")
+    date_of_birth: Field[str] = Field("Personal data.")
+    gender: Field[str] = Field("Personal data.")
+    nationality: Field[str] = Field("Personal data.")
     issuing_state: Field[str] = Field("")
     issuing_state_name: Field[str] = Field("")
     date_of_issue: Field[str] = Field("")
     expiration_date: Field[str] = Field("")
-    address: Field[str] = Field("")
-    formatted_address: Field[str] = Field("")
-    place_of_birth: Field[str] = Field("")
-    marital_status: Field[str] = Field("")
-    portrait_image: Field[str] = Field("")
-    front_image: Field[str] = Field("")
-    back_image: Field[str] = Field("")
-    front_video: Field[str] = Field("")
-    back_video: Field[str] = Field("")
-    full_front_image: Field[str] = Field("")
-    full_back_image: Field[str] = Field("")
-    front_image_camera_front: Field[str] = Field("")
-    back_image_camera_front: Field[str] = Field("")
+    address: Field[str] = Field("Personal data.")
+    formatted_address: Field[str] = Field("Personal data.")
+    place_of_birth: Field[str] = Field("Personal data.")
+    marital_status: Field[str] = Field("Personal data.")
+    portrait_image: Field[str] = Field("Personal data.")
+    front_image: Field[str] = Field("Personal data.")
+    back_image: Field[str] = Field("Personal data.")
+    front_video: Field[str] = Field("Personal data.")
+    back_video: Field[str] = Field("Personal data.")
+    full_front_image: Field[str] = Field("Personal data.")
+    full_back_image: Field[str] = Field("Personal data.")
+    front_image_camera_front: Field[str] = Field("Personal data.")
+    back_image_camera_front: Field[str] = Field("Personal data.")
     verification_method: Field[str] = Field("")
     assurance: Field[str] = Field("")
-    age: Field[int] = Field("")
-    parsed_address: Field[ParsedAddress] = Field("", ParsedAddress)
-    extra_fields: Field[View] = Field("")
-    mrz: Field[Mrz] = Field("", Mrz)
+    age: Field[int] = Field("Personal data.")
+    parsed_address: Field[ParsedAddress] = Field("Personal data.", ParsedAddress)
+    extra_fields: Field[View] = Field("Personal data.")
+    mrz: Field[Mrz] = Field("Personal data.", Mrz)
     front_image_quality_score: Field[ImageQuality] = Field("", ImageQuality)
     back_image_quality_score: Field[ImageQuality] = Field("", ImageQuality)
     front_image_camera_front_face_match_score: Field[float] = Field("")
     back_image_camera_front_face_match_score: Field[float] = Field("")
-    extra_files: Field[list[Any]] = Field("")
-    matches: Field[list[Match]] = Field("", Match)
+    extra_files: Field[list[Any]] = Field("Personal data.")
+    matches: Field[list[Match]] = Field("Personal data.", Match)
     wallet_provider: Field[str] = Field("")
     fallback_from: Field[View] = Field("")
-    id_lookup: Field[View] = Field("")
-    wallet_verification: Field[View] = Field("")
+    id_lookup: Field[View] = Field("Personal data.")
+    wallet_verification: Field[View] = Field("Personal data.")
     barcodes: Field[list[View]] = Field("")
 
 
@@ -152,22 +152,22 @@ class ChipData(View):
     document_type: Field[str] = Field("")
     issuing_country: Field[str] = Field("")
     country: Field[str] = Field("")
-    document_number: Field[str] = Field("")
+    document_number: Field[str] = Field("Personal data.")
     expiration_date: Field[str] = Field("")
     expiry_date: Field[str] = Field("")
-    first_name: Field[str] = Field("")
-    name: Field[str] = Field("")
-    last_name: Field[str] = Field("")
-    surname: Field[str] = Field("")
-    birth_date: Field[str] = Field("")
-    gender: Field[str] = Field("")
-    sex: Field[str] = Field("")
-    nationality: Field[str] = Field("")
-    address: Field[Any] = Field("")
-    place_of_birth: Field[str] = Field("")
-    mrz_string: Field[str] = Field("")
+    first_name: Field[str] = Field("Personal data.")
+    name: Field[str] = Field("Personal data.")
+    last_name: Field[str] = Field("Personal data.")
+    surname: Field[str] = Field("Personal data.")
+    birth_date: Field[str] = Field("Personal data.")
+    gender: Field[str] = Field("Personal data.")
+    sex: Field[str] = Field("Personal data.")
+    nationality: Field[str] = Field("Personal data.")
+    address: Field[Any] = Field("Personal data.")
+    place_of_birth: Field[str] = Field("Personal data.")
+    mrz_string: Field[str] = Field("Personal data.")
     mrz_type: Field[str] = Field("")
-    optional_data: Field[str] = Field("")
+    optional_data: Field[str] = Field("Personal data.")
     dgs: Field[list[str]] = Field("")
 
 
@@ -192,12 +192,12 @@ class LivenessCheck(View):
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
     method: Field[str] = Field("PASSIVE, ACTIVE_3D or FLASHING.")
     score: Field[float] = Field("")
-    reference_image: Field[str] = Field("")
-    video_url: Field[str] = Field("")
-    age_estimation: Field[float] = Field("")
+    reference_image: Field[str] = Field("Personal data.")
+    video_url: Field[str] = Field("Personal data.")
+    age_estimation: Field[float] = Field("Personal data.")
     face_quality: Field[float] = Field("")
     face_luminance: Field[float] = Field("")
-    matches: Field[list[Match]] = Field("", Match)
+    matches: Field[list[Match]] = Field("Personal data.", Match)
 
 
 class FaceMatch(View):
@@ -211,9 +211,9 @@ class FaceMatch(View):
     )
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
     score: Field[float] = Field("")
-    source_image: Field[str] = Field("")
+    source_image: Field[str] = Field("Personal data.")
     source_image_session_id: Field[str] = Field("")
-    target_image: Field[str] = Field("")
+    target_image: Field[str] = Field("Personal data.")
 
 
 class PhoneVerificationCarrier(View):
@@ -242,15 +242,15 @@ class PoaVerificationExtraFields(View):
 
     __slots__ = ()
 
-    bank_account_number: Field[Any] = Field("")
-    bank_iban: Field[Any] = Field("")
+    bank_account_number: Field[Any] = Field("Personal data.")
+    bank_iban: Field[Any] = Field("Personal data.")
     bank_sort_code: Field[Any] = Field("")
     bank_routing_number: Field[Any] = Field("")
     bank_swift_bic: Field[Any] = Field("")
     bank_branch_name: Field[Any] = Field("")
     bank_branch_address: Field[Any] = Field("")
-    document_phone_number: Field[Any] = Field("")
-    additional_names: Field[Any] = Field("")
+    document_phone_number: Field[Any] = Field("Personal data.")
+    additional_names: Field[Any] = Field("Personal data.")
 
 
 class AmlScreeningScreenedData(View):
@@ -258,10 +258,10 @@ class AmlScreeningScreenedData(View):
 
     __slots__ = ()
 
-    full_name: Field[str] = Field("")
-    nationality: Field[str] = Field("")
-    date_of_birth: Field[str] = Field("")
-    document_number: Field[str] = Field("")
+    full_name: Field[str] = Field("Personal data.")
+    nationality: Field[str] = Field("Personal data.")
+    date_of_birth: Field[str] = Field("Personal data.")
+    document_number: Field[str] = Field("Personal data.")
 
 
 class IpAnalysis(View):
@@ -274,11 +274,11 @@ class IpAnalysis(View):
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
-    ip_address: Field[str] = Field("")
+    ip_address: Field[str] = Field("Personal data.")
     ip_country: Field[str] = Field("")
     ip_country_code: Field[str] = Field("")
     ip_state: Field[str] = Field("")
-    ip_city: Field[str] = Field("")
+    ip_city: Field[str] = Field("Personal data.")
     isp: Field[str] = Field("")
     organization: Field[str] = Field("")
     device_brand: Field[str] = Field("")
@@ -286,17 +286,17 @@ class IpAnalysis(View):
     browser_family: Field[str] = Field("")
     os_family: Field[str] = Field("")
     platform: Field[str] = Field("")
-    device_fingerprint: Field[str] = Field("")
+    device_fingerprint: Field[str] = Field("Personal data.")
     time_zone: Field[Any] = Field("")
     time_zone_offset: Field[Any] = Field("")
-    latitude: Field[float] = Field("")
-    longitude: Field[float] = Field("")
+    latitude: Field[float] = Field("Personal data.")
+    longitude: Field[float] = Field("Personal data.")
     is_vpn_or_tor: Field[bool] = Field("")
     is_data_center: Field[bool] = Field("")
-    ip: Field[View] = Field("")
-    id_document: Field[View] = Field("")
-    poa_document: Field[View] = Field("")
-    matches: Field[list[View]] = Field("")
+    ip: Field[View] = Field("Personal data.")
+    id_document: Field[View] = Field("Personal data.")
+    poa_document: Field[View] = Field("Personal data.")
+    matches: Field[list[View]] = Field("Personal data.")
 
 
 class DatabaseValidationItem(View):
@@ -309,7 +309,7 @@ class DatabaseValidationItem(View):
     validation: Field[Any] = Field("")
     outcome_code: Field[str] = Field("")
     outcome_detail: Field[Any] = Field("")
-    source_data: Field[Any] = Field("")
+    source_data: Field[Any] = Field("Personal data.")
 
 
 class QuestionnaireItem(View):
@@ -325,7 +325,7 @@ class QuestionnaireItem(View):
     description: Field[str] = Field("")
     placeholder: Field[str] = Field("")
     choices: Field[list[View]] = Field("")
-    answer: Field[Any] = Field("")
+    answer: Field[Any] = Field("Personal data.")
     max_files: Field[int] = Field("")
     repeatable_config: Field[Any] = Field("")
     required_if: Field[Any] = Field("")
@@ -341,7 +341,7 @@ class DocumentAiResult(View):
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
-    items: Field[list[View]] = Field("")
+    items: Field[list[View]] = Field("Personal data.")
 
 
 class RegistryCheck(View):
@@ -356,7 +356,7 @@ class RegistryCheck(View):
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
     data_resolved: Field[Any] = Field("")
     company: Field[View] = Field("")
-    ownership_structure: Field[Any] = Field("")
+    ownership_structure: Field[Any] = Field("Personal data.")
 
 
 class KeyPeopleCheckRegistry(View):
@@ -364,8 +364,8 @@ class KeyPeopleCheckRegistry(View):
 
     __slots__ = ()
 
-    officers: Field[list[View]] = Field("")
-    beneficial_owners: Field[list[View]] = Field("")
+    officers: Field[list[View]] = Field("Personal data.")
+    beneficial_owners: Field[list[View]] = Field("Personal data.")
 
 
 class KeyPeopleCheckSubmitted(View):
@@ -373,7 +373,7 @@ class KeyPeopleCheckSubmitted(View):
 
     __slots__ = ()
 
-    parties: Field[list[KybParty]] = Field("", KybParty)
+    parties: Field[list[KybParty]] = Field("Personal data.", KybParty)
 
 
 class KeyPeopleCheckUboKycSummary(View):
@@ -397,7 +397,7 @@ class DocumentVerification(View):
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
-    items: Field[list[View]] = Field("")
+    items: Field[list[View]] = Field("Personal data.")
     groups: Field[View] = Field("")
     required_groups: Field[list[Any]] = Field("")
 
@@ -407,7 +407,7 @@ class Review(View):
 
     __slots__ = ()
 
-    user: Field[str] = Field("")
+    user: Field[str] = Field("Personal data.")
     new_status: Field[str] = Field("")
     comment: Field[str] = Field("")
     created_at: Field[str] = Field("")
@@ -425,9 +425,9 @@ class NfcVerification(View):
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
     is_nfc_skipped: Field[bool] = Field("")
     skip_reason: Field[str] = Field("")
-    portrait_image: Field[str] = Field("")
-    signature_image: Field[str] = Field("")
-    chip_data: Field[ChipData] = Field("", ChipData)
+    portrait_image: Field[str] = Field("Personal data.")
+    signature_image: Field[str] = Field("Personal data.")
+    chip_data: Field[ChipData] = Field("Personal data.", ChipData)
     authenticity: Field[NfcVerificationAuthenticity] = Field("", NfcVerificationAuthenticity)
     certificate_summary: Field[View] = Field("")
 
@@ -443,8 +443,8 @@ class PhoneVerification(View):
     )
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
     phone_number_prefix: Field[str] = Field("")
-    phone_number: Field[str] = Field("")
-    full_number: Field[str] = Field("")
+    phone_number: Field[str] = Field("Personal data.")
+    full_number: Field[str] = Field("Personal data.")
     country_code: Field[str] = Field("")
     country_name: Field[str] = Field("")
     verification_method: Field[str] = Field("")
@@ -454,7 +454,7 @@ class PhoneVerification(View):
     is_virtual: Field[bool] = Field("")
     verification_attempts: Field[int] = Field("")
     lifecycle: Field[list[LifecycleEvent]] = Field("", LifecycleEvent)
-    matches: Field[list[Match]] = Field("", Match)
+    matches: Field[list[Match]] = Field("Personal data.", Match)
 
 
 class EmailVerification(View):
@@ -467,7 +467,7 @@ class EmailVerification(View):
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
-    email: Field[str] = Field("")
+    email: Field[str] = Field("Personal data.")
     is_breached: Field[bool] = Field("")
     breaches: Field[list[EmailVerificationBreach]] = Field("", EmailVerificationBreach)
     is_disposable: Field[bool] = Field("")
@@ -475,7 +475,7 @@ class EmailVerification(View):
     verification_attempts: Field[int] = Field("")
     verified_at: Field[str] = Field("")
     lifecycle: Field[list[LifecycleEvent]] = Field("", LifecycleEvent)
-    matches: Field[list[Match]] = Field("", Match)
+    matches: Field[list[Match]] = Field("Personal data.", Match)
 
 
 class PoaVerification(View):
@@ -488,7 +488,7 @@ class PoaVerification(View):
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
-    document_file: Field[str] = Field("")
+    document_file: Field[str] = Field("Personal data.")
     document_type: Field[str] = Field("")
     document_subtype: Field[str] = Field("")
     issuing_state: Field[str] = Field("")
@@ -496,18 +496,18 @@ class PoaVerification(View):
     issuer: Field[str] = Field("")
     issue_date: Field[str] = Field("")
     expiration_date: Field[str] = Field("")
-    name_on_document: Field[str] = Field("")
-    poa_address: Field[str] = Field("")
-    poa_formatted_address: Field[str] = Field("")
-    poa_parsed_address: Field[ParsedAddress] = Field("", ParsedAddress)
+    name_on_document: Field[str] = Field("Personal data.")
+    poa_address: Field[str] = Field("Personal data.")
+    poa_formatted_address: Field[str] = Field("Personal data.")
+    poa_parsed_address: Field[ParsedAddress] = Field("Personal data.", ParsedAddress)
     document_metadata: Field[DocumentMetadata] = Field("", DocumentMetadata)
-    extra_fields: Field[PoaVerificationExtraFields] = Field("", PoaVerificationExtraFields)
-    extra_files: Field[list[Any]] = Field("")
+    extra_fields: Field[PoaVerificationExtraFields] = Field("Personal data.", PoaVerificationExtraFields)
+    extra_files: Field[list[Any]] = Field("Personal data.")
     name_match_score_id_verification: Field[float] = Field("")
     name_match_score_expected_details: Field[float] = Field("")
-    expected_details_address: Field[str] = Field("")
-    expected_details_formatted_address: Field[str] = Field("")
-    expected_details_parsed_address: Field[ParsedAddress] = Field("", ParsedAddress)
+    expected_details_address: Field[str] = Field("Personal data.")
+    expected_details_formatted_address: Field[str] = Field("Personal data.")
+    expected_details_parsed_address: Field[ParsedAddress] = Field("Personal data.", ParsedAddress)
     detected_codes: Field[list[View]] = Field("")
 
 
@@ -524,8 +524,8 @@ class AmlScreening(View):
     entity_type: Field[str] = Field("")
     total_hits: Field[int] = Field("")
     score: Field[float] = Field("")
-    hits: Field[list[AmlHit]] = Field("", AmlHit)
-    screened_data: Field[AmlScreeningScreenedData] = Field("", AmlScreeningScreenedData)
+    hits: Field[list[AmlHit]] = Field("Personal data.", AmlHit)
+    screened_data: Field[AmlScreeningScreenedData] = Field("Personal data.", AmlScreeningScreenedData)
     is_ongoing_monitoring_enabled: Field[bool] = Field("")
     next_ongoing_monitoring_bill_date: Field[str] = Field("")
     ongoing_monitoring_last_check: Field[str] = Field("")
@@ -544,7 +544,7 @@ class DatabaseValidation(View):
     issuing_state: Field[str] = Field("")
     validation_type: Field[str] = Field("")
     match_type: Field[str] = Field("")
-    screened_data: Field[View] = Field("")
+    screened_data: Field[View] = Field("Personal data.")
     validations: Field[list[DatabaseValidationItem]] = Field("", DatabaseValidationItem)
     errors: Field[list[Any]] = Field("")
 
@@ -568,8 +568,8 @@ class KeyPeopleCheck(View):
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
     warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
-    registry: Field[KeyPeopleCheckRegistry] = Field("", KeyPeopleCheckRegistry)
-    submitted: Field[KeyPeopleCheckSubmitted] = Field("", KeyPeopleCheckSubmitted)
+    registry: Field[KeyPeopleCheckRegistry] = Field("Personal data.", KeyPeopleCheckRegistry)
+    submitted: Field[KeyPeopleCheckSubmitted] = Field("Personal data.", KeyPeopleCheckSubmitted)
     ubo_kyc_summary: Field[KeyPeopleCheckUboKycSummary] = Field("", KeyPeopleCheckUboKycSummary)
 
 
@@ -606,7 +606,7 @@ class Decision(View):
     session_id: Field[str] = Field("UUID.")
     session_kind: Field[str] = Field("User or business.")
     session_number: Field[int] = Field("")
-    session_url: Field[str] = Field("")
+    session_url: Field[str] = Field("Gives access: keep it out of logs.")
     status: Field[str] = Field(
         "Case-sensitive session status. Clients should keep unknown values. Known values: Not Started, In "
         "Progress, In Review, Approved, Declined, Resubmitted, Awaiting User, Abandoned, Expired, Kyc "
@@ -617,8 +617,8 @@ class Decision(View):
     features: Field[Any] = Field("")
     vendor_data: Field[str] = Field("")
     metadata: Field[Any] = Field("")
-    expected_details: Field[ExpectedDetails] = Field("", ExpectedDetails)
-    contact_details: Field[ContactDetails] = Field("", ContactDetails)
+    expected_details: Field[ExpectedDetails] = Field("Personal data.", ExpectedDetails)
+    contact_details: Field[ContactDetails] = Field("Personal data.", ContactDetails)
     callback: Field[str] = Field("")
     created_at: Field[str] = Field("")
     expires_at: Field[str] = Field("")

@@ -31,7 +31,7 @@ class IdWalletVerification(View):
 
     request_id: Field[str] = Field("")
     status: Field[str] = Field("")
-    result: Field[Any] = Field("Normalised identity and the wallet's own attributes once verified.")
+    result: Field[Any] = Field("Normalised identity and the wallet's own attributes once verified. Personal data.")
     next_action: Field[IdWalletNextAction] = Field("", IdWalletNextAction)
     error: Field[Any] = Field("")
     expires_at: Field[str] = Field("")

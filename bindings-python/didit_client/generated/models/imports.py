@@ -39,4 +39,4 @@ class ImportRowError(View):
     row_number: Field[int] = Field("")
     external_id: Field[str] = Field("")
     error: Field[Any] = Field("")
-    raw_row: Field[Any] = Field("")
+    raw_row: Field[Any] = Field("Personal data.")

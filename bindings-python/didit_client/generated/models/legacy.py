@@ -18,7 +18,7 @@ class LegacyToken(View):
 
     __slots__ = ()
 
-    access_token: Field[str] = Field("")
+    access_token: Field[str] = Field("Gives access: keep it out of logs.")
     expires_in: Field[int] = Field("")
     token_type: Field[str] = Field("")
 
@@ -29,6 +29,6 @@ class LegacySession(View):
     __slots__ = ()
 
     session_id: Field[str] = Field("")
-    url: Field[str] = Field("")
+    url: Field[str] = Field("Gives access: keep it out of logs.")
     status: Field[str] = Field("")
     vendor_data: Field[str] = Field("")

@@ -38,7 +38,7 @@ class ListEntry(View):
     __slots__ = ()
 
     uuid: Field[str] = Field("UUID.")
-    value: Field[str] = Field("")
+    value: Field[str] = Field("Personal data.")
     display_label: Field[str] = Field("")
     comment: Field[str] = Field("")
     metadata: Field[Any] = Field("")

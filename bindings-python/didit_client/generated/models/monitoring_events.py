@@ -56,7 +56,7 @@ class MonitoringEvent(View):
     occurred_at: Field[str] = Field("ISO 8601.")
     subject: Field[MonitoringSubject] = Field("", MonitoringSubject)
     transaction_context: Field[MonitoringTransaction] = Field("", MonitoringTransaction)
-    payload: Field[View] = Field("")
+    payload: Field[View] = Field("Personal data.")
     status: Field[str] = Field("")
 
 

@@ -62,7 +62,7 @@ class NetworkMember(View):
 
     __slots__ = ()
 
-    subject: Field[Any] = Field("")
+    subject: Field[Any] = Field("Personal data.")
     outcome_status: Field[str] = Field("")
     node_status: Field[str] = Field("Known values: approved, in_review, declined, not_completed.")
     tags: Field[Any] = Field("")

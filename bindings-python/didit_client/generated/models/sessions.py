@@ -36,8 +36,8 @@ class Session(SessionMixin, View):
 
     session_id: Field[str] = Field("UUID.")
     session_number: Field[int] = Field("")
-    session_token: Field[str] = Field("")
-    url: Field[str] = Field("")
+    session_token: Field[str] = Field("Gives access: keep it out of logs.")
+    url: Field[str] = Field("Gives access: keep it out of logs.")
     vendor_data: Field[str] = Field("")
     metadata: Field[Any] = Field("")
     status: Field[str] = Field(
@@ -74,7 +74,7 @@ class SessionRowEmailAddress(View):
 
     __slots__ = ()
 
-    email: Field[str] = Field("")
+    email: Field[str] = Field("Personal data.")
     is_verified: Field[bool] = Field("")
 
 
@@ -123,7 +123,7 @@ class SessionsShareAnswer(View):
 
     __slots__ = ()
 
-    share_token: Field[str] = Field("")
+    share_token: Field[str] = Field("Gives access: keep it out of logs.")
     for_application_id: Field[str] = Field("")
     session_kind: Field[str] = Field("")
 
@@ -138,13 +138,13 @@ class SessionReview(View):
     created_at: Field[str] = Field("")
     uuid: Field[str] = Field("")
     activity_type: Field[str] = Field("")
-    actor_display: Field[str] = Field("")
-    actor_email: Field[str] = Field("")
+    actor_display: Field[str] = Field("Personal data.")
+    actor_email: Field[str] = Field("Personal data.")
     actor_type: Field[str] = Field("")
     previous_status: Field[str] = Field("")
-    mentioned_emails: Field[list[str]] = Field("")
-    previous_value: Field[Any] = Field("")
-    new_value: Field[Any] = Field("")
+    mentioned_emails: Field[list[str]] = Field("Personal data.")
+    previous_value: Field[Any] = Field("Personal data.")
+    new_value: Field[Any] = Field("Personal data.")
     changed_fields: Field[Any] = Field("")
     metadata: Field[Any] = Field("")
 
@@ -193,14 +193,14 @@ class SessionRow(View):
     workflow_id: Field[str] = Field("")
     session_kind: Field[str] = Field("Known values: user, business.")
     created_at: Field[Any] = Field("")
-    session_url: Field[str] = Field("")
-    portrait_image: Field[str] = Field("")
+    session_url: Field[str] = Field("Gives access: keep it out of logs.")
+    portrait_image: Field[str] = Field("Personal data.")
     document_type: Field[str] = Field("")
-    full_name: Field[str] = Field("")
+    full_name: Field[str] = Field("Personal data.")
     country: Field[str] = Field("ISO 3166-1 alpha-3.")
     features: Field[list[SessionRowFeature]] = Field("", SessionRowFeature)
-    phone_number: Field[SessionRowPhoneNumber] = Field("", SessionRowPhoneNumber)
-    email_address: Field[SessionRowEmailAddress] = Field("", SessionRowEmailAddress)
+    phone_number: Field[SessionRowPhoneNumber] = Field("Personal data.", SessionRowPhoneNumber)
+    email_address: Field[SessionRowEmailAddress] = Field("Personal data.", SessionRowEmailAddress)
 
 
 class SessionBatchDeletion(View):

@@ -38,9 +38,9 @@ class ActionRequired(View):
     __slots__ = ()
 
     type: Field[str] = Field("Known values: verification_session, wallet_ownership.")
-    url: Field[str] = Field("")
+    url: Field[str] = Field("Gives access: keep it out of logs.")
     session_id: Field[str] = Field("")
-    session_token: Field[str] = Field("")
+    session_token: Field[str] = Field("Gives access: keep it out of logs.")
     status: Field[str] = Field("")
     widget_session_id: Field[str] = Field("")
     expires_at: Field[str] = Field("")
@@ -51,7 +51,7 @@ class SdkToken(View):
 
     __slots__ = ()
 
-    sdk_token: Field[str] = Field("")
+    sdk_token: Field[str] = Field("Gives access: keep it out of logs.")
     expires_at: Field[str] = Field("")
 
 
@@ -100,7 +100,7 @@ class Transaction(View):
     action_required: Field[ActionRequired] = Field("", ActionRequired)
     cost_breakdown: Field[Any] = Field("")
     environment: Field[str] = Field("")
-    parties: Field[list[View]] = Field("Roles APPLICANT and COUNTERPARTY.")
+    parties: Field[list[View]] = Field("Roles APPLICANT and COUNTERPARTY. Personal data.")
     tags: Field[Any] = Field("")
     txn_date: Field[str] = Field("")
     created_at: Field[str] = Field("")

@@ -36,7 +36,7 @@ class TravelRuleSettings(View):
     legal_name: Field[str] = Field("")
     lei: Field[str] = Field("")
     jurisdiction: Field[str] = Field("")
-    compliance_email: Field[str] = Field("")
+    compliance_email: Field[str] = Field("Personal data.")
     is_discoverable: Field[bool] = Field("")
     name_matching_strictness: Field[str] = Field("")
     confirmation_timeout_hours: Field[int] = Field("")
@@ -71,7 +71,7 @@ class Vasp(View):
     routes: Field[list[View]] = Field("")
     umbrella: Field[Any] = Field("")
     entities: Field[Any] = Field("")
-    contacts: Field[Any] = Field("")
+    contacts: Field[Any] = Field("Personal data.")
     dd_score: Field[float] = Field("")
     risk_level: Field[str] = Field("")
     dd_score_breakdown: Field[Any] = Field("")
@@ -87,7 +87,7 @@ class VaspDecision(View):
 
     decision: Field[str] = Field("Known values: APPROVED, RESTRICTED, BLOCKED.")
     reason: Field[str] = Field("")
-    decided_by: Field[str] = Field("")
+    decided_by: Field[str] = Field("Personal data.")
     updated_at: Field[str] = Field("")
     inherited_from: Field[View] = Field("")
 
@@ -98,10 +98,10 @@ class WalletAddress(View):
     __slots__ = ()
 
     uuid: Field[str] = Field("")
-    address: Field[str] = Field("")
+    address: Field[str] = Field("Personal data.")
     chain: Field[str] = Field("")
     memo: Field[str] = Field("")
-    holder_name: Field[str] = Field("")
+    holder_name: Field[str] = Field("Personal data.")
     holder_vendor_data: Field[str] = Field("")
     entity_type: Field[str] = Field("")
     travel_address: Field[str] = Field("")
@@ -162,8 +162,8 @@ class Pickup(View):
     fiat_amount: Field[str] = Field("")
     fiat_currency: Field[str] = Field("")
     chain: Field[str] = Field("")
-    beneficiary_wallet: Field[str] = Field("")
-    originator_data: Field[Any] = Field("")
+    beneficiary_wallet: Field[str] = Field("Personal data.")
+    originator_data: Field[Any] = Field("Personal data.")
 
 
 class TravelRuleNetwork(View):
@@ -191,7 +191,7 @@ class NetworkQuestionnaire(View):
     __slots__ = ()
 
     status: Field[str] = Field("Known values: draft, submitted, changes_requested, approved, rejected.")
-    answers: Field[Any] = Field("")
+    answers: Field[Any] = Field("Personal data.")
     review_note: Field[str] = Field("")
     history: Field[Any] = Field("")
 
@@ -202,17 +202,17 @@ class WalletProof(View):
     __slots__ = ()
 
     proof_id: Field[str] = Field("")
-    screenshot_url: Field[str] = Field("")
-    wallet_address: Field[str] = Field("")
+    screenshot_url: Field[str] = Field("Personal data.")
+    wallet_address: Field[str] = Field("Personal data.")
     chain: Field[str] = Field("")
-    holder_name: Field[str] = Field("")
+    holder_name: Field[str] = Field("Personal data.")
     is_ownership_verified: Field[bool] = Field("")
     transaction_id: Field[str] = Field("")
     attempts: Field[int] = Field("")
     failure_reason: Field[str] = Field("")
     method_chosen_at: Field[str] = Field("")
     decided_at: Field[str] = Field("")
-    decided_by: Field[str] = Field("")
+    decided_by: Field[str] = Field("Personal data.")
     review_note: Field[str] = Field("")
 
 

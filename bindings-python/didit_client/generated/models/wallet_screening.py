@@ -25,7 +25,7 @@ class WalletScreeningResult(View):
     risk_score: Field[float] = Field("")
     severity: Field[str] = Field("")
     summary: Field[Any] = Field("")
-    wallet_address: Field[str] = Field("")
+    wallet_address: Field[str] = Field("Personal data.")
     blockchain: Field[str] = Field("")
     source_of_funds: Field[list[View]] = Field("")
     destination_of_funds: Field[list[View]] = Field("")

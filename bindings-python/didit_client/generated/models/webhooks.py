@@ -45,7 +45,7 @@ class WebhookDelivery(View):
     webhook_type: Field[str] = Field("")
     created_at: Field[str] = Field("")
     request_header: Field[str] = Field("JSON text.")
-    request_body: Field[str] = Field("JSON text.")
+    request_body: Field[str] = Field("JSON text. Personal data.")
 
 
 class WebhookConfig(View):
@@ -55,7 +55,7 @@ class WebhookConfig(View):
 
     webhook_url: Field[str] = Field("")
     webhook_version: Field[str] = Field("")
-    secret_shared_key: Field[str] = Field("")
+    secret_shared_key: Field[str] = Field("Gives access: keep it out of logs.")
     capture_method: Field[str] = Field("")
     data_retention_months: Field[int] = Field("")
     allowed_domains: Field[Any] = Field("")
@@ -72,7 +72,7 @@ class WebhookDestination(View):
     enabled: Field[bool] = Field("")
     webhook_version: Field[str] = Field("")
     subscribed_events: Field[list[str]] = Field("")
-    secret_shared_key: Field[str] = Field("")
+    secret_shared_key: Field[str] = Field("Gives access: keep it out of logs.")
     created_at: Field[str] = Field("")
     updated_at: Field[str] = Field("")
     summary: Field[WebhookDestinationSummary] = Field("", WebhookDestinationSummary)

@@ -78,8 +78,8 @@ class Account(Resource):
         `POST /programmatic/login/` on the account host; documented.
 
         Args:
-            email: Email.
-            password: Password.
+            email: Email. Personal data.
+            password: Password. Gives access: keep it out of logs.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: Tokens = self._call(
@@ -102,8 +102,8 @@ class Account(Resource):
         `POST /programmatic/register/` on the account host; documented.
 
         Args:
-            email: Email.
-            password: At least 8 characters.
+            email: Email. Personal data.
+            password: At least 8 characters. Gives access: keep it out of logs.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: Register = self._call(
@@ -126,8 +126,8 @@ class Account(Resource):
         `POST /programmatic/resend-otp/` on the account host; seen in Didit's own code.
 
         Args:
-            email: Email.
-            password: Password.
+            email: Email. Personal data.
+            password: Password. Gives access: keep it out of logs.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: View = self._call(
@@ -150,8 +150,8 @@ class Account(Resource):
         `POST /programmatic/verify-email/` on the account host; documented.
 
         Args:
-            email: Email.
-            code: 6 characters.
+            email: Email. Personal data.
+            code: 6 characters. Gives access: keep it out of logs.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: VerifyEmail = self._call(
@@ -396,7 +396,7 @@ class AccountMembers(Resource):
 
         Args:
             org_id: Org id.
-            email: Email.
+            email: Email. Personal data.
             role: Role.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
@@ -557,8 +557,8 @@ class AsyncAccount(AsyncResource):
         `POST /programmatic/login/` on the account host; documented.
 
         Args:
-            email: Email.
-            password: Password.
+            email: Email. Personal data.
+            password: Password. Gives access: keep it out of logs.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: Tokens = await self._call(
@@ -581,8 +581,8 @@ class AsyncAccount(AsyncResource):
         `POST /programmatic/register/` on the account host; documented.
 
         Args:
-            email: Email.
-            password: At least 8 characters.
+            email: Email. Personal data.
+            password: At least 8 characters. Gives access: keep it out of logs.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: Register = await self._call(
@@ -605,8 +605,8 @@ class AsyncAccount(AsyncResource):
         `POST /programmatic/resend-otp/` on the account host; seen in Didit's own code.
 
         Args:
-            email: Email.
-            password: Password.
+            email: Email. Personal data.
+            password: Password. Gives access: keep it out of logs.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: View = await self._call(
@@ -629,8 +629,8 @@ class AsyncAccount(AsyncResource):
         `POST /programmatic/verify-email/` on the account host; documented.
 
         Args:
-            email: Email.
-            code: 6 characters.
+            email: Email. Personal data.
+            code: 6 characters. Gives access: keep it out of logs.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: VerifyEmail = await self._call(
@@ -875,7 +875,7 @@ class AsyncAccountMembers(AsyncResource):
 
         Args:
             org_id: Org id.
-            email: Email.
+            email: Email. Personal data.
             role: Role.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """

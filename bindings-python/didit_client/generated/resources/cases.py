@@ -720,7 +720,7 @@ class CasesNotes(Resource):
         Args:
             case_uuid: Case uuid.
             comment: Comment.
-            mentioned_emails: Mentioned emails.
+            mentioned_emails: Mentioned emails. Personal data.
             is_internal: Default: false.
             attachments: Attachments.
             tags: Tags.
@@ -868,12 +868,12 @@ class CasesRegulatoryReports(Resource):
             fiu_ref_number: Fiu ref number.
             currency_code_local: 3 characters.
             submission_date: ISO 8601.
-            reporting_person: Reporting person.
+            reporting_person: Reporting person. Personal data.
             location: Location.
             reason: Reason.
             action: Action.
             activity: Activity.
-            narrative: Narrative.
+            narrative: Narrative. Personal data.
             report_indicators: Report indicators.
             included_fields: Included fields.
             organization_id: The client's `organization_id` stands in.
@@ -1602,7 +1602,7 @@ class AsyncCasesNotes(AsyncResource):
         Args:
             case_uuid: Case uuid.
             comment: Comment.
-            mentioned_emails: Mentioned emails.
+            mentioned_emails: Mentioned emails. Personal data.
             is_internal: Default: false.
             attachments: Attachments.
             tags: Tags.
@@ -1750,12 +1750,12 @@ class AsyncCasesRegulatoryReports(AsyncResource):
             fiu_ref_number: Fiu ref number.
             currency_code_local: 3 characters.
             submission_date: ISO 8601.
-            reporting_person: Reporting person.
+            reporting_person: Reporting person. Personal data.
             location: Location.
             reason: Reason.
             action: Action.
             activity: Activity.
-            narrative: Narrative.
+            narrative: Narrative. Personal data.
             report_indicators: Report indicators.
             included_fields: Included fields.
             organization_id: The client's `organization_id` stands in.

@@ -162,12 +162,12 @@ class ChecksAddress(Resource):
 
         Args:
             country: Alpha-2 or alpha-3.
-            address: One line; not together with the parts below.
-            address_line_1: Address line 1.
-            address_line_2: Address line 2.
-            city: City.
+            address: One line; not together with the parts below. Personal data.
+            address_line_1: Address line 1. Personal data.
+            address_line_2: Address line 2. Personal data.
+            city: City. Personal data.
             region: Region.
-            postal_code: Postal code.
+            postal_code: Postal code. Personal data.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: View = self._call(
@@ -208,11 +208,11 @@ class ChecksAddress(Resource):
         Six further poa_*_action fields take DECLINE or NO_ACTION.
 
         Args:
-            document: At most 15 MB.
-            expected_address: Expected address.
+            document: At most 15 MB. Personal data.
+            expected_address: Expected address. Personal data.
             expected_country: Expected country.
-            expected_first_name: Expected first name.
-            expected_last_name: Expected last name.
+            expected_first_name: Expected first name. Personal data.
+            expected_last_name: Expected last name. Personal data.
             poa_languages_allowed: ISO 639-1 codes.
             poa_document_age_months: Oldest age for each document type.
             save_api_request: Default: true.
@@ -274,12 +274,12 @@ class ChecksAml(Resource):
         The three weights add up to 100.
 
         Args:
-            full_name: Full name.
+            full_name: Full name. Personal data.
             idempotency_key: At most 255 characters.
             entity_type: Default: person.
-            date_of_birth: YYYY-MM-DD.
-            nationality: Alpha-2; alpha-3 is accepted too.
-            document_number: Document number.
+            date_of_birth: YYYY-MM-DD. Personal data.
+            nationality: Alpha-2; alpha-3 is accepted too. Personal data.
+            document_number: Document number. Personal data.
             aml_score_approve_threshold: Aml score approve threshold.
             aml_score_review_threshold: Aml score review threshold.
             aml_name_weight: Default: 60. 0 to 100.
@@ -372,31 +372,31 @@ class ChecksDatabase(Resource):
             issuing_state: Alpha-3, or GLB for global services.
             services: Catalogue ids; one default service otherwise.
             consent: Required by some services.
-            identification_number: Identification number.
-            id_number: Older name.
-            document_number: Document number.
+            identification_number: Identification number. Personal data.
+            id_number: Older name. Personal data.
+            document_number: Document number. Personal data.
             document_type: Document type.
-            personal_number: Personal number.
-            tax_number: Tax number.
-            first_name: First name.
-            middle_name: Middle name.
-            last_name: Last name.
-            full_name: Full name.
-            date_of_birth: YYYY-MM-DD.
-            gender: Gender.
-            nationality: Nationality.
-            email: Email.
-            phone: Phone.
+            personal_number: Personal number. Personal data.
+            tax_number: Tax number. Personal data.
+            first_name: First name. Personal data.
+            middle_name: Middle name. Personal data.
+            last_name: Last name. Personal data.
+            full_name: Full name. Personal data.
+            date_of_birth: YYYY-MM-DD. Personal data.
+            gender: Gender. Personal data.
+            nationality: Nationality. Personal data.
+            email: Email. Personal data.
+            phone: Phone. Personal data.
             country_of_residence: Country of residence.
-            address: Address.
-            address_element_1: Street with number.
-            address_element_2: Unit, building or floor.
-            address_element_3: Suburb or district.
-            address_element_4: City, state or region.
-            address_element_5: Postal code; postal_code is an alias.
+            address: Address. Personal data.
+            address_element_1: Street with number. Personal data.
+            address_element_2: Unit, building or floor. Personal data.
+            address_element_3: Suburb or district. Personal data.
+            address_element_4: City, state or region. Personal data.
+            address_element_5: Postal code; postal_code is an alias. Personal data.
             partial_match_action: Partial match action.
             no_match_action: Default: DECLINE.
-            selfie: Selfie.
+            selfie: Selfie. Personal data.
             save_api_request: Default: true.
             vendor_data: Vendor data.
             metadata: JSON text.
@@ -468,10 +468,10 @@ class ChecksDocumentAi(Resource):
         Five further document_ai_*_action fields take DECLINE, REVIEW or NO_ACTION.
 
         Args:
-            document: At most 30 MB.
+            document: At most 30 MB. Personal data.
             fields: JSON array of 1 to 30 DocumentAiField objects.
-            expected_first_name: Expected first name.
-            expected_last_name: Expected last name.
+            expected_first_name: Expected first name. Personal data.
+            expected_last_name: Expected last name. Personal data.
             expected_company_name: Not together with the person's name.
             save_api_request: Default: true.
             vendor_data: Vendor data.
@@ -516,7 +516,7 @@ class ChecksEmail(Resource):
         `POST /v3/email/risk/`; reported.
 
         Args:
-            email: Email.
+            email: Email. Personal data.
             country_code: Country code.
             signals: Signals.
             vendor_data: Vendor data.
@@ -553,8 +553,8 @@ class ChecksEmail(Resource):
         `POST /v3/email/check/`; seen in Didit's own code.
 
         Args:
-            email: Email.
-            code: 4 to 8 characters.
+            email: Email. Personal data.
+            code: 4 to 8 characters. Gives access: keep it out of logs.
             duplicated_email_action: Default: NO_ACTION.
             breached_email_action: Default: NO_ACTION.
             disposable_email_action: Default: NO_ACTION.
@@ -593,7 +593,7 @@ class ChecksEmail(Resource):
         code.
 
         Args:
-            email: Email.
+            email: Email. Personal data.
             signals: Signals.
             vendor_data: Vendor data.
             options: Options.
@@ -630,7 +630,7 @@ class ChecksFace(Resource):
         `POST /v3/age-estimation/`; seen in Didit's own code.
 
         Args:
-            user_image: User image.
+            user_image: User image. Personal data.
             age_estimation_decline_threshold: 0 turns the age rule off.
             face_liveness_score_decline_threshold: 0 to 100.
             rotate_image: Default: false.
@@ -672,8 +672,8 @@ class ChecksFace(Resource):
         `POST /v3/face-match/`; documented.
 
         Args:
-            user_image: User image.
-            ref_image: Ref image.
+            user_image: User image. Personal data.
+            ref_image: Ref image. Personal data.
             face_match_score_decline_threshold: Default: 30. 0 to 100.
             rotate_image: Default: false.
             save_api_request: Default: true.
@@ -712,7 +712,7 @@ class ChecksFace(Resource):
         `POST /v3/face-search/`; seen in Didit's own code.
 
         Args:
-            user_image: At most 5 MB.
+            user_image: At most 5 MB. Personal data.
             search_type: Default: most_similar.
             rotate_image: Default: false.
             save_api_request: Default: true.
@@ -762,8 +762,8 @@ class ChecksId(Resource):
         `POST /v3/id-verification/`; seen in Didit's own code.
 
         Args:
-            front_image: Front image.
-            back_image: Back image.
+            front_image: Front image. Personal data.
+            back_image: Back image. Personal data.
             perform_document_liveness: Perform document liveness.
             minimum_age: Minimum age.
             expiration_date_not_detected_action: Expiration date not detected action.
@@ -815,9 +815,9 @@ class ChecksIp(Resource):
         `POST /v3/ip/risk/`; reported.
 
         Args:
-            ip_address: Ip address.
+            ip_address: Ip address. Personal data.
             claimed_country: Claimed country.
-            user_agent: User agent.
+            user_agent: User agent. Personal data.
             vendor_data: Vendor data.
             metadata: Metadata.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
@@ -1011,7 +1011,7 @@ class ChecksLiveness(Resource):
         `POST /v3/passive-liveness/`; seen in Didit's own code.
 
         Args:
-            user_image: At most 5 MB.
+            user_image: At most 5 MB. Personal data.
             face_liveness_score_decline_threshold: 0 to 100.
             rotate_image: Rotate image.
             save_api_request: Default: true.
@@ -1055,7 +1055,7 @@ class ChecksPhone(Resource):
         `POST /v3/phone/risk/`; reported.
 
         Args:
-            phone_number: Phone number.
+            phone_number: Phone number. Personal data.
             country_code: Country code.
             signals: Signals.
             vendor_data: Vendor data.
@@ -1091,8 +1091,8 @@ class ChecksPhone(Resource):
         `POST /v3/phone/check/`; seen in Didit's own code.
 
         Args:
-            phone_number: Phone number.
-            code: 4 to 8 characters.
+            phone_number: Phone number. Personal data.
+            code: 4 to 8 characters. Gives access: keep it out of logs.
             duplicated_phone_number_action: Default: NO_ACTION.
             disposable_number_action: Default: NO_ACTION.
             voip_number_action: Default: NO_ACTION.
@@ -1126,7 +1126,7 @@ class ChecksPhone(Resource):
         `POST /v3/phone/send/`; documented.
 
         Args:
-            phone_number: E.164.
+            phone_number: E.164. Personal data.
             signals: Signals.
             vendor_data: Vendor data.
             options: Options.
@@ -1239,12 +1239,12 @@ class AsyncChecksAddress(AsyncResource):
 
         Args:
             country: Alpha-2 or alpha-3.
-            address: One line; not together with the parts below.
-            address_line_1: Address line 1.
-            address_line_2: Address line 2.
-            city: City.
+            address: One line; not together with the parts below. Personal data.
+            address_line_1: Address line 1. Personal data.
+            address_line_2: Address line 2. Personal data.
+            city: City. Personal data.
             region: Region.
-            postal_code: Postal code.
+            postal_code: Postal code. Personal data.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: View = await self._call(
@@ -1285,11 +1285,11 @@ class AsyncChecksAddress(AsyncResource):
         Six further poa_*_action fields take DECLINE or NO_ACTION.
 
         Args:
-            document: At most 15 MB.
-            expected_address: Expected address.
+            document: At most 15 MB. Personal data.
+            expected_address: Expected address. Personal data.
             expected_country: Expected country.
-            expected_first_name: Expected first name.
-            expected_last_name: Expected last name.
+            expected_first_name: Expected first name. Personal data.
+            expected_last_name: Expected last name. Personal data.
             poa_languages_allowed: ISO 639-1 codes.
             poa_document_age_months: Oldest age for each document type.
             save_api_request: Default: true.
@@ -1351,12 +1351,12 @@ class AsyncChecksAml(AsyncResource):
         The three weights add up to 100.
 
         Args:
-            full_name: Full name.
+            full_name: Full name. Personal data.
             idempotency_key: At most 255 characters.
             entity_type: Default: person.
-            date_of_birth: YYYY-MM-DD.
-            nationality: Alpha-2; alpha-3 is accepted too.
-            document_number: Document number.
+            date_of_birth: YYYY-MM-DD. Personal data.
+            nationality: Alpha-2; alpha-3 is accepted too. Personal data.
+            document_number: Document number. Personal data.
             aml_score_approve_threshold: Aml score approve threshold.
             aml_score_review_threshold: Aml score review threshold.
             aml_name_weight: Default: 60. 0 to 100.
@@ -1449,31 +1449,31 @@ class AsyncChecksDatabase(AsyncResource):
             issuing_state: Alpha-3, or GLB for global services.
             services: Catalogue ids; one default service otherwise.
             consent: Required by some services.
-            identification_number: Identification number.
-            id_number: Older name.
-            document_number: Document number.
+            identification_number: Identification number. Personal data.
+            id_number: Older name. Personal data.
+            document_number: Document number. Personal data.
             document_type: Document type.
-            personal_number: Personal number.
-            tax_number: Tax number.
-            first_name: First name.
-            middle_name: Middle name.
-            last_name: Last name.
-            full_name: Full name.
-            date_of_birth: YYYY-MM-DD.
-            gender: Gender.
-            nationality: Nationality.
-            email: Email.
-            phone: Phone.
+            personal_number: Personal number. Personal data.
+            tax_number: Tax number. Personal data.
+            first_name: First name. Personal data.
+            middle_name: Middle name. Personal data.
+            last_name: Last name. Personal data.
+            full_name: Full name. Personal data.
+            date_of_birth: YYYY-MM-DD. Personal data.
+            gender: Gender. Personal data.
+            nationality: Nationality. Personal data.
+            email: Email. Personal data.
+            phone: Phone. Personal data.
             country_of_residence: Country of residence.
-            address: Address.
-            address_element_1: Street with number.
-            address_element_2: Unit, building or floor.
-            address_element_3: Suburb or district.
-            address_element_4: City, state or region.
-            address_element_5: Postal code; postal_code is an alias.
+            address: Address. Personal data.
+            address_element_1: Street with number. Personal data.
+            address_element_2: Unit, building or floor. Personal data.
+            address_element_3: Suburb or district. Personal data.
+            address_element_4: City, state or region. Personal data.
+            address_element_5: Postal code; postal_code is an alias. Personal data.
             partial_match_action: Partial match action.
             no_match_action: Default: DECLINE.
-            selfie: Selfie.
+            selfie: Selfie. Personal data.
             save_api_request: Default: true.
             vendor_data: Vendor data.
             metadata: JSON text.
@@ -1545,10 +1545,10 @@ class AsyncChecksDocumentAi(AsyncResource):
         Five further document_ai_*_action fields take DECLINE, REVIEW or NO_ACTION.
 
         Args:
-            document: At most 30 MB.
+            document: At most 30 MB. Personal data.
             fields: JSON array of 1 to 30 DocumentAiField objects.
-            expected_first_name: Expected first name.
-            expected_last_name: Expected last name.
+            expected_first_name: Expected first name. Personal data.
+            expected_last_name: Expected last name. Personal data.
             expected_company_name: Not together with the person's name.
             save_api_request: Default: true.
             vendor_data: Vendor data.
@@ -1593,7 +1593,7 @@ class AsyncChecksEmail(AsyncResource):
         `POST /v3/email/risk/`; reported.
 
         Args:
-            email: Email.
+            email: Email. Personal data.
             country_code: Country code.
             signals: Signals.
             vendor_data: Vendor data.
@@ -1630,8 +1630,8 @@ class AsyncChecksEmail(AsyncResource):
         `POST /v3/email/check/`; seen in Didit's own code.
 
         Args:
-            email: Email.
-            code: 4 to 8 characters.
+            email: Email. Personal data.
+            code: 4 to 8 characters. Gives access: keep it out of logs.
             duplicated_email_action: Default: NO_ACTION.
             breached_email_action: Default: NO_ACTION.
             disposable_email_action: Default: NO_ACTION.
@@ -1670,7 +1670,7 @@ class AsyncChecksEmail(AsyncResource):
         code.
 
         Args:
-            email: Email.
+            email: Email. Personal data.
             signals: Signals.
             vendor_data: Vendor data.
             options: Options.
@@ -1707,7 +1707,7 @@ class AsyncChecksFace(AsyncResource):
         `POST /v3/age-estimation/`; seen in Didit's own code.
 
         Args:
-            user_image: User image.
+            user_image: User image. Personal data.
             age_estimation_decline_threshold: 0 turns the age rule off.
             face_liveness_score_decline_threshold: 0 to 100.
             rotate_image: Default: false.
@@ -1749,8 +1749,8 @@ class AsyncChecksFace(AsyncResource):
         `POST /v3/face-match/`; documented.
 
         Args:
-            user_image: User image.
-            ref_image: Ref image.
+            user_image: User image. Personal data.
+            ref_image: Ref image. Personal data.
             face_match_score_decline_threshold: Default: 30. 0 to 100.
             rotate_image: Default: false.
             save_api_request: Default: true.
@@ -1789,7 +1789,7 @@ class AsyncChecksFace(AsyncResource):
         `POST /v3/face-search/`; seen in Didit's own code.
 
         Args:
-            user_image: At most 5 MB.
+            user_image: At most 5 MB. Personal data.
             search_type: Default: most_similar.
             rotate_image: Default: false.
             save_api_request: Default: true.
@@ -1839,8 +1839,8 @@ class AsyncChecksId(AsyncResource):
         `POST /v3/id-verification/`; seen in Didit's own code.
 
         Args:
-            front_image: Front image.
-            back_image: Back image.
+            front_image: Front image. Personal data.
+            back_image: Back image. Personal data.
             perform_document_liveness: Perform document liveness.
             minimum_age: Minimum age.
             expiration_date_not_detected_action: Expiration date not detected action.
@@ -1892,9 +1892,9 @@ class AsyncChecksIp(AsyncResource):
         `POST /v3/ip/risk/`; reported.
 
         Args:
-            ip_address: Ip address.
+            ip_address: Ip address. Personal data.
             claimed_country: Claimed country.
-            user_agent: User agent.
+            user_agent: User agent. Personal data.
             vendor_data: Vendor data.
             metadata: Metadata.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
@@ -2088,7 +2088,7 @@ class AsyncChecksLiveness(AsyncResource):
         `POST /v3/passive-liveness/`; seen in Didit's own code.
 
         Args:
-            user_image: At most 5 MB.
+            user_image: At most 5 MB. Personal data.
             face_liveness_score_decline_threshold: 0 to 100.
             rotate_image: Rotate image.
             save_api_request: Default: true.
@@ -2132,7 +2132,7 @@ class AsyncChecksPhone(AsyncResource):
         `POST /v3/phone/risk/`; reported.
 
         Args:
-            phone_number: Phone number.
+            phone_number: Phone number. Personal data.
             country_code: Country code.
             signals: Signals.
             vendor_data: Vendor data.
@@ -2168,8 +2168,8 @@ class AsyncChecksPhone(AsyncResource):
         `POST /v3/phone/check/`; seen in Didit's own code.
 
         Args:
-            phone_number: Phone number.
-            code: 4 to 8 characters.
+            phone_number: Phone number. Personal data.
+            code: 4 to 8 characters. Gives access: keep it out of logs.
             duplicated_phone_number_action: Default: NO_ACTION.
             disposable_number_action: Default: NO_ACTION.
             voip_number_action: Default: NO_ACTION.
@@ -2203,7 +2203,7 @@ class AsyncChecksPhone(AsyncResource):
         `POST /v3/phone/send/`; documented.
 
         Args:
-            phone_number: E.164.
+            phone_number: E.164. Personal data.
             signals: Signals.
             vendor_data: Vendor data.
             options: Options.

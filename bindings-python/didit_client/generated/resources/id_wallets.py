@@ -371,8 +371,8 @@ class IdWallets(Resource):
 
         Args:
             country: Alpha-3: EST or LTU.
-            personal_code: Personal code.
-            phone_number: Phone number.
+            personal_code: Personal code. Personal data.
+            phone_number: Phone number. Personal data.
             idempotency_key: At most 255 characters.
             vendor_data: Vendor data.
             metadata: Metadata.
@@ -448,7 +448,7 @@ class IdWallets(Resource):
         The success code is not stated.
 
         Args:
-            personal_code: Personal code.
+            personal_code: Personal code. Personal data.
             idempotency_key: At most 255 characters.
             country: Alpha-3: EST and others.
             vendor_data: Vendor data.
@@ -847,8 +847,8 @@ class AsyncIdWallets(AsyncResource):
 
         Args:
             country: Alpha-3: EST or LTU.
-            personal_code: Personal code.
-            phone_number: Phone number.
+            personal_code: Personal code. Personal data.
+            phone_number: Phone number. Personal data.
             idempotency_key: At most 255 characters.
             vendor_data: Vendor data.
             metadata: Metadata.
@@ -924,7 +924,7 @@ class AsyncIdWallets(AsyncResource):
         The success code is not stated.
 
         Args:
-            personal_code: Personal code.
+            personal_code: Personal code. Personal data.
             idempotency_key: At most 255 characters.
             country: Alpha-3: EST and others.
             vendor_data: Vendor data.

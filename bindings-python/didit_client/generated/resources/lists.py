@@ -199,7 +199,7 @@ class ListsEntries(Resource):
 
         Args:
             list_uuid: List uuid.
-            value: Value.
+            value: Value. Personal data.
             reference_session_id: Reference session id.
             reference_object_uuid: Reference object uuid.
             display_label: Display label.
@@ -289,7 +289,7 @@ class ListsEntries(Resource):
 
         Args:
             list_uuid: List uuid.
-            image: Image.
+            image: Image. Personal data.
             display_label: Display label.
             comment: Comment.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
@@ -479,7 +479,7 @@ class AsyncListsEntries(AsyncResource):
 
         Args:
             list_uuid: List uuid.
-            value: Value.
+            value: Value. Personal data.
             reference_session_id: Reference session id.
             reference_object_uuid: Reference object uuid.
             display_label: Display label.
@@ -569,7 +569,7 @@ class AsyncListsEntries(AsyncResource):
 
         Args:
             list_uuid: List uuid.
-            image: Image.
+            image: Image. Personal data.
             display_label: Display label.
             comment: Comment.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.

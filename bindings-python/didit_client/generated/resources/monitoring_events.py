@@ -51,7 +51,7 @@ class MonitoringEvents(Resource):
             occurred_at: ISO 8601.
             subject: Subject.
             transaction_context: Transaction context.
-            payload: Payload.
+            payload: Payload. Personal data.
             status: Status.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
@@ -168,7 +168,7 @@ class AsyncMonitoringEvents(AsyncResource):
             occurred_at: ISO 8601.
             subject: Subject.
             transaction_context: Transaction context.
-            payload: Payload.
+            payload: Payload. Personal data.
             status: Status.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """

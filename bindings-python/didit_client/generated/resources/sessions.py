@@ -174,9 +174,10 @@ class Sessions(Resource):
             vendor_data: Your own user identifier.
             metadata: Arbitrary JSON, echoed in webhooks.
             language: ISO 639-1 style UI language hint.
-            contact_details: Contact details.
-            expected_details: Expected details.
+            contact_details: Contact details. Personal data.
+            expected_details: Expected details. Personal data.
             portrait_image: Face image, at most 2 MB, JPEG, PNG, WebP or TIFF. Needed by biometric workflows.
+                Personal data.
             sandbox_scenario: Sandbox only; for example approve, decline_aml_hit.
             vendor_business_id: Your own reference of the business; business sessions only (reported).
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
@@ -282,7 +283,7 @@ class Sessions(Resource):
         Once for each receiver; 403 on a repeat.
 
         Args:
-            share_token: Share token.
+            share_token: Share token. Gives access: keep it out of logs.
             trust_review: Trust review.
             workflow_id: Workflow id.
             vendor_data: Vendor data.
@@ -483,21 +484,21 @@ class Sessions(Resource):
             document_type: Long-form aliases of the first codes are accepted too. Known values: P, DL, ID, RP,
                 SSC, HIC, WP, TC, VISA, PSC, BC, OTHER.
             document_subtype: Document subtype.
-            document_number: Document number.
-            personal_number: Personal number.
-            date_of_birth: YYYY-MM-DD.
+            document_number: Document number. Personal data.
+            personal_number: Personal number. Personal data.
+            date_of_birth: YYYY-MM-DD. Personal data.
             date_of_issue: YYYY-MM-DD.
             expiration_date: YYYY-MM-DD.
             issuing_state: ISO 3166-1 alpha-3.
-            first_name: First name.
-            last_name: Last name.
-            gender: Gender.
-            address: Address.
-            place_of_birth: Place of birth.
-            nationality: Nationality.
-            marital_status: Marital status.
-            extra_fields: Merged by key; null removes a key.
-            parsed_address: Parsed address.
+            first_name: First name. Personal data.
+            last_name: Last name. Personal data.
+            gender: Gender. Personal data.
+            address: Address. Personal data.
+            place_of_birth: Place of birth. Personal data.
+            nationality: Nationality. Personal data.
+            marital_status: Marital status. Personal data.
+            extra_fields: Merged by key; null removes a key. Personal data.
+            parsed_address: Parsed address. Personal data.
             node_id: Which ID record, when the workflow has several.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
@@ -586,10 +587,10 @@ class Sessions(Resource):
             document_language: Document language.
             issuer: Issuer.
             issue_date: YYYY-MM-DD.
-            poa_address: Poa address.
-            name_on_document: Name on document.
-            extra_fields: Extra fields.
-            poa_parsed_address: Poa parsed address.
+            poa_address: Poa address. Personal data.
+            name_on_document: Name on document. Personal data.
+            extra_fields: Extra fields. Personal data.
+            poa_parsed_address: Poa parsed address. Personal data.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: View = self._call(
@@ -632,7 +633,7 @@ class Sessions(Resource):
             new_status: New status.
             comment: Comment.
             send_email: Send email.
-            email_address: Required with send_email.
+            email_address: Required with send_email. Personal data.
             email_language: Email language.
             nodes_to_resubmit: Nodes to resubmit.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
@@ -675,9 +676,9 @@ class SessionsDocuments(Resource):
         The call of the hosted flow; its credential is the session token.
 
         Args:
-            session_token: Token of the session.
+            session_token: Token of the session. Gives access: keep it out of logs.
             document_key: Document key.
-            document: Document.
+            document: Document. Personal data.
             locale: Locale.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
@@ -721,14 +722,14 @@ class SessionsKyb(Resource):
         Args:
             session_id: Session id.
             entity_type: Entity type.
-            full_name: Person; or first_name with last_name.
-            first_name: First name.
-            last_name: Last name.
+            full_name: Person; or first_name with last_name. Personal data.
+            first_name: First name. Personal data.
+            last_name: Last name. Personal data.
             company_name: Company.
             roles: At least one for a person; ubo and director are known values.
-            nationality: Alpha-3; for a company the country of incorporation.
-            date_of_birth: YYYY-MM-DD.
-            email: Email.
+            nationality: Alpha-3; for a company the country of incorporation. Personal data.
+            date_of_birth: YYYY-MM-DD. Personal data.
+            email: Email. Personal data.
             ownership_percent: 0 to 100.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
@@ -922,8 +923,8 @@ class SessionsKyb(Resource):
             registered_capital_amount: Registered capital amount.
             registered_capital_currency: Registered capital currency.
             website: Website.
-            email: Email.
-            phone: Phone.
+            email: Email. Personal data.
+            phone: Phone. Personal data.
             legal_entity_identifier: Legal entity identifier.
             location_of_registration: Location of registration.
             vat_number: Vat number.
@@ -1014,14 +1015,14 @@ class SessionsKyb(Resource):
         Args:
             session_id: Session id.
             draft_id: Draft id.
-            full_name: Full name.
-            first_name: First name.
-            last_name: Last name.
+            full_name: Full name. Personal data.
+            first_name: First name. Personal data.
+            last_name: Last name. Personal data.
             company_name: Company name.
             roles: Roles.
-            nationality: Nationality.
-            date_of_birth: YYYY-MM-DD.
-            email: Email.
+            nationality: Nationality. Personal data.
+            date_of_birth: YYYY-MM-DD. Personal data.
+            email: Email. Personal data.
             ownership_percent: 0 to 100.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
@@ -1061,7 +1062,7 @@ class SessionsKyb(Resource):
 
         Args:
             session_id: Session id.
-            documents: At least 1.
+            documents: At least 1. Personal data.
             node_id: Node id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
@@ -1259,9 +1260,10 @@ class AsyncSessions(AsyncResource):
             vendor_data: Your own user identifier.
             metadata: Arbitrary JSON, echoed in webhooks.
             language: ISO 639-1 style UI language hint.
-            contact_details: Contact details.
-            expected_details: Expected details.
+            contact_details: Contact details. Personal data.
+            expected_details: Expected details. Personal data.
             portrait_image: Face image, at most 2 MB, JPEG, PNG, WebP or TIFF. Needed by biometric workflows.
+                Personal data.
             sandbox_scenario: Sandbox only; for example approve, decline_aml_hit.
             vendor_business_id: Your own reference of the business; business sessions only (reported).
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
@@ -1367,7 +1369,7 @@ class AsyncSessions(AsyncResource):
         Once for each receiver; 403 on a repeat.
 
         Args:
-            share_token: Share token.
+            share_token: Share token. Gives access: keep it out of logs.
             trust_review: Trust review.
             workflow_id: Workflow id.
             vendor_data: Vendor data.
@@ -1568,21 +1570,21 @@ class AsyncSessions(AsyncResource):
             document_type: Long-form aliases of the first codes are accepted too. Known values: P, DL, ID, RP,
                 SSC, HIC, WP, TC, VISA, PSC, BC, OTHER.
             document_subtype: Document subtype.
-            document_number: Document number.
-            personal_number: Personal number.
-            date_of_birth: YYYY-MM-DD.
+            document_number: Document number. Personal data.
+            personal_number: Personal number. Personal data.
+            date_of_birth: YYYY-MM-DD. Personal data.
             date_of_issue: YYYY-MM-DD.
             expiration_date: YYYY-MM-DD.
             issuing_state: ISO 3166-1 alpha-3.
-            first_name: First name.
-            last_name: Last name.
-            gender: Gender.
-            address: Address.
-            place_of_birth: Place of birth.
-            nationality: Nationality.
-            marital_status: Marital status.
-            extra_fields: Merged by key; null removes a key.
-            parsed_address: Parsed address.
+            first_name: First name. Personal data.
+            last_name: Last name. Personal data.
+            gender: Gender. Personal data.
+            address: Address. Personal data.
+            place_of_birth: Place of birth. Personal data.
+            nationality: Nationality. Personal data.
+            marital_status: Marital status. Personal data.
+            extra_fields: Merged by key; null removes a key. Personal data.
+            parsed_address: Parsed address. Personal data.
             node_id: Which ID record, when the workflow has several.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
@@ -1671,10 +1673,10 @@ class AsyncSessions(AsyncResource):
             document_language: Document language.
             issuer: Issuer.
             issue_date: YYYY-MM-DD.
-            poa_address: Poa address.
-            name_on_document: Name on document.
-            extra_fields: Extra fields.
-            poa_parsed_address: Poa parsed address.
+            poa_address: Poa address. Personal data.
+            name_on_document: Name on document. Personal data.
+            extra_fields: Extra fields. Personal data.
+            poa_parsed_address: Poa parsed address. Personal data.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: View = await self._call(
@@ -1717,7 +1719,7 @@ class AsyncSessions(AsyncResource):
             new_status: New status.
             comment: Comment.
             send_email: Send email.
-            email_address: Required with send_email.
+            email_address: Required with send_email. Personal data.
             email_language: Email language.
             nodes_to_resubmit: Nodes to resubmit.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
@@ -1760,9 +1762,9 @@ class AsyncSessionsDocuments(AsyncResource):
         The call of the hosted flow; its credential is the session token.
 
         Args:
-            session_token: Token of the session.
+            session_token: Token of the session. Gives access: keep it out of logs.
             document_key: Document key.
-            document: Document.
+            document: Document. Personal data.
             locale: Locale.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
@@ -1806,14 +1808,14 @@ class AsyncSessionsKyb(AsyncResource):
         Args:
             session_id: Session id.
             entity_type: Entity type.
-            full_name: Person; or first_name with last_name.
-            first_name: First name.
-            last_name: Last name.
+            full_name: Person; or first_name with last_name. Personal data.
+            first_name: First name. Personal data.
+            last_name: Last name. Personal data.
             company_name: Company.
             roles: At least one for a person; ubo and director are known values.
-            nationality: Alpha-3; for a company the country of incorporation.
-            date_of_birth: YYYY-MM-DD.
-            email: Email.
+            nationality: Alpha-3; for a company the country of incorporation. Personal data.
+            date_of_birth: YYYY-MM-DD. Personal data.
+            email: Email. Personal data.
             ownership_percent: 0 to 100.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
@@ -2007,8 +2009,8 @@ class AsyncSessionsKyb(AsyncResource):
             registered_capital_amount: Registered capital amount.
             registered_capital_currency: Registered capital currency.
             website: Website.
-            email: Email.
-            phone: Phone.
+            email: Email. Personal data.
+            phone: Phone. Personal data.
             legal_entity_identifier: Legal entity identifier.
             location_of_registration: Location of registration.
             vat_number: Vat number.
@@ -2099,14 +2101,14 @@ class AsyncSessionsKyb(AsyncResource):
         Args:
             session_id: Session id.
             draft_id: Draft id.
-            full_name: Full name.
-            first_name: First name.
-            last_name: Last name.
+            full_name: Full name. Personal data.
+            first_name: First name. Personal data.
+            last_name: Last name. Personal data.
             company_name: Company name.
             roles: Roles.
-            nationality: Nationality.
-            date_of_birth: YYYY-MM-DD.
-            email: Email.
+            nationality: Nationality. Personal data.
+            date_of_birth: YYYY-MM-DD. Personal data.
+            email: Email. Personal data.
             ownership_percent: 0 to 100.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
@@ -2146,7 +2148,7 @@ class AsyncSessionsKyb(AsyncResource):
 
         Args:
             session_id: Session id.
-            documents: At least 1.
+            documents: At least 1. Personal data.
             node_id: Node id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """

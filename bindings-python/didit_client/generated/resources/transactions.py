@@ -267,7 +267,7 @@ class TransactionsDevice(Resource):
         The token, not a key, is the credential; it fixes the subject. The success code is not stated.
 
         Args:
-            transaction_token: Transaction token.
+            transaction_token: Transaction token. Gives access: keep it out of logs.
             transaction_id: Your id; the idempotency key of the application.
             transaction_category: TravelRule is an alias of travel_rule. Known values: finance, kyc,
                 travel_rule, user_event, audit_trail_event, gambling_bet, gambling_limit_change,
@@ -317,7 +317,7 @@ class TransactionsDevice(Resource):
 
         Args:
             transaction_uuid: Transaction uuid.
-            transaction_token: Transaction token.
+            transaction_token: Transaction token. Gives access: keep it out of logs.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: Transaction = self._call(
@@ -647,7 +647,7 @@ class TransactionsTravelRule(Resource):
         Args:
             transaction_uuid: Transaction uuid.
             confirmed: Confirmed.
-            wallet_address: Wallet address.
+            wallet_address: Wallet address. Personal data.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: View = self._call(
@@ -926,7 +926,7 @@ class AsyncTransactionsDevice(AsyncResource):
         The token, not a key, is the credential; it fixes the subject. The success code is not stated.
 
         Args:
-            transaction_token: Transaction token.
+            transaction_token: Transaction token. Gives access: keep it out of logs.
             transaction_id: Your id; the idempotency key of the application.
             transaction_category: TravelRule is an alias of travel_rule. Known values: finance, kyc,
                 travel_rule, user_event, audit_trail_event, gambling_bet, gambling_limit_change,
@@ -976,7 +976,7 @@ class AsyncTransactionsDevice(AsyncResource):
 
         Args:
             transaction_uuid: Transaction uuid.
-            transaction_token: Transaction token.
+            transaction_token: Transaction token. Gives access: keep it out of logs.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: Transaction = await self._call(
@@ -1306,7 +1306,7 @@ class AsyncTransactionsTravelRule(AsyncResource):
         Args:
             transaction_uuid: Transaction uuid.
             confirmed: Confirmed.
-            wallet_address: Wallet address.
+            wallet_address: Wallet address. Personal data.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: View = await self._call(

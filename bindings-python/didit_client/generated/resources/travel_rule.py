@@ -98,9 +98,9 @@ class TravelRule(Resource):
         The answer's key names and the success code are not known.
 
         Args:
-            wallet_address: Wallet address.
+            wallet_address: Wallet address. Personal data.
             chain: Chain.
-            holder_name: Holder name.
+            holder_name: Holder name. Personal data.
             vendor_data: Vendor data.
             transaction_id: Transaction id.
             expires_in_minutes: Expires in minutes.
@@ -144,12 +144,12 @@ class TravelRule(Resource):
         Args:
             chain: Chain.
             txid: With wallet_address the key against duplicates.
-            wallet_address: Wallet address.
+            wallet_address: Wallet address. Personal data.
             memo: Memo.
             amount: Amount.
             currency: Currency.
-            originator_data: Originator data.
-            beneficiary_data: Beneficiary data.
+            originator_data: Originator data. Personal data.
+            beneficiary_data: Beneficiary data. Personal data.
             originating_vasp: Originating vasp.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
@@ -329,7 +329,7 @@ class TravelRule(Resource):
             legal_name: Legal name.
             lei: Lei.
             jurisdiction: At most 8 characters.
-            compliance_email: Compliance email.
+            compliance_email: Compliance email. Personal data.
             is_discoverable: Is discoverable.
             name_matching_strictness: Name matching strictness.
             confirmation_timeout_hours: Confirmation timeout hours.
@@ -478,12 +478,12 @@ class TravelRuleNetworks(Resource):
             lei: Lei.
             licences: Licences.
             operating_jurisdictions: Operating jurisdictions.
-            compliance_officer_name: Compliance officer name.
-            compliance_officer_email: Compliance officer email.
+            compliance_officer_name: Compliance officer name. Personal data.
+            compliance_officer_email: Compliance officer email. Personal data.
             aml_ctf_policy_attested: Aml ctf policy attested.
             sanctions_screening_attested: Sanctions screening attested.
             data_protection_attested: Data protection attested.
-            data_protection_contact_email: Data protection contact email.
+            data_protection_contact_email: Data protection contact email. Personal data.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: NetworkQuestionnaire = self._call(
@@ -543,9 +543,9 @@ class TravelRulePickups(Resource):
         `POST /v3/travel-rule/pickup/{token}/respond/`; documented.
 
         Args:
-            token: Token.
+            token: Token. Gives access: keep it out of logs.
             decision: Decision.
-            beneficiary_name: At most 255 characters.
+            beneficiary_name: At most 255 characters. Personal data.
             ivms_response: At most 16384 characters; its name wins over beneficiary_name.
             decline_reason: Known values: data_mismatch, not_our_customer, wallet_not_hosted, sanctions,
                 risk_appetite, jurisdiction, insufficient_data, other.
@@ -581,7 +581,7 @@ class TravelRulePickups(Resource):
         For a counterparty without an account; the token is the credential.
 
         Args:
-            token: Token.
+            token: Token. Gives access: keep it out of logs.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: Pickup = self._call(
@@ -618,10 +618,10 @@ class TravelRuleWalletAddresses(Resource):
         400 when the address and chain exist.
 
         Args:
-            address: One entry for each address and chain.
+            address: One entry for each address and chain. Personal data.
             chain: Blank matches every chain.
             memo: Destination tag; destinationTag is an alias.
-            holder_name: Holder name.
+            holder_name: Holder name. Personal data.
             holder_vendor_data: Holder vendor data.
             entity_type: Default: individual.
             travel_address: Travel address.
@@ -706,7 +706,7 @@ class TravelRuleWalletAddresses(Resource):
 
         Args:
             entry_uuid: Entry uuid.
-            holder_name: Holder name.
+            holder_name: Holder name. Personal data.
             holder_vendor_data: Holder vendor data.
             entity_type: Entity type.
             travel_address: Travel address.
@@ -806,9 +806,9 @@ class TravelRuleWidget(Resource):
         200 resumes a pending proof.
 
         Args:
-            token: Token.
+            token: Token. Gives access: keep it out of logs.
             method: Method.
-            wallet_address: Wallet address.
+            wallet_address: Wallet address. Personal data.
             chain: Chain.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
@@ -832,7 +832,7 @@ class TravelRuleWidget(Resource):
         The token is the credential. completed_at is set once done.
 
         Args:
-            token: Token.
+            token: Token. Gives access: keep it out of logs.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: WidgetContext = self._call(
@@ -856,7 +856,7 @@ class TravelRuleWidget(Resource):
         handed on unchecked.
 
         Args:
-            token: Token.
+            token: Token. Gives access: keep it out of logs.
             search: Search.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
@@ -883,7 +883,7 @@ class TravelRuleWidget(Resource):
         `POST /v3/travel-rule/widget/{token}/proofs/{proof_id}/verify/`; documented.
 
         Args:
-            token: Token.
+            token: Token. Gives access: keep it out of logs.
             proof_id: Proof id.
             signature: Signature.
             txid: Txid.
@@ -955,9 +955,9 @@ class AsyncTravelRule(AsyncResource):
         The answer's key names and the success code are not known.
 
         Args:
-            wallet_address: Wallet address.
+            wallet_address: Wallet address. Personal data.
             chain: Chain.
-            holder_name: Holder name.
+            holder_name: Holder name. Personal data.
             vendor_data: Vendor data.
             transaction_id: Transaction id.
             expires_in_minutes: Expires in minutes.
@@ -1001,12 +1001,12 @@ class AsyncTravelRule(AsyncResource):
         Args:
             chain: Chain.
             txid: With wallet_address the key against duplicates.
-            wallet_address: Wallet address.
+            wallet_address: Wallet address. Personal data.
             memo: Memo.
             amount: Amount.
             currency: Currency.
-            originator_data: Originator data.
-            beneficiary_data: Beneficiary data.
+            originator_data: Originator data. Personal data.
+            beneficiary_data: Beneficiary data. Personal data.
             originating_vasp: Originating vasp.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
@@ -1186,7 +1186,7 @@ class AsyncTravelRule(AsyncResource):
             legal_name: Legal name.
             lei: Lei.
             jurisdiction: At most 8 characters.
-            compliance_email: Compliance email.
+            compliance_email: Compliance email. Personal data.
             is_discoverable: Is discoverable.
             name_matching_strictness: Name matching strictness.
             confirmation_timeout_hours: Confirmation timeout hours.
@@ -1335,12 +1335,12 @@ class AsyncTravelRuleNetworks(AsyncResource):
             lei: Lei.
             licences: Licences.
             operating_jurisdictions: Operating jurisdictions.
-            compliance_officer_name: Compliance officer name.
-            compliance_officer_email: Compliance officer email.
+            compliance_officer_name: Compliance officer name. Personal data.
+            compliance_officer_email: Compliance officer email. Personal data.
             aml_ctf_policy_attested: Aml ctf policy attested.
             sanctions_screening_attested: Sanctions screening attested.
             data_protection_attested: Data protection attested.
-            data_protection_contact_email: Data protection contact email.
+            data_protection_contact_email: Data protection contact email. Personal data.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: NetworkQuestionnaire = await self._call(
@@ -1400,9 +1400,9 @@ class AsyncTravelRulePickups(AsyncResource):
         `POST /v3/travel-rule/pickup/{token}/respond/`; documented.
 
         Args:
-            token: Token.
+            token: Token. Gives access: keep it out of logs.
             decision: Decision.
-            beneficiary_name: At most 255 characters.
+            beneficiary_name: At most 255 characters. Personal data.
             ivms_response: At most 16384 characters; its name wins over beneficiary_name.
             decline_reason: Known values: data_mismatch, not_our_customer, wallet_not_hosted, sanctions,
                 risk_appetite, jurisdiction, insufficient_data, other.
@@ -1438,7 +1438,7 @@ class AsyncTravelRulePickups(AsyncResource):
         For a counterparty without an account; the token is the credential.
 
         Args:
-            token: Token.
+            token: Token. Gives access: keep it out of logs.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: Pickup = await self._call(
@@ -1475,10 +1475,10 @@ class AsyncTravelRuleWalletAddresses(AsyncResource):
         400 when the address and chain exist.
 
         Args:
-            address: One entry for each address and chain.
+            address: One entry for each address and chain. Personal data.
             chain: Blank matches every chain.
             memo: Destination tag; destinationTag is an alias.
-            holder_name: Holder name.
+            holder_name: Holder name. Personal data.
             holder_vendor_data: Holder vendor data.
             entity_type: Default: individual.
             travel_address: Travel address.
@@ -1563,7 +1563,7 @@ class AsyncTravelRuleWalletAddresses(AsyncResource):
 
         Args:
             entry_uuid: Entry uuid.
-            holder_name: Holder name.
+            holder_name: Holder name. Personal data.
             holder_vendor_data: Holder vendor data.
             entity_type: Entity type.
             travel_address: Travel address.
@@ -1663,9 +1663,9 @@ class AsyncTravelRuleWidget(AsyncResource):
         200 resumes a pending proof.
 
         Args:
-            token: Token.
+            token: Token. Gives access: keep it out of logs.
             method: Method.
-            wallet_address: Wallet address.
+            wallet_address: Wallet address. Personal data.
             chain: Chain.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
@@ -1689,7 +1689,7 @@ class AsyncTravelRuleWidget(AsyncResource):
         The token is the credential. completed_at is set once done.
 
         Args:
-            token: Token.
+            token: Token. Gives access: keep it out of logs.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: WidgetContext = await self._call(
@@ -1713,7 +1713,7 @@ class AsyncTravelRuleWidget(AsyncResource):
         handed on unchecked.
 
         Args:
-            token: Token.
+            token: Token. Gives access: keep it out of logs.
             search: Search.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
@@ -1740,7 +1740,7 @@ class AsyncTravelRuleWidget(AsyncResource):
         `POST /v3/travel-rule/widget/{token}/proofs/{proof_id}/verify/`; documented.
 
         Args:
-            token: Token.
+            token: Token. Gives access: keep it out of logs.
             proof_id: Proof id.
             signature: Signature.
             txid: Txid.

@@ -85,18 +85,18 @@ class Users(Resource):
 
         Args:
             vendor_data: Your identifier; lower-cased and trimmed, at most 2000 bytes, unique.
-            full_name: At most 512 characters.
-            first_name: Joined with last_name when full_name is absent.
-            last_name: Last name.
-            display_name: Display name.
-            date_of_birth: YYYY-MM-DD.
+            full_name: At most 512 characters. Personal data.
+            first_name: Joined with last_name when full_name is absent. Personal data.
+            last_name: Last name. Personal data.
+            display_name: Display name. Personal data.
+            date_of_birth: YYYY-MM-DD. Personal data.
             status: Status.
             metadata: Replaced as a whole, never merged.
-            approved_emails: Newer: object of address to boolean; older: array of strings.
-            approved_phones: Newer: object of number to boolean; older: array of strings.
+            approved_emails: Newer: object of address to boolean; older: array of strings. Personal data.
+            approved_phones: Newer: object of number to boolean; older: array of strings. Personal data.
             issuing_states: Issuing states.
-            email: Kept under metadata.contact.
-            phone_number: Kept under metadata.contact.
+            email: Kept under metadata.contact. Personal data.
+            phone_number: Kept under metadata.contact. Personal data.
             country: Alpha-2 or alpha-3; kept under metadata.address.
             send_verification_link: Also creates a session and mails its link; needs workflow_id, email and
                 write access to sessions. Default: false.
@@ -205,15 +205,15 @@ class Users(Resource):
 
         Args:
             vendor_data: Vendor data.
-            full_name: At most 512 characters.
-            first_name: Joined with last_name when full_name is absent.
-            last_name: Last name.
-            display_name: Display name.
-            date_of_birth: YYYY-MM-DD.
+            full_name: At most 512 characters. Personal data.
+            first_name: Joined with last_name when full_name is absent. Personal data.
+            last_name: Last name. Personal data.
+            display_name: Display name. Personal data.
+            date_of_birth: YYYY-MM-DD. Personal data.
             status: Status.
             metadata: Replaced as a whole, never merged.
-            approved_emails: Newer: object of address to boolean; older: array of strings.
-            approved_phones: Newer: object of number to boolean; older: array of strings.
+            approved_emails: Newer: object of address to boolean; older: array of strings. Personal data.
+            approved_phones: Newer: object of number to boolean; older: array of strings. Personal data.
             issuing_states: Issuing states.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
@@ -281,7 +281,7 @@ class Users(Resource):
 
         Args:
             didit_internal_id: Didit internal id.
-            image: JPEG or PNG, at most 2 MB, no data-URL prefix.
+            image: JPEG or PNG, at most 2 MB, no data-URL prefix. Personal data.
             comment: Comment.
             organization_id: The client's `organization_id` stands in.
             application_id: The client's `application_id` stands in.
@@ -367,18 +367,18 @@ class AsyncUsers(AsyncResource):
 
         Args:
             vendor_data: Your identifier; lower-cased and trimmed, at most 2000 bytes, unique.
-            full_name: At most 512 characters.
-            first_name: Joined with last_name when full_name is absent.
-            last_name: Last name.
-            display_name: Display name.
-            date_of_birth: YYYY-MM-DD.
+            full_name: At most 512 characters. Personal data.
+            first_name: Joined with last_name when full_name is absent. Personal data.
+            last_name: Last name. Personal data.
+            display_name: Display name. Personal data.
+            date_of_birth: YYYY-MM-DD. Personal data.
             status: Status.
             metadata: Replaced as a whole, never merged.
-            approved_emails: Newer: object of address to boolean; older: array of strings.
-            approved_phones: Newer: object of number to boolean; older: array of strings.
+            approved_emails: Newer: object of address to boolean; older: array of strings. Personal data.
+            approved_phones: Newer: object of number to boolean; older: array of strings. Personal data.
             issuing_states: Issuing states.
-            email: Kept under metadata.contact.
-            phone_number: Kept under metadata.contact.
+            email: Kept under metadata.contact. Personal data.
+            phone_number: Kept under metadata.contact. Personal data.
             country: Alpha-2 or alpha-3; kept under metadata.address.
             send_verification_link: Also creates a session and mails its link; needs workflow_id, email and
                 write access to sessions. Default: false.
@@ -487,15 +487,15 @@ class AsyncUsers(AsyncResource):
 
         Args:
             vendor_data: Vendor data.
-            full_name: At most 512 characters.
-            first_name: Joined with last_name when full_name is absent.
-            last_name: Last name.
-            display_name: Display name.
-            date_of_birth: YYYY-MM-DD.
+            full_name: At most 512 characters. Personal data.
+            first_name: Joined with last_name when full_name is absent. Personal data.
+            last_name: Last name. Personal data.
+            display_name: Display name. Personal data.
+            date_of_birth: YYYY-MM-DD. Personal data.
             status: Status.
             metadata: Replaced as a whole, never merged.
-            approved_emails: Newer: object of address to boolean; older: array of strings.
-            approved_phones: Newer: object of number to boolean; older: array of strings.
+            approved_emails: Newer: object of address to boolean; older: array of strings. Personal data.
+            approved_phones: Newer: object of number to boolean; older: array of strings. Personal data.
             issuing_states: Issuing states.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
@@ -563,7 +563,7 @@ class AsyncUsers(AsyncResource):
 
         Args:
             didit_internal_id: Didit internal id.
-            image: JPEG or PNG, at most 2 MB, no data-URL prefix.
+            image: JPEG or PNG, at most 2 MB, no data-URL prefix. Personal data.
             comment: Comment.
             organization_id: The client's `organization_id` stands in.
             application_id: The client's `application_id` stands in.

@@ -41,7 +41,7 @@ class WalletScreening(Resource):
         409 when no provider is configured.
 
         Args:
-            wallet_address: Wallet address.
+            wallet_address: Wallet address. Personal data.
             blockchain: Known values: BTC, ETH, LTC, XRP, BCH, DOGE, TRX, SOL, MATIC, BNB, USDT, USDC.
             direction: Known values: inbound, outbound, deposit, withdrawal.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
@@ -86,7 +86,7 @@ class WalletScreening(Resource):
             risk_score: Risk score.
             severity: Severity.
             summary: Summary.
-            wallet_address: Wallet address.
+            wallet_address: Wallet address. Personal data.
             blockchain: Blockchain.
             source_of_funds: Source of funds.
             destination_of_funds: Destination of funds.
@@ -139,7 +139,7 @@ class AsyncWalletScreening(AsyncResource):
         409 when no provider is configured.
 
         Args:
-            wallet_address: Wallet address.
+            wallet_address: Wallet address. Personal data.
             blockchain: Known values: BTC, ETH, LTC, XRP, BCH, DOGE, TRX, SOL, MATIC, BNB, USDT, USDC.
             direction: Known values: inbound, outbound, deposit, withdrawal.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
@@ -184,7 +184,7 @@ class AsyncWalletScreening(AsyncResource):
             risk_score: Risk score.
             severity: Severity.
             summary: Summary.
-            wallet_address: Wallet address.
+            wallet_address: Wallet address. Personal data.
             blockchain: Blockchain.
             source_of_funds: Source of funds.
             destination_of_funds: Destination of funds.

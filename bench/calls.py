@@ -1,0 +1,58 @@
+"""What a call costs beside a bare ureq, to the same loopback server: the second half of `make bench`."""
+
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+# Nanoseconds per call over those of a bare ureq.
+OVERHEAD = {"Rust: ours": 30_000, "Python: ours": 60_000, "Node: ours": 80_000}
+IN_FLIGHT = 64
+MANY, SLOW_SECONDS, LIMIT_SECONDS = 256, 0.2, 0.5
+
+
+def report(sides, race, told, check, options):
+    """Measure, and print the table and the goals."""
+    rust, python = sides[:2]
+    url = rust.ask(do="serve")
+    times = race(sides, options.rounds, max(options.seconds, 0.1), {"calls": url})
+    floor = times["Rust: bare ureq"]
+    print("\none call to a loopback server, in turn: median, and what it is more than a bare ureq")
+    for name, time in sorted(times.items(), key=lambda item: item[1]):
+        print(f"  {name:46}{told(time):>10} {(time - floor) / 1e3:>+9.1f} µs")
+
+    print(f"\n{IN_FLIGHT} calls in flight: calls per second")
+    speeds = {}
+    for side in sides:
+        for name in side.ask(do="load", calls=url, in_flight=IN_FLIGHT):
+            speed = [
+                side.ask(do="throughput", name=name, seconds=max(options.seconds, 0.5))
+                for _ in range(max(options.rounds // 3, 1))
+            ]
+            speeds[name] = statistics.median(speed)
+            print(f"  {name:46}{speeds[name]:>10.0f}")
+
+    # A server of its own, because it answers late: 256 calls that wait side by side take as long as one.
+    slow = subprocess.Popen(
+        [sys.executable, HERE / "answering.py", str(SLOW_SECONDS)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        seconds = python.ask(do="together", calls=slow.stdout.readline().strip(), number=MANY)
+    finally:
+        slow.kill()
+        slow.wait()
+    print(f"\n{MANY} calls of one AsyncDidit at once, each answered after {SLOW_SECONDS} s")
+    print(f"  {'the first time, with new threads and connections':46}{seconds[0]:>10.3f} s")
+    print(f"  {'again':46}{seconds[1]:>10.3f} s")
+
+    print("\ngoals of calls")
+    for name, bound in OVERHEAD.items():
+        check(f"µs over a bare ureq, {name}", (times[name] - floor) / 1e3, bound / 1e3)
+    check(
+        "of a bare ureq pool's speed, Rust: ours",
+        speeds["Rust: ours"] / speeds["Rust: bare ureq pool"],
+        0.8,
+        at_least=True,
+    )
+    check(f"seconds for {MANY} calls of an AsyncDidit", seconds[0], LIMIT_SECONDS)

@@ -1,0 +1,104 @@
+import { typeName } from "./describe.js";
+import { encode } from "./encode.js";
+import { knownOptions, name, wholeNumber } from "./options.js";
+import type { Files } from "./upload.js";
+
+/** How to make one call. */
+export interface CallOptions {
+  /** Seconds for the whole call with its retries. */
+  readonly timeout?: number | undefined;
+  /** Seconds for one connection to be made. */
+  readonly connectTimeout?: number | undefined;
+  /** How often a failed request may be sent again; only where a repeat is harmless. */
+  readonly maxRetries?: number | undefined;
+  /** An account's token, for organizations and applications. */
+  readonly accessToken?: string | undefined;
+  /** Ends the call, the request included, when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Members of the body that this version does not know. */
+  readonly extraBody?: { readonly [name: string]: unknown } | undefined;
+  /** Parameters of the query that this version does not know. */
+  readonly extraQuery?: { readonly [name: string]: unknown } | undefined;
+  /** Headers beside those of the client. */
+  readonly extraHeaders?: { readonly [name: string]: string } | undefined;
+}
+
+const OPTIONS = [
+  "timeout",
+  "connectTimeout",
+  "maxRetries",
+  "accessToken",
+  "signal",
+  "extraBody",
+  "extraQuery",
+  "extraHeaders",
+] as const satisfies (keyof CallOptions)[];
+
+/** One call: what it is, and how it is made. */
+export interface Call {
+  /** The name of an operation, or a method for a path. */
+  readonly operation: string;
+  readonly path?: string | undefined;
+  readonly params: object;
+  /** The body for a path. */
+  readonly json?: unknown;
+  readonly files?: Files | undefined;
+  readonly options: CallOptions;
+}
+
+/** Options of a call over those of its client; extras are merged by name. */
+export function mergedOptions(defaults: CallOptions, given: unknown, call: string): CallOptions {
+  if (given === undefined) {
+    return defaults;
+  }
+  const known = knownOptions(given, OPTIONS, call);
+  const merged: Record<string, unknown> = { ...defaults };
+  for (const [option, value] of Object.entries(known)) {
+    if (value !== undefined && value !== null) {
+      merged[option] = option.startsWith("extra")
+        ? { ...(merged[option] ?? {}), ...plainObject(value, option) }
+        : value;
+    }
+  }
+  seconds(merged.timeout, "timeout");
+  seconds(merged.connectTimeout, "connectTimeout");
+  wholeNumber(merged.maxRetries, "maxRetries");
+  name(merged.accessToken, "accessToken");
+  if (merged.signal !== undefined && !(merged.signal instanceof AbortSignal)) {
+    throw new TypeError(`signal must be an AbortSignal, not ${typeName(merged.signal)}`);
+  }
+  return merged as CallOptions;
+}
+
+function plainObject(value: unknown, name: string): object {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new TypeError(`${name} must be an object, not ${typeName(value)}`);
+  }
+  return value;
+}
+
+/** Those options that the core reads, as JSON; nothing if there are none. */
+export function optionsText({ timeout, connectTimeout, maxRetries, accessToken }: CallOptions): string | undefined {
+  return timeout === undefined && connectTimeout === undefined && maxRetries === undefined && accessToken === undefined
+    ? undefined
+    : encode({ timeout, connect_timeout: connectTimeout, max_retries: maxRetries, access_token: accessToken });
+}
+
+/** The arguments of a call as JSON. */
+export function argumentsText({ params, options }: Call): string {
+  const { extraBody, extraQuery, extraHeaders } = options;
+  return encode({ params, extra_body: extraBody, extra_query: extraQuery, extra_headers: extraHeaders });
+}
+
+/** The body for a path as JSON, wrapped so that it is read as arguments are; nothing if there is none. */
+export function bodyText({ json }: Call): string | undefined {
+  return json === undefined ? undefined : encode({ params: { json } });
+}
+
+/** A duration, of which the core decides whether it makes sense. */
+export function seconds(value: unknown, name: string): number | undefined {
+  if (value !== undefined && typeof value !== "number") {
+    throw new TypeError(`${name} must be a number of seconds, not ${typeName(value)}`);
+  }
+  return value;
+}

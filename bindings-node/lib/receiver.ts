@@ -1,0 +1,359 @@
+import { types } from "node:util";
+import type { Body } from "./body.js";
+import { DiditError, type ErrorCode, StoreError } from "./errors.js";
+import type { Event } from "./events.js";
+import type { HeadersInput } from "./headers.js";
+import { binding } from "./native.js";
+import type { Secret } from "./secrets.js";
+import { type Claim, checkLimits, eventKey, keyText, type Store } from "./store/protocol.js";
+import { type Verified, Verifier, type VerifierOptions } from "./webhook.js";
+
+type Secrets = VerifierOptions["secrets"];
+
+/** How one webhook route verifies, and what it remembers. The options of `Verifier` count as well. */
+export interface ReceiverOptions<Request> extends Omit<VerifierOptions, "secrets"> {
+  /**
+   * As for `Verifier`, or a function of the request that returns them, for several tenants; of what it returns at
+   * most four are tried.
+   */
+  readonly secrets: Secrets | ((request: Request) => Secrets | Promise<Secrets>);
+  /** Where the events that are done are remembered. There is no default. */
+  readonly store: Store;
+  /**
+   * Tells this route's events from those of another route with the same store, by default `"didit"`: fan-out sends
+   * one `event_id` to every destination. Routes that take turns with the same events share it.
+   */
+  readonly namespace?: string | undefined;
+  /** Seconds after which 503 is answered while the handler goes on, by default 4.5: Didit waits 5. */
+  readonly slowAfter?: number | undefined;
+  /** Takes one line for each delivery: a level, a text, and facts that hold no personal data. */
+  readonly log?: ((level: LogLevel, message: string, facts: LogFacts) => void) | undefined;
+}
+
+/** How bad it is. */
+export type LogLevel = "info" | "warn" | "error";
+
+/** What a log may hold of a delivery. */
+export interface LogFacts {
+  /** The name of the answer, or the code of the error. */
+  readonly code: string;
+  readonly event?: string;
+  readonly type?: string;
+  readonly outcome?: string;
+  readonly scheme?: string;
+  readonly attempts?: number;
+  readonly milliseconds?: number;
+  /** The class of the handler's error; its message may quote anything. */
+  readonly exception?: string;
+}
+
+/** What to send. */
+export interface Answer {
+  /** The name of the answer, or the code of the error. */
+  readonly name: string;
+  readonly status: number;
+  readonly body: { readonly [member: string]: unknown };
+  readonly headers: { readonly [name: string]: string };
+}
+
+const rows = new Map(binding.answers().map((row) => [row.name, row]));
+const [SLOW_AFTER_MS = 0, MAX_SECRETS = 0] = binding.receiveLimits();
+
+/** The handler is not to be called; `answer` says what to send instead. */
+export class Refused extends Error {
+  readonly answer: Answer;
+  constructor(answer: Answer) {
+    super(answer.name);
+    this.answer = answer;
+  }
+}
+
+/** A genuine delivery, and the claim under which it is being done. */
+export class Delivery {
+  readonly verified: Verified;
+  /** What the event is remembered under: its `event_id`, or a hash where it has none. */
+  readonly key: string;
+  readonly #receiver: Receiver<never>;
+  readonly #started = performance.now();
+  /** @internal */
+  claim: Claim | undefined;
+  /** @internal */
+  completed = false;
+
+  /** @internal */
+  constructor(receiver: Receiver<never>, verified: Verified) {
+    this.#receiver = receiver;
+    this.verified = verified;
+    this.key = eventKey(verified);
+  }
+
+  /** What Didit says. */
+  get event(): Event {
+    return this.verified.event;
+  }
+
+  /** How many workers have claimed the event, this one included. */
+  get attempts(): number {
+    return this.claim?.attempts ?? 0;
+  }
+
+  /**
+   * Records that the event is done in the application's own transaction, so that both happen or neither.
+   *
+   * @param client The client whose transaction holds the application's change.
+   * @throws {StoreError} `claim_lost`: another worker has the event; let the transaction roll back.
+   */
+  async complete(client: unknown): Promise<void> {
+    const { store } = this.#receiver;
+    if (!store.transactional) {
+      throw new TypeError(`${store.constructor.name} cannot take part in a transaction; return, and it completes`);
+    }
+    if (this.claim === undefined) {
+      throw new Error("the delivery has not been claimed");
+    }
+    this.completed = true;
+    await store.complete(this.claim, client);
+  }
+
+  /** @internal */
+  facts(code: string): LogFacts {
+    const { key, event, verified, attempts } = this;
+    const facts = { code, event: key, outcome: event.outcome, scheme: verified.scheme, attempts };
+    return { ...facts, type: event.type, milliseconds: Math.round(this.milliseconds()) };
+  }
+
+  /** @internal */
+  milliseconds(): number {
+    return performance.now() - this.#started;
+  }
+}
+
+/**
+ * What all adapters of web frameworks share: from a request's head to the answer. An adapter converts: it reads the
+ * request, calls a receiver, and sends the answer.
+ */
+export class Receiver<Request> {
+  readonly store: Store;
+  readonly namespace: string;
+  readonly maxBody: number;
+  readonly #slowAfterMs: number;
+  readonly #options: Omit<VerifierOptions, "secrets">;
+  readonly #secretsOf: ((request: Request) => Secrets | Promise<Secrets>) | undefined;
+  readonly #verifier: Verifier;
+  readonly #verifiers = new Map<string, Verifier>();
+  readonly #log: ReceiverOptions<Request>["log"];
+
+  /**
+   * @throws {ConfigurationError} `missing_secret`.
+   * @throws {TypeError | RangeError} No store, or an option that makes no sense.
+   */
+  constructor(options: ReceiverOptions<Request>) {
+    const { secrets, store, namespace = "didit", slowAfter = SLOW_AFTER_MS / 1000, log, ...rest } = options;
+    if (typeof store?.claim !== "function" || typeof store.complete !== "function") {
+      throw new TypeError(
+        'store must be a store of "didit-client/store", such as new SQLiteStore("didit.db"); without one no ' +
+          "repetition can be recognised",
+      );
+    }
+    if (typeof slowAfter !== "number" || !(slowAfter > 0)) {
+      throw new RangeError(`slowAfter must be a number of seconds, not ${String(slowAfter)}`);
+    }
+    const { maxAge = rest.schemes?.includes("v1") ? 600 : 300, maxFuture = 300, maxBody = 1_048_576 } = rest;
+    checkLimits(store.lease, store.retention, maxAge + maxFuture, new.target);
+    keyText(namespace, "-", new.target);
+    this.store = store;
+    this.namespace = namespace;
+    this.maxBody = maxBody;
+    this.#slowAfterMs = slowAfter * 1000;
+    this.#options = rest;
+    this.#log = log;
+    this.#secretsOf = typeof secrets === "function" ? (secrets as (request: Request) => Secrets) : undefined;
+    // With a function of the request the options are still checked now.
+    const fixed = typeof secrets === "function" ? "checks the options" : (secrets as Secrets);
+    this.#verifier = new Verifier({ ...rest, secrets: fixed });
+  }
+
+  /** The answer to a request whose method, Content-Encoding or Content-Length is reason enough to refuse it. */
+  refuse(method: string, encoding: string | undefined, length: string | undefined): Answer | undefined {
+    const name = binding.refuseRequest(method, encoding, length, this.maxBody);
+    return name == null ? undefined : this.answer(name);
+  }
+
+  /** Verifies a delivery; rejects with `Refused` and the answer unless Didit sent it to this route. */
+  async authenticate(
+    request: Request,
+    body: { raw: Body } | { parsed: unknown },
+    headers: HeadersInput,
+  ): Promise<Delivery> {
+    try {
+      const verifier = this.#secretsOf === undefined ? this.#verifier : await this.#verifierOf(request);
+      const verified = "raw" in body ? verifier.verify(body.raw, headers) : verifier.verifyParsed(body.parsed, headers);
+      return new Delivery(this as unknown as Receiver<never>, verified);
+    } catch (error) {
+      if (!(error instanceof DiditError)) {
+        throw error;
+      }
+      const name = binding.answerTo(error.code);
+      this.#log?.(error.httpStatus === 500 ? "error" : "warn", `webhook ${error.code}: ${error.hint}`, {
+        code: error.code,
+      });
+      const known = name == null ? undefined : rows.get(name);
+      if (known?.status === 200) {
+        throw new Refused(made(known.name, 200, { received: true, duplicate: false, ignored: known.name }));
+      }
+      throw new Refused(made(error.code, known?.status ?? error.httpStatus));
+    }
+  }
+
+  async #verifierOf(request: Request): Promise<Verifier> {
+    const secrets: unknown = await this.#secretsOf?.(request);
+    const list = (Array.isArray(secrets) ? secrets : [secrets]).slice(0, MAX_SECRETS) as Secret[];
+    const name = list.map((secret) => (types.isUint8Array(secret) ? Buffer.from(secret).toString("hex") : secret));
+    const key = JSON.stringify(name);
+    let verifier = this.#verifiers.get(key);
+    if (verifier === undefined) {
+      verifier = new Verifier({ ...this.#options, secrets: list });
+      if (this.#verifiers.size >= 1024) {
+        this.#verifiers.clear();
+      }
+      this.#verifiers.set(key, verifier);
+    }
+    return verifier;
+  }
+
+  /** Claims the event; rejects with `Refused` and the answer unless it is to be done now. */
+  async begin(delivery: Delivery): Promise<Running> {
+    let claim: Claim;
+    try {
+      claim = await this.store.claim(this.namespace, delivery.key);
+    } catch (error) {
+      throw new Refused(this.#storeFailed(error, delivery));
+    }
+    if (claim.answer !== "new") {
+      throw new Refused(this.answer(claim.answer === "done" ? "duplicate" : "in_flight", delivery));
+    }
+    delivery.claim = claim;
+    return new Running(this.store, claim);
+  }
+
+  /** Records what became of the event, and returns the answer. */
+  async end(delivery: Delivery, running: Running, failure?: { readonly error: unknown }): Promise<Answer> {
+    running.stop();
+    const { claim } = running;
+    try {
+      if (failure !== undefined) {
+        if (isLost(failure.error)) {
+          return this.#storeFailed(failure.error, delivery);
+        }
+        await this.store.release(claim);
+        return this.#failed(delivery, failure.error instanceof Error ? failure.error.name : typeof failure.error);
+      }
+      if (!delivery.completed) {
+        await this.store.complete(claim);
+      } else if (!(await this.store.isDone(claim.namespace, claim.eventId))) {
+        // The application's transaction was rolled back, and the event with it.
+        await this.store.release(claim);
+        return this.#failed(delivery, "rolled back");
+      }
+    } catch (error) {
+      return this.#storeFailed(error, delivery);
+    }
+    return this.answer("done", delivery);
+  }
+
+  /** Does the event, and returns the answer; where the handler is slow, `slow` while it goes on. */
+  async run(delivery: Delivery, handler: (delivery: Delivery) => unknown): Promise<Answer> {
+    const work = async (): Promise<Answer> => {
+      let running: Running;
+      try {
+        running = await this.begin(delivery);
+      } catch (error) {
+        if (error instanceof Refused) {
+          return error.answer;
+        }
+        throw error;
+      }
+      let failure: { error: unknown } | undefined;
+      try {
+        await handler(delivery);
+      } catch (error) {
+        failure = { error };
+      }
+      return this.end(delivery, running, failure);
+    };
+    const { promise, resolve } = deferred<Answer>();
+    const timer = setTimeout(() => resolve(this.answer("slow", delivery)), this.millisecondsLeft(delivery));
+    return Promise.race([work(), promise]).finally(() => clearTimeout(timer));
+  }
+
+  /** How long the handler may still take before 503 is answered for it. */
+  millisecondsLeft(delivery: Delivery): number {
+    return Math.max(0, this.#slowAfterMs - delivery.milliseconds());
+  }
+
+  /** An answer by its name; it is logged. */
+  answer(name: string, delivery?: Delivery): Answer {
+    const { status = 500, meaning = "" } = rows.get(name) ?? {};
+    const good = status === 200;
+    if (this.#log !== undefined) {
+      const text = good ? `webhook ${name}` : `webhook ${name}: ${meaning}`;
+      this.#log(good ? "info" : "warn", text, delivery?.facts(name) ?? { code: name });
+    }
+    if (!good || delivery === undefined) {
+      return made(name, status);
+    }
+    const { event, verified } = delivery;
+    const facts = { type: event.type, outcome: event.outcome, scheme: verified.scheme };
+    return made(name, status, { received: true, duplicate: name === "duplicate", ...facts });
+  }
+
+  #failed(delivery: Delivery, exception: string): Answer {
+    this.#log?.("error", `webhook handler_failed: ${exception}`, { ...delivery.facts("handler_failed"), exception });
+    return made("handler_failed", rows.get("handler_failed")?.status ?? 500);
+  }
+
+  #storeFailed(error: unknown, delivery: Delivery): Answer {
+    const code: ErrorCode = error instanceof StoreError ? error.code : "store_unavailable";
+    this.#log?.("error", `webhook ${code}`, delivery.facts(code));
+    return made(code, rows.get("store_unavailable")?.status ?? 503);
+  }
+}
+
+/** A claim that is renewed three times in each lease until it is stopped. */
+export class Running {
+  readonly claim: Claim;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(store: Store, claim: Claim) {
+    this.claim = claim;
+    this.#timer = setInterval(
+      () => {
+        // A renewal that fails may succeed the next time, and until the lease ends nothing is lost.
+        store.renew(claim).catch(() => undefined);
+      },
+      (store.lease * 1000) / 3,
+    );
+    this.#timer.unref();
+  }
+
+  /** Lets the claim be. */
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof StoreError && error.code === "claim_lost";
+}
+
+function made(name: string, status: number, body: Answer["body"] = { error: name }): Answer {
+  return { name, status, body, headers: name === "method_not_allowed" ? { Allow: "POST" } : {} };
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,102 @@
+import { type Answered, answered } from "./answer.js";
+import type { Call, CallOptions } from "./call.js";
+import { File } from "./file.js";
+import { Page, PagePromise } from "./page.js";
+import { LastResponse } from "./response.js";
+import { sessionMixin } from "./session.js";
+import type { Mixin, NativeAnswer, Transport } from "./transport.js";
+import type { Files } from "./upload.js";
+
+export type { Answered } from "./answer.js";
+export type { CallOptions } from "./call.js";
+export type { File } from "./file.js";
+export type { Page, PagePromise } from "./page.js";
+export type { Transport } from "./transport.js";
+export type { FileInput, Files } from "./upload.js";
+
+const mixins = { session: sessionMixin } satisfies { [name: string]: Mixin };
+
+/** @internal */
+export interface Details {
+  /** The files of an upload. */
+  readonly files?: Files | undefined;
+  /** What the answer's objects have beside their data. */
+  readonly mixin?: keyof typeof mixins | undefined;
+}
+
+/** A group of operations. The resources of a client are its attributes. */
+export abstract class Resource {
+  readonly #transport: Transport;
+  readonly #children = new Map<string, unknown>();
+
+  /** @internal */
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** @internal */
+  protected async _call<Answer>(
+    operation: string,
+    params: object,
+    options?: CallOptions,
+    details?: Details,
+  ): Promise<Answered<Answer>> {
+    const { body, head } = await this.#perform(operation, params, options, details);
+    const answer = answered(body, head);
+    if (details?.mixin !== undefined) {
+      mixins[details.mixin](answer);
+    }
+    return answer as Answered<Answer>;
+  }
+
+  /** @internal */
+  protected _list<Item>(
+    operation: string,
+    params: object,
+    options?: CallOptions,
+    details?: Details,
+  ): PagePromise<Item> {
+    return PagePromise.from(this.#page<Item>(operation, params, options, details));
+  }
+
+  /** @internal */
+  protected async _file(operation: string, params: object, options?: CallOptions, details?: Details): Promise<File> {
+    const { body, head } = await this.#perform(operation, params, options, details);
+    return new File(body, head);
+  }
+
+  /** @internal */
+  protected _child<Child>(name: string, load: () => new (transport: Transport) => Child): Child {
+    let child = this.#children.get(name) as Child | undefined;
+    if (child === undefined) {
+      child = new (load())(this.#transport);
+      this.#children.set(name, child);
+    }
+    return child;
+  }
+
+  async #perform(
+    operation: string,
+    params: object,
+    options: CallOptions | undefined,
+    details: Details | undefined,
+  ): Promise<{ body: Buffer; head: LastResponse }> {
+    const answer = await this.#transport.perform(this.#prepared(operation, params, options, details));
+    return { body: answer.body, head: new LastResponse(answer) };
+  }
+
+  async #page<Item>(
+    operation: string,
+    params: object,
+    options: CallOptions | undefined,
+    details: Details | undefined,
+  ): Promise<Page<Item>> {
+    const call = this.#prepared(operation, params, options, details);
+    const answer: NativeAnswer = await this.#transport.perform(call, { list: true });
+    return new Page(this.#transport, call, answer, details?.mixin === undefined ? undefined : mixins[details.mixin]);
+  }
+
+  #prepared(operation: string, params: object, options: CallOptions | undefined, details: Details | undefined): Call {
+    return this.#transport.prepared({ operation, params, files: details?.files }, options);
+  }
+}

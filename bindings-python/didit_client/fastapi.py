@@ -1,0 +1,204 @@
+"""Receive Didit's webhooks with FastAPI."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Depends
+from fastapi.openapi.models import APIKey
+from fastapi.security.base import SecurityBase
+from starlette.requests import Request  # noqa: TC002 (FastAPI reads the annotation)
+
+from .receiver import MEANING, Answer, Delivery, Receiver, Refused
+from .starlette import read_delivery, response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fastapi import FastAPI
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from .store.protocol import AnyStore
+
+__all__ = ["DiditWebhook"]
+
+logger = logging.getLogger("didit_client.webhook")
+_WATCH = "didit_client.watch"
+
+
+class DiditWebhook(Receiver):
+    """A webhook route of a FastAPI application.
+
+    The route's function runs once for each event. While it runs it holds a claim, which is recorded as done before
+    a 2xx is sent, and given back if the function raises or answers anything else.
+
+    Example:
+        app = FastAPI()
+        didit = DiditWebhook(app, os.environ.get("DIDIT_WEBHOOK_SECRET"), store=SQLiteStore("didit.db"))
+
+        @app.post("/webhooks/didit", responses=didit.responses)
+        async def webhook(event: Event = didit.event()): ...
+    """
+
+    def __init__(self, app: FastAPI, secrets: Any, *, store: AnyStore, **options: Any) -> None:
+        """Set the route up in an application.
+
+        Args:
+            app: the application; its exception handlers and middleware get one entry each.
+            secrets: the destination's secret, several, or a function of the request.
+            store: where the events that are done are remembered.
+            options: as for `Receiver`.
+        """
+        super().__init__(secrets, store=store, **options)
+        app.add_exception_handler(Refused, _refused)
+        app.add_middleware(Watcher, slow_after=self.slow_after)
+
+    @property
+    def responses(self) -> dict[int | str, dict[str, Any]]:
+        """What the route can answer, for OpenAPI."""
+        names = {
+            400: "the body is not what Didit sends",
+            401: "not signed by Didit, or not now",
+            413: MEANING["body_too_large"],
+            415: MEANING["unsupported_encoding"],
+            500: MEANING["handler_failed"],
+            503: f"{MEANING['in_flight']}; or {MEANING['store_unavailable']}",
+        }
+        example = {"application/json": {"example": {"error": "signature_mismatch"}}}
+        return {status: {"description": text, "content": example} for status, text in names.items()}
+
+    def event(self, *types: type[Any]) -> Any:
+        """Depend on the event, as the default of a parameter.
+
+        Args:
+            types: classes of events that the function takes; others are acknowledged without it. None: all.
+        """
+        return Depends(Arrival(self, lambda delivery: delivery.event, types))
+
+    def delivery(self, *types: type[Any]) -> Any:
+        """Depend on the delivery: the event, the verdict, the claim."""
+        return Depends(Arrival(self, lambda delivery: delivery, types))
+
+
+class Arrival(SecurityBase):
+    """The dependency: verifies, and claims. OpenAPI shows it as the signature that the route asks for."""
+
+    def __init__(self, receiver: DiditWebhook, give: Callable[[Delivery], Any], types: tuple[type[Any], ...]) -> None:
+        """Depend on a receiver."""
+        self.model = APIKey.model_validate({"in": "header", "name": "X-Signature-V2"})
+        self.scheme_name = "DiditSignature"
+        self._receiver = receiver
+        self._give = give
+        self._types = types
+
+    async def __call__(self, request: Request) -> Any:
+        """Return the event, or raise `Refused`."""
+        watch: Watch | None = request.scope.get(_WATCH)
+        if watch is None:
+            raise RuntimeError("the DiditWebhook was made for another application than the one that serves the route")
+        receiver = self._receiver
+        delivery = await read_delivery(receiver, request)
+        if self._types and not isinstance(delivery.event, self._types):
+            raise Refused(receiver.answer("ignored", delivery))
+        await receiver.begin_async(delivery)
+        watch.claimed(receiver, delivery)
+        return self._give(delivery)
+
+
+class Watcher:
+    """Middleware that ends a claim before the answer goes out, and answers for a slow handler."""
+
+    def __init__(self, app: ASGIApp, slow_after: float) -> None:
+        """Wrap an application."""
+        self._app = app
+        self._slow_after = slow_after
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Watch requests; whatever does not depend on a delivery passes through."""
+        if scope["type"] != "http" or scope["method"] != "POST" or _WATCH in scope:
+            await self._app(scope, receive, send)
+            return
+        watch = scope[_WATCH] = Watch(send)
+        try:
+            await self._app(scope, receive, watch.send)
+        except BaseException as error:
+            await watch.failed(error)
+            raise
+        finally:
+            watch.stop()
+
+
+class Watch:
+    """One request: its claim, and what has been sent."""
+
+    def __init__(self, send: Send) -> None:
+        """Send nothing yet."""
+        self._send = send
+        self._receiver: Receiver | None = None
+        self._delivery: Delivery | None = None
+        self._answered = False
+        self._swallow = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def claimed(self, receiver: Receiver, delivery: Delivery) -> None:
+        """Take a claim over, and set the clock for a slow handler."""
+        self._receiver, self._delivery = receiver, delivery
+        self._timer = asyncio.get_running_loop().call_later(receiver.seconds_left(delivery), self._slow)
+
+    async def send(self, message: Message) -> None:
+        """Pass a message on, once the claim behind it has ended."""
+        if self._delivery is not None and message["type"] == "http.response.start":
+            status = message["status"]
+            success = 200 <= status < 300
+            answer = await self._end(None if success else _Unsuccessful(f"status {status}"))
+            if answer.status >= 400 and (success or status < 500):
+                await self._answer(answer)
+                return
+        if not self._swallow:
+            self._answered = True
+            await self._send(message)
+
+    async def failed(self, error: BaseException) -> None:
+        """Give the event back: the handler raised."""
+        if self._delivery is not None:
+            await self._answer(await self._end(error))
+
+    def stop(self) -> None:
+        """Let the clock be."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    async def _end(self, error: BaseException | None) -> Answer:
+        receiver, delivery = self._receiver, self._delivery
+        self._delivery = None
+        if receiver is None or delivery is None:
+            raise RuntimeError("there is no claim to end")
+        return await receiver.end_async(delivery, error)
+
+    async def _answer(self, answer: Answer) -> None:
+        """Send an answer of our own unless one is out, and nothing else from now on."""
+        if self._answered:
+            self._swallow = True
+            return
+        self._answered = self._swallow = True
+        body = json.dumps(answer.body).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await self._send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body})
+
+    def _slow(self) -> None:
+        if self._receiver is not None and not self._answered:
+            answer = self._receiver.answer("slow", self._delivery)
+            self._task = asyncio.ensure_future(self._answer(answer))
+
+
+class _Unsuccessful(Exception):  # noqa: N818
+    """The handler answered with something else than 2xx."""
+
+
+async def _refused(_request: Request, error: Exception) -> Any:
+    return response(error.answer if isinstance(error, Refused) else Answer("handler_failed"))

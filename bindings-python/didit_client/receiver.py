@@ -1,0 +1,506 @@
+"""What all adapters of web frameworks share: from a request's head to the answer.
+
+An adapter converts: it reads the request, calls a `Receiver`, and sends the `Answer`. Which request is refused, who
+may do an event, what is answered and when stands here and, where it is the same in all languages, in the core.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any
+
+from . import _native
+from .errors import DiditError, StoreError, WebhookError
+from .store.embedded import Embedded
+from .store.protocol import AsyncStore, Claim, Store, check, event_key
+from .webhook import Verified, Verifier
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from .events import Event
+    from .store.protocol import AnyStore
+    from .types import Body, Environment, HeaderSource, HeaderTimestamp, Plain, Scheme, Secrets, Time
+
+__all__ = ["Answer", "Delivery", "Receiver", "Refused"]
+
+logger = logging.getLogger("didit_client.webhook")
+
+_STATUS = {name: status for name, status, _ in _native.answers()}
+MEANING = {name: meaning for name, _, meaning in _native.answers()}
+_SLOW_AFTER, _MAX_SECRETS = _native.receive_limits()
+_SUCCESS = 200
+
+
+class Answer:
+    """What to send: a status, a JSON body, and for a wrong method the header `Allow`."""
+
+    __slots__ = ("body", "headers", "name", "status")
+
+    def __init__(self, name: str, status: int | None = None, body: dict[str, Any] | None = None) -> None:
+        """Answer by the name of an answer of the core, or by an error's code and status."""
+        self.name = name
+        self.status: int = _STATUS[name] if status is None else status
+        self.body: dict[str, Any] = {"error": name} if body is None else body
+        self.headers: dict[str, str] = {"Allow": "POST"} if name == "method_not_allowed" else {}
+
+    def __repr__(self) -> str:
+        """Show name and status."""
+        return f"Answer({self.name!r}, {self.status})"
+
+
+class Refused(Exception):  # noqa: N818 (also the answer to a duplicate)
+    """The handler is not to be called; `answer` says what to send instead."""
+
+    def __init__(self, answer: Answer) -> None:
+        """Hold the answer."""
+        super().__init__(answer.name)
+        self.answer = answer
+
+
+class Delivery:
+    """A genuine delivery, and the claim under which it is being done."""
+
+    __slots__ = ("_receiver", "_started", "claim", "completed", "key", "verified")
+
+    def __init__(self, receiver: Receiver, verified: Verified) -> None:
+        """Hold a verdict; receivers make them."""
+        self._receiver = receiver
+        self._started = time.monotonic()
+        self.verified = verified
+        self.key = event_key(verified)
+        """What the event is remembered under: its `event_id`, or a hash where it has none."""
+        self.claim: Claim | None = None
+        self.completed = False
+
+    @property
+    def event(self) -> Event:
+        """What Didit says."""
+        return self.verified.event
+
+    @property
+    def attempts(self) -> int:
+        """How many workers have claimed the event, this one included."""
+        return self.claim.attempts if self.claim else 0
+
+    def complete(self, connection: Any) -> Any:
+        """Record that the event is done in the application's own transaction, so that both happen or neither.
+
+        With an asynchronous store the result has to be awaited.
+
+        Args:
+            connection: the connection, cursor or session whose transaction holds the application's change.
+
+        Raises:
+            StoreError: `claim_lost`: another worker has the event; let the transaction roll back.
+            TypeError: the store knows no transactions.
+        """
+        store: Any = self._receiver.store
+        if not getattr(store, "transactional", False):
+            raise TypeError(f"{type(store).__name__} cannot take part in a transaction; return, and it completes")
+        if self.claim is None:
+            raise RuntimeError("the delivery has not been claimed")
+        self.completed = True
+        return store.complete(self.claim, connection)
+
+    def facts(self) -> dict[str, Any]:
+        """Return what a log may hold of it: no personal data, no secret."""
+        event, verified = self.event, self.verified
+        facts = {"event": self.key, "type": event.type, "outcome": event.outcome, "scheme": verified.scheme}
+        return {**facts, "attempts": self.attempts, "milliseconds": self.milliseconds()}
+
+    def milliseconds(self) -> float:
+        """Return how long ago it came."""
+        return round((time.monotonic() - self._started) * 1000, 1)
+
+
+class Receiver:
+    """One webhook route: how it verifies, what it remembers, and what it answers."""
+
+    def __init__(
+        self,
+        secrets: Secrets | Callable[[Any], Any] | None,
+        *,
+        store: AnyStore,
+        namespace: str = "didit",
+        slow_after: float = _SLOW_AFTER / 1000,
+        schemes: Sequence[Scheme] = ("v2", "raw"),
+        max_age: int | None = None,
+        max_future: int = 300,
+        header_timestamp: HeaderTimestamp = "fresh",
+        max_body: int = 1_048_576,
+        environments: Sequence[Environment] | None = None,
+        clock: Callable[[], Time] | None = None,
+    ) -> None:
+        """Set the route up.
+
+        Args:
+            secrets: as for `Verifier`, or a function of the request that returns them, for several tenants; of
+                what it returns at most four are tried. Under an asynchronous framework it may be a coroutine function.
+            store: where the events that are done are remembered.
+            namespace: tells this route's events from those of another route with the same store: fan-out sends
+                one `event_id` to every destination. Routes that take turns with the same events share it.
+            slow_after: seconds after which 503 is answered while the handler goes on.
+            schemes: as for `Verifier`, like all that follow.
+            max_age: seconds.
+            max_future: seconds.
+            header_timestamp: `fresh`, `equal` or `ignore`.
+            max_body: bytes.
+            environments: others are acknowledged, and do not reach the handler.
+            clock: the time.
+
+        Raises:
+            ConfigurationError: `missing_secret`.
+            TypeError: no store, or something else.
+            ValueError: an option that makes no sense, such as a retention shorter than the window of deliveries.
+        """
+        if not isinstance(store, Store | AsyncStore):
+            raise TypeError(
+                f"store must be a store of didit_client.store, such as SQLiteStore('didit.db'), not "
+                f"{type(store).__name__}; without one no repetition can be recognised"
+            )
+        if not slow_after > 0:
+            raise ValueError(f"slow_after must be a number of seconds, not {slow_after!r}")
+        age = max_age if max_age is not None else 600 if "v1" in schemes else 300
+        check(store.lease, store.retention, age + max_future)
+        _native.store_key(namespace, "-")
+        self.store = store
+        self.namespace = namespace
+        self.slow_after = slow_after
+        self.max_body = max_body
+        self.is_async = inspect.iscoroutinefunction(store.claim)
+        self._options: dict[str, Any] = {
+            "schemes": schemes,
+            "max_age": max_age,
+            "max_future": max_future,
+            "header_timestamp": header_timestamp,
+            "max_body": max_body,
+            "environments": environments,
+            "clock": clock,
+        }
+        self._secrets_of = secrets if callable(secrets) else None
+        # With a function of the request the options are still checked now.
+        self._verifier = Verifier("checks the options" if callable(secrets) else secrets, **self._options)
+        self._verifiers: dict[tuple[Any, ...], Verifier] = {}
+        self._running: set[asyncio.Task[Any]] = set()
+        self._renewer = Renewer(store)
+        self._pool = Pool()
+
+    # What is known before the body is read.
+
+    def refuse(self, method: str, encoding: str | None, length: str | None) -> Answer | None:
+        """Return the answer to a request whose method, Content-Encoding or Content-Length is reason enough."""
+        name = _native.refuse_request(method, encoding, length, self.max_body)
+        return None if name is None else self.answer(name)
+
+    # Whether Didit sent it.
+
+    def authenticate(self, body: Body, headers: HeaderSource, verifier: Verifier | None = None) -> Delivery:
+        """Verify raw bytes; raise `Refused` with the answer unless Didit sent them to this route."""
+        return self._authenticated(lambda: (verifier or self._verifier).verify(body, headers))
+
+    def authenticate_parsed(self, payload: Plain, headers: HeaderSource, verifier: Verifier | None = None) -> Delivery:
+        """Verify a body that something has parsed before; only X-Signature-V2 can vouch for it."""
+        return self._authenticated(lambda: (verifier or self._verifier).verify_parsed(payload, headers))
+
+    def _authenticated(self, verify: Callable[[], Verified]) -> Delivery:
+        try:
+            return Delivery(self, verify())
+        except DiditError as error:
+            name = _native.answer_to(error.code)
+            if name is None:
+                answer = Answer(error.code, error.http_status)
+            elif _STATUS[name] == _SUCCESS:
+                answer = Answer(name, body={"received": True, "duplicate": False, "ignored": name})
+            else:
+                answer = Answer(name)
+            level = logging.WARNING if isinstance(error, WebhookError) else logging.ERROR
+            hint = error.hint if answer.status >= 400 else MEANING[name or ""]
+            logger.log(level, "webhook %s: %s", error.code, hint, extra={"didit": {"code": error.code}})
+            raise Refused(answer) from error
+
+    def verifier_for(self, request: Any) -> Verifier | None:
+        """Return the verifier of the request's tenant, or None if there is one for all."""
+        if self._secrets_of is None:
+            return None
+        return self._verifier_of(self._secrets_of(request))
+
+    async def verifier_for_async(self, request: Any) -> Verifier | None:
+        """Return the same where the function may be a coroutine function."""
+        if self._secrets_of is None:
+            return None
+        secrets = self._secrets_of(request)
+        return self._verifier_of(await secrets if inspect.isawaitable(secrets) else secrets)
+
+    def _verifier_of(self, secrets: Secrets | None) -> Verifier:
+        several: Any = (secrets,) if secrets is None or isinstance(secrets, str | bytes) else secrets
+        listed: tuple[str | bytes, ...] = tuple(several)[:_MAX_SECRETS]
+        verifier = self._verifiers.get(listed)
+        if verifier is None:
+            try:
+                verifier = Verifier(list(listed), **self._options)
+            except DiditError as error:
+                logger.error("webhook %s: %s", error.code, error.hint, extra={"didit": {"code": error.code}})
+                raise Refused(Answer(error.code, error.http_status)) from error
+            if len(self._verifiers) >= 1024:
+                self._verifiers.clear()
+            self._verifiers[listed] = verifier
+        return verifier
+
+    # The event, under a claim.
+
+    async def begin_async(self, delivery: Delivery) -> None:
+        """Claim the event, and raise `Refused` with the answer unless it is to be done now."""
+        try:
+            claim: Claim = await self._store("claim", self.namespace, delivery.key)
+        except Exception as error:
+            raise self._store_failed(error, delivery) from error
+        self._begun(delivery, claim)
+
+    async def end_async(self, delivery: Delivery, error: BaseException | None = None) -> Answer:
+        """Record what became of the event, and return the answer."""
+        claim = self._ended(delivery)
+        try:
+            if error is not None:
+                if not is_lost(error):
+                    await self._store("release", claim)
+                return self._failed(delivery, error)
+            if not delivery.completed:
+                await self._store("complete", claim)
+            elif not await self._store("is_done", claim.namespace, claim.event_id):
+                await self._store("release", claim)
+                return self._rolled_back(delivery)
+        except Exception as failure:
+            return self._store_failed(failure, delivery).answer
+        return self.answer("done", delivery)
+
+    async def run_async(self, delivery: Delivery, handler: Callable[[Delivery], Awaitable[Any]]) -> Answer:
+        """Do the event, and return the answer; where the handler is slow, `slow` while it goes on."""
+
+        async def work() -> Answer:
+            try:
+                await self.begin_async(delivery)
+            except Refused as refused:
+                return refused.answer
+            failure: BaseException | None = None
+            try:
+                await handler(delivery)
+            except BaseException as error:
+                failure = error
+            return await self.end_async(delivery, failure)
+
+        task = asyncio.create_task(work())
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        done, _ = await asyncio.wait({task}, timeout=self.seconds_left(delivery))
+        return task.result() if done else self.answer("slow", delivery)
+
+    def begin(self, delivery: Delivery) -> None:
+        """Claim the event, and raise `Refused` with the answer unless it is to be done now."""
+        try:
+            claim: Claim = self._sync_store().claim(self.namespace, delivery.key)
+        except Exception as error:
+            raise self._store_failed(error, delivery) from error
+        self._begun(delivery, claim)
+
+    def end(self, delivery: Delivery, error: BaseException | None = None) -> Answer:
+        """Record what became of the event, and return the answer."""
+        claim, store = self._ended(delivery), self._sync_store()
+        try:
+            if error is not None:
+                if not is_lost(error):
+                    store.release(claim)
+                return self._failed(delivery, error)
+            if not delivery.completed:
+                store.complete(claim)
+            elif not store.is_done(claim.namespace, claim.event_id):
+                store.release(claim)
+                return self._rolled_back(delivery)
+        except Exception as failure:
+            return self._store_failed(failure, delivery).answer
+        return self.answer("done", delivery)
+
+    def run(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
+        """Do the event in a thread, and return the answer; where the handler is slow, `slow` while it goes on."""
+
+        def work() -> Answer:
+            try:
+                self.begin(delivery)
+            except Refused as refused:
+                return refused.answer
+            failure: BaseException | None = None
+            try:
+                handler(delivery)
+            except BaseException as error:
+                failure = error
+            return self.end(delivery, failure)
+
+        future = self._pool.submit(copy_context().run, work)
+        try:
+            answer: Answer = future.result(self.seconds_left(delivery))
+        except FutureTimeoutError:
+            return self.answer("slow", delivery)
+        return answer
+
+    def seconds_left(self, delivery: Delivery) -> float:
+        """Return how long the handler may still take before 503 is answered for it."""
+        return max(0.0, self.slow_after - delivery.milliseconds() / 1000)
+
+    def answer(self, name: str, delivery: Delivery | None = None) -> Answer:
+        """Return an answer by its name, and log it."""
+        body: dict[str, Any] | None = None
+        if _STATUS[name] == _SUCCESS and delivery is not None:
+            event, scheme = delivery.event, delivery.verified.scheme
+            body = {"received": True, "duplicate": name == "duplicate", "type": event.type}
+            body.update(outcome=event.outcome, scheme=scheme)
+        answer = Answer(name, body=body)
+        good = answer.status == _SUCCESS
+        level = logging.INFO if good else logging.WARNING
+        if logger.isEnabledFor(level):
+            facts = {"code": name, **(delivery.facts() if delivery else {})}
+            logger.log(level, "webhook %s", name if good else f"{name}: {MEANING[name]}", extra={"didit": facts})
+        return answer
+
+    # The store, from both kinds of frameworks.
+
+    async def _store(self, method: str, *arguments: Any) -> Any:
+        store = self.store
+        if self.is_async:
+            return await getattr(store, method)(*arguments)
+        if not isinstance(store, Embedded):
+            # On the application's own client, which blocks.
+            return await asyncio.to_thread(getattr(store, method), *arguments)
+        attempt = getattr(store, f"try_{method}")
+        deadline = time.monotonic() + self.slow_after
+        while (result := attempt(*arguments)) is None:
+            if time.monotonic() > deadline:
+                raise _native.error("store_unavailable")
+            # Another process is writing, which takes well under a millisecond.
+            await asyncio.sleep(0.001)
+        return result
+
+    def _sync_store(self) -> Store:
+        if self.is_async:
+            raise TypeError(f"{type(self.store).__name__} is asynchronous, and the framework is not")
+        return self.store  # type: ignore[return-value]
+
+    def _begun(self, delivery: Delivery, claim: Claim) -> None:
+        if claim.answer != "new":
+            raise Refused(self.answer("duplicate" if claim.answer == "done" else "in_flight", delivery))
+        delivery.claim = claim
+        self._renewer.add(delivery, self._loop())
+
+    def _loop(self) -> asyncio.AbstractEventLoop | None:
+        return asyncio.get_running_loop() if self.is_async else None
+
+    def _ended(self, delivery: Delivery) -> Claim:
+        self._renewer.remove(delivery)
+        if delivery.claim is None:
+            raise RuntimeError("the delivery has not been claimed")
+        return delivery.claim
+
+    def _failed(self, delivery: Delivery, error: BaseException) -> Answer:
+        if is_lost(error):
+            return self._store_failed(error, delivery).answer
+        # The exception is the application's own, and may quote anything: only its name is logged here.
+        facts = {**delivery.facts(), "code": "handler_failed", "exception": type(error).__name__}
+        logger.error("webhook handler_failed: %s", type(error).__name__, extra={"didit": facts})
+        return Answer("handler_failed")
+
+    def _rolled_back(self, delivery: Delivery) -> Answer:
+        facts = {**delivery.facts(), "code": "handler_failed"}
+        logger.error("webhook handler_failed: the transaction was rolled back", extra={"didit": facts})
+        return Answer("handler_failed")
+
+    def _store_failed(self, error: BaseException, delivery: Delivery) -> Refused:
+        code = error.code if isinstance(error, StoreError) else "store_unavailable"
+        facts = {**delivery.facts(), "code": code, "exception": type(error).__name__}
+        logger.error("webhook %s: %s", code, type(error).__name__, extra={"didit": facts})
+        return Refused(Answer(code, _STATUS["store_unavailable"]))
+
+
+def is_lost(error: BaseException) -> bool:
+    """Tell whether another worker has the event now."""
+    return isinstance(error, StoreError) and error.code == "claim_lost"
+
+
+class Pool:
+    """Threads for handlers of synchronous frameworks. A forked process makes its own."""
+
+    def __init__(self) -> None:
+        """Start nothing yet."""
+        self._process = 0
+        self._executor: ThreadPoolExecutor | None = None
+        self._lock = threading.Lock()
+
+    def submit(self, call: Callable[..., Any], *arguments: Any) -> Any:
+        """Run a call in a thread, and return its future."""
+        if self._executor is None or self._process != os.getpid():
+            with self._lock:
+                if self._executor is None or self._process != os.getpid():
+                    self._executor = ThreadPoolExecutor(64, "didit-webhook")
+                    self._process = os.getpid()
+        return self._executor.submit(call, *arguments)
+
+
+class Renewer:
+    """One thread per process that renews the claims of running handlers, three times in each lease.
+
+    A store of an event loop is renewed on that loop. A thread renews all others, so that a handler that blocks
+    the loop does not lose its claim.
+    """
+
+    def __init__(self, store: AnyStore) -> None:
+        """Start nothing yet."""
+        self._store: Any = store
+        self._interval = store.lease / 3
+        self._claims: dict[int, tuple[float, Delivery, asyncio.AbstractEventLoop | None]] = {}
+        self._process = 0
+        self._wake = threading.Condition()
+
+    def add(self, delivery: Delivery, loop: asyncio.AbstractEventLoop | None) -> None:
+        """Renew the delivery's claim from now on."""
+        self._claims[id(delivery)] = (time.monotonic() + self._interval, delivery, loop)
+        if self._process != os.getpid():
+            self._start()
+
+    def remove(self, delivery: Delivery) -> None:
+        """Let the claim be."""
+        self._claims.pop(id(delivery), None)
+
+    def _start(self) -> None:
+        lock = self._wake
+        with lock:
+            if self._process == os.getpid():
+                return
+            self._process = os.getpid()
+            threading.Thread(target=self._run, name="didit-renewer", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            # Claims that end before their first renewal, which is nearly all, never wake this thread.
+            time.sleep(self._interval / 4)
+            now = time.monotonic()
+            for due, delivery, loop in list(self._claims.values()):
+                # Whose transaction has recorded it needs no claim any more, and its row is locked.
+                if due <= now and id(delivery) in self._claims and not delivery.completed:
+                    self._claims[id(delivery)] = (now + self._interval, delivery, loop)
+                    self._renew(delivery, loop)
+
+    def _renew(self, delivery: Delivery, loop: asyncio.AbstractEventLoop | None) -> None:
+        try:
+            if loop is None:
+                self._store.renew(delivery.claim)
+            else:
+                asyncio.run_coroutine_threadsafe(self._store.renew(delivery.claim), loop)
+        except Exception as error:
+            # The next turn may succeed, and until the lease ends nothing is lost.
+            logger.warning("webhook claim not renewed: %s", type(error).__name__)

@@ -1,0 +1,85 @@
+"""Receive Didit's webhooks with Starlette."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from .receiver import Answer, Delivery, Receiver, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from .events import Event
+
+__all__ = ["DiditEndpoint", "read_delivery", "response"]
+
+
+class DiditEndpoint(Receiver):
+    """A webhook route of a Starlette application. The arguments are those of `Receiver`.
+
+    Example:
+        didit = DiditEndpoint(os.environ.get("DIDIT_WEBHOOK_SECRET"), store=SQLiteStore("didit.db"))
+        app = Starlette(routes=[Route("/webhooks/didit", didit.endpoint(on_event))])
+    """
+
+    def endpoint(
+        self, handler: Callable[[Event], Any] | Callable[[Delivery], Any], *, delivery: bool = False
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """Return an endpoint that calls `handler`, a function or coroutine function, once for each event.
+
+        Args:
+            handler: takes the event.
+            delivery: the handler takes the whole `Delivery` instead.
+        """
+        is_async = inspect.iscoroutinefunction(handler)
+
+        async def handle(arrived: Delivery) -> None:
+            argument: Any = arrived if delivery else arrived.event
+            await (handler(argument) if is_async else run_in_threadpool(handler, argument))
+
+        async def endpoint(request: Request) -> Response:
+            try:
+                arrived = await read_delivery(self, request)
+            except Refused as refused:
+                return response(refused.answer)
+            return response(await self.run_async(arrived, handle))
+
+        return endpoint
+
+
+async def read_delivery(receiver: Receiver, request: Request) -> Delivery:
+    """Read and verify a request; raise `Refused` with the answer unless Didit sent it."""
+    headers = request.headers
+    refusal = receiver.refuse(request.method, headers.get("content-encoding"), headers.get("content-length"))
+    if refusal is not None:
+        raise Refused(refusal)
+    body = await read_body(receiver, request)
+    return receiver.authenticate(body, request.scope["headers"], await receiver.verifier_for_async(request))
+
+
+async def read_body(receiver: Receiver, request: Request) -> bytes:
+    """Read the raw bytes, and stop behind the limit."""
+    chunks, length = [], 0
+    try:
+        async for chunk in request.stream():
+            chunks.append(chunk)
+            length += len(chunk)
+            if length > receiver.max_body:
+                raise Refused(receiver.answer("body_too_large"))
+    except ClientDisconnect:
+        # Nobody reads the answer.
+        raise Refused(receiver.answer("body_consumed")) from None
+    except RuntimeError as error:
+        # Something has read the stream before, and Starlette keeps nothing of it.
+        raise Refused(receiver.answer("body_consumed")) from error
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def response(answer: Answer) -> Response:
+    """Return the answer as Starlette sends it."""
+    return JSONResponse(answer.body, answer.status, answer.headers)

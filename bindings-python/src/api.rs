@@ -1,0 +1,313 @@
+//! Calls to Didit's API: one entry for all operations.
+
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use didit_core::api::operation::{Operation, Verb};
+use didit_core::api::{self, Answer, Arguments, CallOptions, Config, Didit, FilePart, OPERATIONS};
+use didit_core::{Code, Error};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedStr;
+use pyo3::types::{PyAny, PyBytes, PyMapping};
+
+use crate::attempts::Told;
+use crate::error::raised;
+use crate::guard::guard;
+use crate::pending::{self, Pending};
+
+type Limit = (Option<u64>, Option<u64>, Option<u64>, Option<f64>, String);
+
+/// A field's name, the file's name, its media type, its bytes.
+type Part<'py> = (String, Option<String>, Option<String>, Bound<'py, PyBytes>);
+
+/// The client without its methods.
+#[pyclass(frozen, module = "didit_client._native")]
+pub(crate) struct Client {
+    didit: Didit,
+    /// Ends the calls of a client that is closed.
+    closed: api::CancelToken,
+}
+
+#[pymethods]
+impl Client {
+    /// Sets up a client from options as JSON, and from the variables of an environment.
+    #[new]
+    fn new(config: &str, environment: &Bound<'_, PyMapping>) -> PyResult<Self> {
+        guard(environment.py(), || {
+            let variable = |name: &str| environment.get_item(name).ok()?.extract::<String>().ok();
+            let mut config = Config::resolve(config, &variable).map_err(|error| raised(&error))?;
+            config.user_agent.get_or_insert_with(|| user_agent(environment.py()));
+            let didit = Didit::new(config).map_err(|error| raised(&error))?;
+            Ok(Self { didit, closed: api::CancelToken::new() })
+        })
+    }
+
+    /// Makes a call of the description; returns the head and the body of its answer.
+    #[pyo3(signature = (operation, arguments, options, files, cancel, observer, signals, /))]
+    #[expect(clippy::too_many_arguments, reason = "one call for everything")]
+    fn call<'py>(
+        &self,
+        py: Python<'py>,
+        operation: &str,
+        arguments: Given<'py>,
+        options: Option<&str>,
+        files: Vec<Part<'py>>,
+        cancel: Option<&CancelToken>,
+        observer: Option<Py<PyAny>>,
+        signals: bool,
+    ) -> PyResult<(Head, Bound<'py, PyBytes>)> {
+        guard(py, || {
+            let (arguments, files) = (arguments.read(), files_of(files));
+            self.perform(py, options, cancel, observer, signals, |options| {
+                let operation = operation_of(operation)?;
+                let mut arguments = arguments?;
+                arguments.files = files;
+                self.didit.call(operation, &arguments, options)
+            })
+        })
+    }
+
+    /// Makes a call of a path that the description need not know.
+    #[pyo3(signature = (method, path, arguments, json, options, files, cancel, observer, signals, /))]
+    #[expect(clippy::too_many_arguments, reason = "one call for everything")]
+    fn request<'py>(
+        &self,
+        py: Python<'py>,
+        method: &str,
+        path: &str,
+        arguments: &str,
+        json: Option<&str>,
+        options: Option<&str>,
+        files: Vec<Part<'py>>,
+        cancel: Option<&CancelToken>,
+        observer: Option<Py<PyAny>>,
+        signals: bool,
+    ) -> PyResult<(Head, Bound<'py, PyBytes>)> {
+        guard(py, || {
+            let (verb, files) = (verb_of(method)?, files_of(files));
+            self.perform(py, options, cancel, observer, signals, |options| {
+                let mut arguments = Arguments::from_json(arguments)?;
+                arguments.files = files;
+                // A parameter of its own, so that it is read with the same care.
+                let mut json = json.map(Arguments::from_json).transpose()?;
+                let json = json.as_mut().and_then(|json| json.params.remove("json"));
+                self.didit.request(verb, path, json.as_ref(), &arguments, options)
+            })
+        })
+    }
+
+    /// The arguments of the next page, or None behind the last.
+    #[pyo3(signature = (operation, arguments, head, body, /))]
+    fn next_page(
+        &self,
+        py: Python<'_>,
+        operation: &str,
+        arguments: Given<'_>,
+        head: &Head,
+        body: &[u8],
+    ) -> PyResult<Option<PageArguments>> {
+        guard(py, || {
+            let next = || {
+                let mut answer = head.answer.clone();
+                answer.body = body.to_vec();
+                api::next_page(operation_of(operation)?, &arguments.read()?, &answer)
+            };
+            Ok(next().map_err(|error| raised(&error))?.map(PageArguments))
+        })
+    }
+
+    /// Limit, remaining, reset, seconds to wait, operation: what was last said about a rate limit.
+    fn rate_limit(&self) -> Option<Limit> {
+        let seen = self.didit.rate_limit()?;
+        let wait = seen.retry_after.map(|wait| wait.as_secs_f64());
+        Some((seen.limit, seen.remaining, seen.reset, wait, seen.operation))
+    }
+
+    /// Where the API is.
+    #[getter]
+    fn base_url(&self) -> &str {
+        &self.didit.config().base_url
+    }
+
+    /// The secrets of webhook destinations.
+    fn webhook_secrets(&self) -> Vec<String> {
+        self.didit.webhook_secrets().iter().map(|secret| secret.expose().to_owned()).collect()
+    }
+
+    /// The secret of V1 webhooks.
+    fn legacy_webhook_secret(&self) -> Option<String> {
+        self.didit.config().legacy_webhook_secret.as_ref().map(|secret| secret.expose().to_owned())
+    }
+
+    /// Ends all calls of this client.
+    fn close(&self) {
+        self.closed.cancel();
+    }
+}
+
+impl Client {
+    /// Runs a call without the GIL, and asks Python about signals meanwhile.
+    fn perform<'py>(
+        &self,
+        py: Python<'py>,
+        options: Option<&str>,
+        cancel: Option<&CancelToken>,
+        observer: Option<Py<PyAny>>,
+        signals: bool,
+        call: impl FnOnce(&CallOptions) -> Result<Answer, Error> + Send,
+    ) -> PyResult<(Head, Bound<'py, PyBytes>)> {
+        let mut settings = CallOptions::from_json(options.unwrap_or("{}")).map_err(|error| raised(&error))?;
+        // What Python code on this thread raised: a Ctrl-C, or an exception of a hook that must not get lost.
+        let interrupted = Arc::new(Mutex::new(None));
+        let pending = Pending::begin();
+        if let Some(cancel) = cancel {
+            settings.cancel = cancel.0.clone();
+        }
+        let (generation, closed, seen) = (pending.generation(), self.closed.clone(), interrupted.clone());
+        settings.poll = Some(Arc::new(move || {
+            if closed.is_cancelled() || pending::is_over(generation) {
+                return ControlFlow::Break(());
+            }
+            if signals && let Err(error) = Python::attach(|py| py.check_signals()) {
+                keep(&seen, error);
+            }
+            if taken(&seen) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        }));
+        if let Some(observer) = observer {
+            settings.observer = Some(Arc::new(Told { observer, interrupted: interrupted.clone(), token: settings.cancel.clone() }));
+        }
+        let answer = py.detach(|| call(&settings));
+        drop(pending);
+        if let Some(error) = interrupted.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Err(error);
+        }
+        let mut answer = answer.map_err(|error| raised(&error))?;
+        let body = PyBytes::new(py, &std::mem::take(&mut answer.body));
+        Ok((Head { answer }, body))
+    }
+}
+
+/// The arguments of a page, which came from the page before.
+#[pyclass(frozen, module = "didit_client._native")]
+pub(crate) struct PageArguments(Arguments);
+
+/// The arguments of a call: as JSON, or those of a page.
+#[derive(FromPyObject)]
+enum Given<'py> {
+    Text(PyBackedStr),
+    Page(Bound<'py, PageArguments>),
+}
+
+impl Given<'_> {
+    fn read(&self) -> Result<Arguments, Error> {
+        match self {
+            Self::Text(text) => Arguments::from_json(text),
+            Self::Page(page) => Ok(page.get().0.clone()),
+        }
+    }
+}
+
+pub(crate) type Interrupted = Arc<Mutex<Option<PyErr>>>;
+
+/// Keeps the first exception.
+pub(crate) fn keep(interrupted: &Interrupted, error: PyErr) {
+    interrupted.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+}
+
+fn taken(interrupted: &Interrupted) -> bool {
+    interrupted.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+}
+
+fn files_of(parts: Vec<Part<'_>>) -> Vec<FilePart> {
+    let part = |(field, name, kind, bytes): Part<'_>| {
+        let mut part = FilePart::new(field.clone(), name.unwrap_or(field), bytes.as_bytes());
+        part.content_type = kind;
+        part
+    };
+    parts.into_iter().map(part).collect()
+}
+
+/// The head of an answer.
+#[pyclass(frozen, module = "didit_client._native")]
+pub(crate) struct Head {
+    answer: Answer,
+}
+
+#[pymethods]
+impl Head {
+    /// The HTTP status.
+    #[getter]
+    fn status(&self) -> u16 {
+        self.answer.status
+    }
+
+    /// The id under which the service knows the request.
+    #[getter]
+    fn request_id(&self) -> Option<&str> {
+        self.answer.request_id.as_deref()
+    }
+
+    /// How many requests it took.
+    #[getter]
+    fn attempts(&self) -> u32 {
+        self.answer.attempts
+    }
+
+    /// Names and values in the order of the answer.
+    fn headers(&self) -> Vec<(&str, &str)> {
+        self.answer.headers.iter().map(|(name, value)| (&**name, &**value)).collect()
+    }
+}
+
+fn operation_of(id: &str) -> Result<&'static Operation, Error> {
+    let at = OPERATIONS.binary_search_by(|operation| operation.id.cmp(id));
+    at.ok().and_then(|at| OPERATIONS.get(at)).ok_or_else(|| Error::new(Code::UnknownOperation))
+}
+
+const VERBS: [(&str, Verb); 5] = [
+    ("GET", Verb::Get),
+    ("POST", Verb::Post),
+    ("PUT", Verb::Put),
+    ("PATCH", Verb::Patch),
+    ("DELETE", Verb::Delete),
+];
+
+fn verb_of(method: &str) -> PyResult<Verb> {
+    let found = VERBS.iter().find(|(name, _)| name.eq_ignore_ascii_case(method));
+    let wrong = || PyValueError::new_err("method must be GET, POST, PUT, PATCH or DELETE");
+    found.map(|(_, verb)| *verb).ok_or_else(wrong)
+}
+
+pub(crate) fn verb_name(verb: Verb) -> &'static str {
+    VERBS.iter().find(|(_, known)| *known == verb).map_or("", |(name, _)| name)
+}
+
+/// Ends the calls that it was given to.
+#[pyclass(frozen, module = "didit_client._native")]
+pub(crate) struct CancelToken(api::CancelToken);
+
+#[pymethods]
+impl CancelToken {
+    /// A token that nobody has used yet.
+    #[new]
+    fn new() -> Self {
+        Self(api::CancelToken::new())
+    }
+
+    /// Ends the calls.
+    fn cancel(&self) {
+        self.0.cancel();
+    }
+
+    /// Whether `cancel` was called.
+    #[getter]
+    fn cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
+}
+
+fn user_agent(py: Python<'_>) -> String {
+    let version = py.version_info();
+    format!("python/{}.{}.{}", version.major, version.minor, version.patch)
+}

@@ -1,0 +1,43 @@
+//! What the adapters of web frameworks answer.
+
+use didit_core::Code;
+use didit_core::receive::{self, Answer};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::guard::guard;
+
+/// Lists the answers: name, status and meaning.
+#[pyfunction]
+pub(crate) fn answers(py: Python<'_>) -> PyResult<Vec<(&'static str, u16, &'static str)>> {
+    let row = |answer: &Answer| (answer.as_str(), answer.status(), answer.meaning());
+    guard(py, || Ok(Answer::ALL.iter().map(row).collect()))
+}
+
+/// Names the answer to a request whose head is reason enough to refuse it.
+#[pyfunction]
+pub(crate) fn refuse_request(
+    py: Python<'_>,
+    method: &str,
+    encoding: Option<&str>,
+    length: Option<&str>,
+    max_body: u64,
+) -> PyResult<Option<&'static str>> {
+    guard(py, || Ok(receive::refuse_request(method, encoding, length, max_body).map(Answer::as_str)))
+}
+
+/// Names the answer to a delivery with this error code, where it is another than the error's own.
+#[pyfunction]
+pub(crate) fn answer_to(py: Python<'_>, code: &str) -> PyResult<Option<&'static str>> {
+    guard(py, || {
+        let known = Code::ALL.iter().find(|known| known.as_str() == code);
+        let code = *known.ok_or_else(|| PyValueError::new_err("there is no such error code"))?;
+        Ok(receive::answer_to(code).map(Answer::as_str))
+    })
+}
+
+/// After how many milliseconds a handler is slow, and how many secrets are tried.
+#[pyfunction]
+pub(crate) fn receive_limits(py: Python<'_>) -> PyResult<(u64, usize)> {
+    guard(py, || Ok((receive::SLOW_AFTER_MS, receive::MAX_SECRETS)))
+}

@@ -1,0 +1,106 @@
+//! What a web framework's adapter answers: one table for all of them.
+//!
+//! An adapter reads the request, asks [`refuse_request`] before it reads the body, verifies, claims, runs the
+//! application's handler, completes, and answers. Whatever it decides on that way stands here.
+
+use crate::Code;
+
+macro_rules! answers {
+    ($($variant:ident $name:literal $status:literal $meaning:literal;)*) => {
+        /// How an adapter answers a delivery that was not refused for one of the error [`Code`]s.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Answer {
+            $(#[doc = $meaning] $variant,)*
+        }
+
+        impl Answer {
+            /// Every answer.
+            pub const ALL: &[Answer] = &[$(Answer::$variant,)*];
+
+            /// The stable name: what an error answer carries as `error`, and what the log says.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Answer::$variant => $name,)* }
+            }
+
+            /// The HTTP status. Didit repeats a delivery after 404, 5xx or silence, and gives it up after
+            /// any other 4xx.
+            pub const fn status(self) -> u16 {
+                match self { $(Answer::$variant => $status,)* }
+            }
+
+            /// What happened.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Answer::$variant => $meaning,)* }
+            }
+        }
+    };
+}
+
+answers! {
+    Done "done" 200 "the handler has done the event, and the store has recorded it";
+    Duplicate "duplicate" 200 "the event was done before; the handler was not called";
+    Ignored "ignored" 200 "genuine, but of a type that the route does not handle; the handler was not called";
+    OtherEnvironment "other_environment" 200 "genuine, but from an environment that the route does not accept; the handler was not called";
+    InFlight "in_flight" 503 "another worker is doing the event; Didit's next attempt finds it done, or free";
+    Slow "slow" 503 "the handler has not ended in time; it goes on, and Didit's next attempt finds the event done, or free";
+    StoreUnavailable "store_unavailable" 503 "the store of processed events gave no answer, so that nothing is sure";
+    HandlerFailed "handler_failed" 500 "the handler failed; the event is free again";
+    BodyConsumed "body_consumed" 500 "something before the adapter has read the body and left nothing of it";
+    MethodNotAllowed "method_not_allowed" 405 "Didit delivers with POST only";
+    UnsupportedEncoding "unsupported_encoding" 415 "Didit sends bodies without a Content-Encoding";
+    BodyTooLarge "body_too_large" 413 "the body is longer than the route accepts; it was not read to its end";
+}
+
+/// How long a handler may take before the adapter answers for it: Didit waits 5 seconds.
+pub const SLOW_AFTER_MS: u64 = 4_500;
+
+/// How many secrets a function of the request may return: each costs an attacker's request another MAC.
+pub const MAX_SECRETS: usize = 4;
+
+/// Refuses a request by what is known before its body is read.
+///
+/// `encoding` and `length` are the values of `Content-Encoding` and `Content-Length`, where the request has them.
+/// A body without a length has to be counted while it is read.
+pub fn refuse_request(method: &str, encoding: Option<&str>, length: Option<&str>, max_body: u64) -> Option<Answer> {
+    if method != "POST" {
+        return Some(Answer::MethodNotAllowed);
+    }
+    let plain = |coding: &str| matches!(coding.trim(), "") || coding.trim().eq_ignore_ascii_case("identity");
+    if !encoding.unwrap_or_default().split(',').all(plain) {
+        return Some(Answer::UnsupportedEncoding);
+    }
+    match length.map(|digits| digits.trim().parse::<u64>()) {
+        // Servers refuse a length that is none; whatever comes through is counted while it is read.
+        None | Some(Err(_)) => None,
+        Some(Ok(length)) => (length > max_body).then_some(Answer::BodyTooLarge),
+    }
+}
+
+/// The answer to a delivery that the verifier refused, where that is not simply an error: a genuine delivery from
+/// another environment is acknowledged, because repeating it would change nothing.
+pub fn answer_to(code: Code) -> Option<Answer> {
+    match code {
+        Code::WrongEnvironment => Some(Answer::OtherEnvironment),
+        Code::BodyTooLarge => Some(Answer::BodyTooLarge),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_refused_by_their_head() {
+        let refuse = |method, encoding, length| refuse_request(method, encoding, length, 10);
+        assert_eq!(refuse("POST", None, Some("10")), None);
+        assert_eq!(refuse("POST", Some("Identity"), None), None);
+        assert_eq!(refuse("POST", Some(""), None), None);
+        assert_eq!(refuse("POST", None, Some("11")), Some(Answer::BodyTooLarge));
+        assert_eq!(refuse("POST", Some("gzip"), Some("99")), Some(Answer::UnsupportedEncoding));
+        assert_eq!(refuse("POST", Some("identity, br"), None), Some(Answer::UnsupportedEncoding));
+        assert_eq!(refuse("GET", Some("gzip"), None), Some(Answer::MethodNotAllowed));
+        assert_eq!(refuse("post", None, None), Some(Answer::MethodNotAllowed));
+    }
+}
