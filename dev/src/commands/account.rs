@@ -28,11 +28,20 @@ impl Account {
         let all: Value = answer.json().map_err(|error| error.to_string())?;
         let rows = all.get("results").unwrap_or(&all).as_array().cloned().unwrap_or_default();
         let ids: Vec<String> = rows.iter().filter_map(|row| row.get("uuid")?.as_str()).map(str::to_owned).collect();
-        if ids.is_empty() { Err("the application has no webhook destination; create one first".to_owned()) } else { Ok(ids) }
+        if ids.is_empty() {
+            Err("the application has no webhook destination; create one first".to_owned())
+        } else {
+            Ok(ids)
+        }
     }
 
     /// The deliveries of a destination, newest first, until `enough` says so.
-    pub(crate) fn deliveries(&self, destination: &str, since: Option<&str>, mut enough: impl FnMut(&Value) -> bool) -> Result<Vec<Value>, String> {
+    pub(crate) fn deliveries(
+        &self,
+        destination: &str,
+        since: Option<&str>,
+        mut enough: impl FnMut(&Value) -> bool,
+    ) -> Result<Vec<Value>, String> {
         let operation = Operation::named("webhooks.deliveries.list").map_err(|error| error.to_string())?;
         let mut arguments = Arguments::new().with("destination_uuid", destination);
         if let Some(since) = since {

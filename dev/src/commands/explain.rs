@@ -17,7 +17,8 @@ pub(crate) fn run(asked: &Explain) -> Done {
     let delivery = input::delivery(&asked.input)?;
     let options = ExplainOptions { other_secrets: &others, ..ExplainOptions::default() };
     let now = input::now(asked.input.now);
-    let found = explain(&delivery.body, &delivery.headers, &[secret.as_bytes()], &options, now).map_err(|error| error.to_string())?;
+    let found = explain(&delivery.body, &delivery.headers, &[secret.as_bytes()], &options, now)
+        .map_err(|error| error.to_string())?;
     let genuine = found.cause() == Cause::Genuine;
     if asked.input.json {
         let ruled_out: Vec<&str> = found.ruled_out().iter().map(|cause| cause.as_str()).collect();
@@ -25,7 +26,14 @@ pub(crate) fn run(asked: &Explain) -> Done {
             "summary": found.summary(), "cure": found.cure(), "skew": found.skew(), "ruled_out": ruled_out })
         .to_string());
     } else {
-        say(&format!("{} ({}, {})\n\n{}\n{}", found.verdict(), found.cause().as_str(), found.confidence().as_str(), found.summary(), found.cure()));
+        say(&format!(
+            "{} ({}, {})\n\n{}\n{}",
+            found.verdict(),
+            found.cause().as_str(),
+            found.confidence().as_str(),
+            found.summary(),
+            found.cure()
+        ));
     }
     Ok(if genuine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -62,7 +62,10 @@ pub(crate) fn delivery(input: &Input) -> Result<Delivery, String> {
         let found = Account::new()?.find(id)?;
         let headers = found.get("request_header").and_then(Value::as_str).unwrap_or("{}");
         let body = found.get("request_body").and_then(Value::as_str).unwrap_or_default();
-        return Ok(Delivery { headers: of_json(&serde_json::from_str(headers).unwrap_or_default()), body: body.into() });
+        return Ok(Delivery {
+            headers: of_json(&serde_json::from_str(headers).unwrap_or_default()),
+            body: body.into(),
+        });
     }
     let bytes = bytes(&input.file)?;
     if let Some(file) = &input.headers {
@@ -73,15 +76,24 @@ pub(crate) fn delivery(input: &Input) -> Result<Delivery, String> {
     {
         return Ok(Delivery { headers: of_json(headers), body: body.into() });
     }
-    dumped(&bytes).ok_or_else(|| "the file holds neither a dumped request nor {\"headers\", \"body\"}; give the headers with --headers".to_owned())
+    dumped(&bytes).ok_or_else(|| {
+        "the file holds neither a dumped request nor {\"headers\", \"body\"}; give the headers with --headers"
+            .to_owned()
+    })
 }
 
 /// Headers, an empty line, and the body, with the line of the request or without it.
 fn dumped(bytes: &[u8]) -> Option<Delivery> {
     let separators: [&[u8]; 2] = [b"\r\n\r\n", b"\n\n"];
-    let found = separators.iter().filter_map(|end| Some((bytes.windows(end.len()).position(|window| window == *end)?, end.len()))).min()?;
+    let found = separators
+        .iter()
+        .filter_map(|end| Some((bytes.windows(end.len()).position(|window| window == *end)?, end.len())))
+        .min()?;
     let head = std::str::from_utf8(bytes.get(..found.0)?).ok()?;
-    head.contains(':').then(|| Delivery { headers: of_lines(head.lines()), body: bytes.get(found.0 + found.1..).unwrap_or_default().to_vec() })
+    head.contains(':').then(|| Delivery {
+        headers: of_lines(head.lines()),
+        body: bytes.get(found.0 + found.1..).unwrap_or_default().to_vec(),
+    })
 }
 
 fn of_lines<'a>(lines: impl Iterator<Item = &'a str>) -> RawHeaders {

@@ -15,7 +15,8 @@ use crate::cli::Listen;
 
 /// Look for new deliveries, and forward each event once.
 pub(crate) fn run(listen: &Listen) -> Done {
-    let interval = Duration::try_from_secs_f64(listen.interval).map_err(|_| "--interval must be a number of seconds")?;
+    let interval =
+        Duration::try_from_secs_f64(listen.interval).map_err(|_| "--interval must be a number of seconds")?;
     let secret = input::secret(&listen.secret)?;
     let (account, sender) = (Account::new()?, Sender::new()?);
     let destinations = account.destinations(listen.destination.as_deref())?;
@@ -30,7 +31,11 @@ pub(crate) fn run(listen: &Listen) -> Done {
         newest.iter().for_each(|row| seen.attempts.extend([member(row, "uuid").to_owned()]));
     }
     if !listen.json {
-        say(&format!("Forwarding what {} destination(s) are sent to {}. Stop with Ctrl-C.", destinations.len(), listen.forward_to));
+        say(&format!(
+            "Forwarding what {} destination(s) are sent to {}. Stop with Ctrl-C.",
+            destinations.len(),
+            listen.forward_to
+        ));
     }
     let mut forwarded = 0;
     loop {
@@ -39,7 +44,9 @@ pub(crate) fn run(listen: &Listen) -> Done {
             fresh.reverse();
             for row in fresh {
                 seen.attempts.insert(member(&row, "uuid").to_owned());
-                if let Some(done) = forward(listen, &account, &sender, &secret, &mut seen, destination, member(&row, "uuid"))? {
+                if let Some(done) =
+                    forward(listen, &account, &sender, &secret, &mut seen, destination, member(&row, "uuid"))?
+                {
                     say(&done);
                     forwarded += 1;
                 }
@@ -59,7 +66,15 @@ struct Seen {
     events: HashSet<String>,
 }
 
-fn forward(listen: &Listen, account: &Account, sender: &Sender, secret: &str, seen: &mut Seen, destination: &str, id: &str) -> Result<Option<String>, String> {
+fn forward(
+    listen: &Listen,
+    account: &Account,
+    sender: &Sender,
+    secret: &str,
+    seen: &mut Seen,
+    destination: &str,
+    id: &str,
+) -> Result<Option<String>, String> {
     let delivery = account.delivery(destination, id)?;
     let body = member(&delivery, "request_body");
     let mut payload = Object::parse(body).map_err(|_| format!("the body of delivery {id} is not a JSON object"))?;

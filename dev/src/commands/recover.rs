@@ -27,16 +27,26 @@ pub(crate) fn run(asked: &Recover) -> Done {
                 Err(_) => failed += 1,
             }
             progress(at + 1, lost.len());
-            let outcome = resent.as_ref().map_or_else(|error| error.as_str(), |()| if asked.dry_run { "would be resent" } else { "resent" });
+            let outcome = resent
+                .as_ref()
+                .map_or_else(|error| error.as_str(), |()| if asked.dry_run { "would be resent" } else { "resent" });
             if asked.json {
-                say(&json!({ "event_id": event, "delivery": id, "destination": destination, "outcome": outcome }).to_string());
+                say(&json!({ "event_id": event, "delivery": id, "destination": destination, "outcome": outcome })
+                    .to_string());
             } else if resent.is_err() || asked.dry_run {
                 say(&format!("{event} (delivery {id}): {outcome}"));
             }
         }
     }
     let summary = json!({ "lost": found, "resent": if asked.dry_run { 0 } else { sent }, "failed": failed });
-    say(&if asked.json { summary.to_string() } else { format!("{found} events had not arrived; {sent} {}, {failed} failed.", if asked.dry_run { "would be resent" } else { "resent" }) });
+    say(&if asked.json {
+        summary.to_string()
+    } else {
+        format!(
+            "{found} events had not arrived; {sent} {}, {failed} failed.",
+            if asked.dry_run { "would be resent" } else { "resent" }
+        )
+    });
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -72,7 +82,13 @@ fn progress(done: usize, all: usize) {
     if screen.is_terminal() {
         let width = 30;
         let filled = done * width / all.max(1);
-        let _nobody_sees_it = write!(screen, "\r[{}{}] {done}/{all}{}", "#".repeat(filled), " ".repeat(width - filled), if done == all { "\n" } else { "" });
+        let _nobody_sees_it = write!(
+            screen,
+            "\r[{}{}] {done}/{all}{}",
+            "#".repeat(filled),
+            " ".repeat(width - filled),
+            if done == all { "\n" } else { "" }
+        );
         let _nobody_sees_it = screen.flush();
     }
 }

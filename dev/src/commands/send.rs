@@ -17,7 +17,8 @@ pub(crate) struct Sender {
 impl Sender {
     /// With Didit's five seconds for the receiver.
     pub(crate) fn new() -> Result<Self, String> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
         Ok(Self { client: Client::new(Duration::from_secs(5)), runtime })
     }
 

@@ -15,7 +15,8 @@ pub(crate) fn run(asked: &Sign) -> Done {
     let stamp = asked.timestamp.map(UnixSeconds::new).transpose()?;
     let headers = didit_core::sign(&body, secret.as_bytes(), stamp).map_err(|error| error.to_string())?;
     if asked.json {
-        let members: Map<String, Value> = headers.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+        let members: Map<String, Value> =
+            headers.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
         say(&Value::Object(members).to_string());
     } else {
         headers.iter().for_each(|(name, value)| say(&format!("{name}: {value}")));

@@ -23,7 +23,12 @@ pub(crate) fn run(trigger: &Trigger) -> Done {
     for assignment in &trigger.set {
         assign(&mut members, assignment)?;
     }
-    let sample = Sample { kind: trigger.event.clone(), scenario: trigger.scenario.clone(), status: trigger.status.clone(), members };
+    let sample = Sample {
+        kind: trigger.event.clone(),
+        scenario: trigger.scenario.clone(),
+        status: trigger.status.clone(),
+        members,
+    };
     let now = input::now(trigger.now);
     let seed = match &trigger.seed {
         Some(seed) => seed.clone(),
@@ -31,8 +36,17 @@ pub(crate) fn run(trigger: &Trigger) -> Done {
     };
     let payload = payload(&sample, now, &seed)?;
     let event_id = payload.string("event_id").unwrap_or_default();
-    let event = Event { id: event_id.clone(), kind: trigger.event.clone(), session_id: None, order: String::new(), payload, legacy: false };
-    let signed = if trigger.event == UNSIGNED { unsigned(&event, now)? } else {
+    let event = Event {
+        id: event_id.clone(),
+        kind: trigger.event.clone(),
+        session_id: None,
+        order: String::new(),
+        payload,
+        legacy: false,
+    };
+    let signed = if trigger.event == UNSIGNED {
+        unsigned(&event, now)?
+    } else {
         let secret = input::secret(&trigger.secret)?;
         sign(&event, "v3", now, &secret, wrong).map_err(|error| error.to_string())?
     };
@@ -54,7 +68,8 @@ fn unsigned(event: &Event, now: i64) -> Result<Signed, String> {
     let mut payload = event.payload.clone();
     payload.set("timestamp", now);
     let body = wire(&payload.text()).map_err(|error| error.to_string())?;
-    let headers = [("Content-Type", "application/json"), ("User-Agent", USER_AGENT), ("X-Didit-Unsigned-Callback", "true")];
+    let headers =
+        [("Content-Type", "application/json"), ("User-Agent", USER_AGENT), ("X-Didit-Unsigned-Callback", "true")];
     Ok(Signed { headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(), body })
 }
 
@@ -74,7 +89,9 @@ fn assign(members: &mut Map<String, Value>, assignment: &str) -> Result<(), Stri
                 if !place.is_array() {
                     *place = Value::Array(Vec::new());
                 }
-                let Value::Array(items) = place else { return Err(format!("--set {assignment}: this cannot be an array")) };
+                let Value::Array(items) = place else {
+                    return Err(format!("--set {assignment}: this cannot be an array"));
+                };
                 if items.len() <= at {
                     items.resize(at + 1, Value::Object(Map::new()));
                 }
@@ -84,7 +101,9 @@ fn assign(members: &mut Map<String, Value>, assignment: &str) -> Result<(), Stri
                 if !place.is_object() {
                     *place = Value::Object(Map::new());
                 }
-                let Value::Object(object) = place else { return Err(format!("--set {assignment}: this cannot be an object")) };
+                let Value::Object(object) = place else {
+                    return Err(format!("--set {assignment}: this cannot be an object"));
+                };
                 object.entry(name).or_insert(Value::Null)
             }
         };
@@ -100,7 +119,9 @@ mod tests {
     #[test]
     fn paths_reach_into_objects_and_arrays() {
         let mut members = Map::new();
-        for assignment in ["vendor_data=user 1", "decision.id_verifications.0.age=18", "metadata={\"a\":[1]}", "a.b=\"7\""] {
+        for assignment in
+            ["vendor_data=user 1", "decision.id_verifications.0.age=18", "metadata={\"a\":[1]}", "a.b=\"7\""]
+        {
             assign(&mut members, assignment).unwrap_or_default();
         }
         let expected = serde_json::json!({ "vendor_data": "user 1", "decision": { "id_verifications": [{ "age": 18 }] }, "metadata": { "a": [1] }, "a": { "b": "7" } });

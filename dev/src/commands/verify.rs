@@ -18,7 +18,9 @@ pub(crate) fn run(asked: &Verify) -> Done {
     let now = UnixSeconds::new(input::now(asked.input.now))?;
     let verified = verifier.verify(&delivery.body, &delivery.headers.relevant(), now);
     let (code, text) = match &verified {
-        Ok(verified) => ("genuine", format!("genuine: {} covers the {}", verified.scheme().as_str(), verified.covers().as_str())),
+        Ok(verified) => {
+            ("genuine", format!("genuine: {} covers the {}", verified.scheme().as_str(), verified.covers().as_str()))
+        }
         Err(error) => (error.code().as_str(), error.to_string()),
     };
     say(&if asked.input.json { json!({ "verdict": code, "message": text }).to_string() } else { text });
