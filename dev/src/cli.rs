@@ -219,6 +219,15 @@ pub(crate) struct Serve {
     /// How many sessions, and how many deliveries, are kept
     #[arg(long, default_value_t = 20_000)]
     pub(crate) keep: u32,
+    /// Seconds after which a session that nobody opened is Expired
+    #[arg(long, value_name = "SECONDS", default_value_t = 604_800)]
+    pub(crate) expire_after: i64,
+    /// Seconds after which a session that somebody began is Abandoned
+    #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
+    pub(crate) abandon_after: i64,
+    /// Seconds after which an approval is Kyc Expired; never by default
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) kyc_expire_after: Option<i64>,
     /// Give automatic retries a new timestamp; it is not known whether Didit does
     #[arg(long)]
     pub(crate) restamp_retries: bool,

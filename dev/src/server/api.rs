@@ -35,7 +35,9 @@ pub async fn handle(
     let body = match body {
         Ok(body) => body,
         Err(_) => {
-            return response(Refusal::detail(413, "The body is larger than 40 MB, or its end never came.").into_reply());
+            return response(
+                Refusal::detail(413, "The body is larger than 40 MB, or its end never came.").into_reply(),
+            );
         }
     };
     let (operation, reply) = match operation(&parts) {

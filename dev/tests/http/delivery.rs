@@ -140,7 +140,7 @@ fn deliveries_go_wrong_on_request() {
     let secret = secret(&destination);
     let spoilt = |name: &str| -> Received {
         dev.control("misbehaviours", json!({ "misbehaviour": name, "destination": destination["uuid"] }));
-        dev.create(json!({ "vendor_data": "Zoë", "callback": "https://a.example/" }));
+        dev.create(json!({ "vendor_data": format!("Zoë {name}"), "metadata": "a/b" }));
         webhooks.next()
     };
     let raw = |one: &Received| {
@@ -157,11 +157,7 @@ fn deliveries_go_wrong_on_request() {
     assert_eq!(spoilt("wrong_secret").verify(&secret, NOW), Err("signature_mismatch".to_owned()));
     for name in ["reencoded", "unescaped", "escaped"] {
         let one = spoilt(name);
-        if name != "escaped" {
-            assert_eq!((one.verify(&secret, NOW), raw(&one)), (Ok(()), Err("signature_mismatch")), "{name}");
-        } else {
-            assert_eq!(one.verify(&secret, NOW), Ok(()), "{name}");
-        }
+        assert_eq!((one.verify(&secret, NOW), raw(&one)), (Ok(()), Err("signature_mismatch")), "{name}");
     }
     assert_eq!(spoilt("header_refreshed").verify(&secret, NOW), Err("timestamp_too_old".to_owned()));
     assert_eq!(spoilt("timestamp_stripped").verify(&secret, NOW), Err("missing_timestamp".to_owned()));
