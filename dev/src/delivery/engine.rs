@@ -82,7 +82,9 @@ impl Engine {
                     Some(Later::Attempt(_, dispatch)) => self.queue(dispatch),
                     Some(Later::Send(_, dispatch, destination, signed)) => {
                         let engine = Arc::clone(&self);
-                        tokio::spawn(async move { engine.send(dispatch, &destination, &signed, Some(Misbehaviour::Delay)).await });
+                        tokio::spawn(async move {
+                            engine.send(dispatch, &destination, &signed, Some(Misbehaviour::Delay)).await
+                        });
                     }
                     None => {}
                 }
@@ -221,7 +223,14 @@ impl Engine {
         }
     }
 
-    fn record(&self, dispatch: &Dispatch, destination: &Destination, signed: &Signed, answered: &Answered, wrong: Option<Misbehaviour>) {
+    fn record(
+        &self,
+        dispatch: &Dispatch,
+        destination: &Destination,
+        signed: &Signed,
+        answered: &Answered,
+        wrong: Option<Misbehaviour>,
+    ) {
         let status = answered.outcome.ok();
         let delivered = status.is_some_and(|status| (200..300).contains(&status));
         let note = answered.outcome.err().map(Failure::as_str);
@@ -274,7 +283,9 @@ fn request(url: &str, signed: &Signed, wrong: Option<Misbehaviour>) -> Result<Re
     let body = signed.body.as_bytes();
     let length = body.len();
     match wrong {
-        Some(Misbehaviour::Trickle) => request.header("Content-Length", length).body(pieces(body, 40, Duration::from_millis(25))),
+        Some(Misbehaviour::Trickle) => {
+            request.header("Content-Length", length).body(pieces(body, 40, Duration::from_millis(25)))
+        }
         Some(Misbehaviour::Cut) => request.header("Content-Length", length).body(half(body)),
         _ => request.body(whole(signed.body.clone())),
     }

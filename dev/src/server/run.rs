@@ -101,7 +101,9 @@ impl Server {
             .merge(page::routes())
             .fallback(api::handle)
             .with_state(self.service);
-        axum::serve(self.listener, routes.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stop).await
+        axum::serve(self.listener, routes.into_make_service_with_connect_info::<SocketAddr>())
+            .with_graceful_shutdown(stop)
+            .await
     }
 }
 
