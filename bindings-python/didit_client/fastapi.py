@@ -17,10 +17,12 @@ from .starlette import read_delivery, response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Unpack
 
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from .receiver import ReceiverOptions
     from .store.protocol import AnyStore
 
 __all__ = ["DiditWebhook"]
@@ -43,7 +45,7 @@ class DiditWebhook(Receiver):
         async def webhook(event: Annotated[Event, didit.event()]): ...
     """
 
-    def __init__(self, app: FastAPI, secrets: Any, *, store: AnyStore, **options: Any) -> None:
+    def __init__(self, app: FastAPI, secrets: Any, *, store: AnyStore, **options: Unpack[ReceiverOptions]) -> None:
         """Set the route up in an application.
 
         Args:

@@ -15,7 +15,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from . import _native
 from .errors import DiditError, StoreError, WebhookError
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .store.protocol import AnyStore
     from .types import Body, Environment, HeaderSource, HeaderTimestamp, Plain, Scheme, Secrets, Time
 
-__all__ = ["Answer", "Delivery", "Receiver", "Refused"]
+__all__ = ["Answer", "Delivery", "Receiver", "ReceiverOptions", "Refused"]
 
 logger = logging.getLogger("didit_client.webhook")
 
@@ -40,6 +40,20 @@ _SLOW_AFTER, _MAX_SECRETS = _native.receive_limits()
 _SUCCESS = 200
 _HUNG_AFTER = 15 * 60 * 1000
 """Milliseconds after which a handler that has not ended is taken for hung, and its event for free."""
+
+
+class ReceiverOptions(TypedDict, total=False):
+    """The options of every adapter, which `Receiver` explains."""
+
+    namespace: str
+    slow_after: float
+    schemes: Sequence[Scheme]
+    max_age: int | None
+    max_future: int
+    header_timestamp: HeaderTimestamp
+    max_body: int
+    environments: Sequence[Environment] | None
+    clock: Callable[[], Time] | None
 
 
 class Answer:
@@ -375,11 +389,12 @@ class Receiver:
 
     async def _store(self, method: str, *arguments: Any) -> Any:
         store = self.store
-        if self.is_async:
-            return await getattr(store, method)(*arguments)
         if not isinstance(store, Embedded):
-            # On the application's own client, which blocks.
-            return await asyncio.to_thread(getattr(store, method), *arguments)
+            # On the application's own client, which blocks unless it is asynchronous, and may hang. A claim that is
+            # granted after all ends with its lease, before Didit's first retry.
+            call = getattr(store, method)
+            said = call(*arguments) if self.is_async else asyncio.to_thread(call, *arguments)
+            return await asyncio.wait_for(said, self.slow_after)
         attempt = getattr(store, f"try_{method}")
         deadline = time.monotonic() + self.slow_after
         while (result := attempt(*arguments)) is None:
