@@ -67,6 +67,7 @@ def rust() -> list[Step]:
             "cargo",
             environment=counting("rust"),
         ),
+        Step("rust", "didit-dev tests", ["cargo", "test", "--locked", "--package=didit-dev"], "cargo"),
         Step("rust", "rust documentation", documentation, environment=strict),
         # With a libFuzzer of one's own none is compiled, so that no C++ compiler is needed to check the types.
         Step("rust", "rust fuzz targets", fuzz, environment={"CUSTOM_LIBFUZZER_PATH": os.devnull}),

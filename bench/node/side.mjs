@@ -1,9 +1,10 @@
 // The Node side of the benchmark: one JSON request a line, one answer a line. See ../bench.py.
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { Webhook } from "standardwebhooks";
 import Stripe from "stripe";
-import { Verifier } from "../../bindings-node/dist/index.mjs";
+import { Didit, Verifier } from "../../bindings-node/dist/index.mjs";
 
 // Didit's published recipe, as a user would copy it.
 function sortKeys(value) {
@@ -97,11 +98,90 @@ function measure(run, seconds) {
   return Number(process.hrtime.bigint() - start) / calls;
 }
 
+/** The same for calls, each of which is awaited before the next. */
+async function measureAsync(run, seconds) {
+  const start = performance.now();
+  const end = start + seconds * 1e3;
+  let calls = 0;
+  for (; performance.now() < end; calls++) await run();
+  return ((performance.now() - start) * 1e6) / calls;
+}
+
+const ID = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
+const client = (url) => new Didit({ baseUrl: url, apiKey: "key", environment: {} });
+
+/** One call of the API, by ours and by what Node has itself. */
+function callers(url) {
+  const didit = client(url);
+  const headers = { "x-api-key": "key" };
+  return {
+    "Node: ours": () => didit.sessions.decision(ID),
+    "Node: fetch": async () => (await fetch(`${url}/v3/session/${ID}/decision/`, { headers })).json(),
+  };
+}
+
+/** Calls per second with so many in flight; a short run before makes the connections. */
+async function throughput(run, inFlight, seconds) {
+  const work = async (end) => {
+    let calls = 0;
+    for (; performance.now() < end; calls++) await run();
+    return calls;
+  };
+  const crowd = async (milliseconds) => {
+    const start = performance.now();
+    const counts = await Promise.all(Array.from({ length: inFlight }, () => work(start + milliseconds)));
+    return (counts.reduce((sum, count) => sum + count) * 1e3) / (performance.now() - start);
+  };
+  await crowd(seconds * 250);
+  return crowd(seconds * 1e3);
+}
+
+/**
+ * So many calls to a server that answers late, the first time and again: seconds until all have their answers; and
+ * how many milliseconds unrelated readings of a file take meanwhile, the longest and the median, beside the same
+ * while nothing is in flight.
+ */
+async function together(url, number) {
+  const didit = client(url);
+  const readings = async (isOver) => {
+    const times = [];
+    do {
+      const start = performance.now();
+      await readFile(new URL(import.meta.url));
+      times.push(performance.now() - start);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    } while (!isOver(times.length));
+    times.sort((a, b) => a - b);
+    return { longest: times.at(-1), median: times[times.length >> 1] };
+  };
+  const rounds = [];
+  for (let round = 0; round < 2; round++) {
+    const start = performance.now();
+    let done = false;
+    const calls = Promise.all(Array.from({ length: number }, () => didit.sessions.decision(ID))).then(() => {
+      done = true;
+      return (performance.now() - start) / 1e3;
+    });
+    const read = await readings(() => done);
+    rounds.push({ seconds: await calls, ...read });
+  }
+  return { rounds, alone: await readings((count) => count === 50) };
+}
+
 let contestants = {};
+let inFlight;
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line);
   let answer;
-  if (request.do === "load") {
+  if (request.do === "load" && request.calls !== undefined) {
+    inFlight = request.in_flight;
+    contestants = callers(request.calls);
+    answer = Object.keys(contestants);
+  } else if (request.do === "throughput") {
+    answer = await throughput(contestants[request.name], inFlight, request.seconds);
+  } else if (request.do === "together") {
+    answer = await together(request.calls, request.number);
+  } else if (request.do === "load") {
     contestants = load(request);
     for (const [name, run] of Object.entries(contestants)) {
       // What refuses a body is no contestant for it.
@@ -113,7 +193,11 @@ for await (const line of createInterface({ input: process.stdin })) {
     }
     answer = Object.keys(contestants);
   } else {
-    answer = measure(contestants[request.name], request.seconds);
+    const run = contestants[request.name];
+    const first = run();
+    const waits = first instanceof Promise;
+    if (waits) await first;
+    answer = await (waits ? measureAsync : measure)(run, request.seconds);
   }
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }

@@ -24,9 +24,9 @@ export class File {
 
   /**
    * Writes the document under a temporary name in the same folder, which only the process's own user can read, and
-   * then gives it its name: nobody ever finds half a document there.
+   * then gives it its name: nobody ever finds half a document there. Returns the path.
    */
-  async save(path: string): Promise<void> {
+  async save(path: string): Promise<string> {
     const temporary = join(dirname(path), `.${basename(path).slice(0, 64)}.${randomUUID()}`);
     const file = await open(temporary, "wx", 0o600);
     try {
@@ -37,6 +37,7 @@ export class File {
         await file.close();
       }
       await rename(temporary, path);
+      return path;
     } catch (error) {
       await unlink(temporary);
       throw error;

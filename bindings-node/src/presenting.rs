@@ -94,5 +94,5 @@ pub fn status_transitions(status: String) -> Vec<String> {
 /// Whether a created session existed before.
 #[napi(catch_unwind)]
 pub fn session_reused(status: String) -> Option<bool> {
-    reused(Some(&status))
+    reused(&status)
 }

@@ -56,5 +56,5 @@ pub(crate) fn status(py: Python<'_>, name: &str) -> PyResult<(&'static str, bool
 /// Says of a created session's status whether the session was there before.
 #[pyfunction]
 pub(crate) fn session_reused(py: Python<'_>, status: Option<&str>) -> PyResult<Option<bool>> {
-    guard(py, || Ok(reused(status)))
+    guard(py, || Ok(status.and_then(reused)))
 }

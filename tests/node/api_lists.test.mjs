@@ -88,7 +88,7 @@ describe("a file", () => {
 
     const path = join(folder, "report.pdf");
     writeFileSync(path, "before");
-    await file.save(path);
+    assert.equal(await file.save(path), path);
     assert.deepEqual(readFileSync(path), pdf);
     assert.equal(statSync(path).mode & 0o777, 0o600);
     await assert.rejects(file.save(join(folder, "missing", "report.pdf")), { code: "ENOENT" });
