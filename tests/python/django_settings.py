@@ -1,7 +1,10 @@
 """The settings of the Django project that the tests use."""
 
 import os
+import tempfile
+from pathlib import Path
 
+FOLDER = tempfile.TemporaryDirectory(prefix="didit-django-")
 SECRET = "the-secret-of-the-tests"
 
 SECRET_KEY = "of the tests"
@@ -43,7 +46,7 @@ TEMPLATES = [
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": os.environ.get("DIDIT_TEST_DATABASE", "file:tests?mode=memory&cache=shared"),
+        "NAME": os.environ.get("DIDIT_TEST_DATABASE") or str(Path(FOLDER.name) / "tests.db"),
         "ATOMIC_REQUESTS": True,
     }
 }

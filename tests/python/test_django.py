@@ -37,8 +37,6 @@ NOW = int(time.time())
 
 @pytest.fixture(scope="module", autouse=True)
 def tables() -> Iterator[None]:
-    # A connection that stays open keeps the database in memory.
-    connection.ensure_connection()
     call_command("migrate", verbosity=0)
     yield
     connections.close_all()

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest
 from django.core.signals import got_request_exception
-from django.db import close_old_connections, connections, transaction
+from django.db import connections, transaction
 from django.http import JsonResponse
 from django.http.request import RawPostDataException
 
 from ..receiver import Answer, Delivery, Receiver, Refused
 from .signals import event_received, verification_changed
-from .store import AsyncDjangoStore, DjangoStore
+from .store import AsyncDjangoStore, DjangoStore, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +113,7 @@ class DjangoReceiver(Receiver):
 
     def begin(self, delivery: Delivery) -> None:
         """Claim the event, on a connection that works."""
-        close_old_connections()
+        tidy()
         super().begin(delivery)
 
     def end(self, delivery: Delivery, error: BaseException | None = None) -> Answer:
@@ -121,7 +121,7 @@ class DjangoReceiver(Receiver):
         try:
             return super().end(delivery, error)
         finally:
-            close_old_connections()
+            tidy()
 
     def transact(self, delivery: Delivery, sender: type[Any], handler: Callable[[Delivery], Any]) -> None:
         """Call the application, and record the event as done, in one transaction."""

@@ -90,7 +90,7 @@ class DjangoStore:
                 return self._held(claim).update(lease_until=self._lease_end(), updated_at=Now()) == 1
         finally:
             # The thread that renews belongs to no request, at whose end Django would do this.
-            connection.close_if_unusable_or_obsolete()
+            tidy()
 
     def complete(self, claim: Claim, connection: Any = None) -> None:
         """Record that the event is done; `StoreError` with `claim_lost` if another worker has taken it.
@@ -229,6 +229,14 @@ class Happened:
     def __await__(self) -> Generator[None, None, None]:
         """Wait for nothing."""
         yield from ()
+
+
+def tidy() -> None:
+    """Close the thread's connections that are broken or too old, as Django does before and after a request."""
+    for connection in connections.all(initialized_only=True):
+        # One with an open transaction is somebody's.
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
 
 
 def _model() -> type[ProcessedEvent]:
