@@ -306,7 +306,6 @@ class Receiver:
 
     async def run_async(self, delivery: Delivery, handler: Callable[[Delivery], Awaitable[Any]]) -> Answer:
         """Do the event, and return the answer; where the handler is slow, `slow` while it goes on."""
-
         task = asyncio.create_task(self.run_here_async(delivery, handler))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -353,7 +352,6 @@ class Receiver:
 
     def run(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
         """Do the event in a thread, and return the answer; where the handler is slow, `slow` while it goes on."""
-
         future = self._pool.submit(copy_context().run, self.run_here, delivery, handler)
         try:
             answer: Answer = future.result(self.seconds_left(delivery))

@@ -33,7 +33,9 @@ class LostEvent:
     _read: dict[str, Any] = field(repr=False, compare=False)
 
 
-def lost_events(client: Didit, since: str, *, until: str | None = None, destination: str | None = None) -> Iterator[LostEvent]:
+def lost_events(
+    client: Didit, since: str, *, until: str | None = None, destination: str | None = None
+) -> Iterator[LostEvent]:
     """Find the events that never arrived, oldest first for each destination.
 
     An answer that came after Didit had stopped waiting counts as none; ask a store with `is_done`, too.
@@ -49,10 +51,11 @@ def lost_events(client: Didit, since: str, *, until: str | None = None, destinat
     for of in wanted:
         rows = [row.to_dict() for row in deliveries.list(of, limit=50, date_from=since, date_to=until)]
         # The list does not say which event an attempt belongs to, so those that may belong together are read.
-        read = {id: deliveries.retrieve(of, id).to_dict() for id in _native.suspect_attempts(json.dumps(rows))}
+        wanted_rows = _native.suspect_attempts(json.dumps(rows))
+        read = {one: deliveries.retrieve(of, one).to_dict() for one in wanted_rows}
         suspects = [{**row, **read[row["uuid"]]} for row in rows if row.get("uuid") in read]
-        for event_id, delivery, *facts in _native.lost_events(json.dumps(suspects)):
-            yield LostEvent(event_id, delivery, of, *facts, read[delivery])
+        for event_id, delivery, kind, session_id, attempted_at in _native.lost_events(json.dumps(suspects)):
+            yield LostEvent(event_id, delivery, of, kind, session_id, attempted_at, read[delivery])
 
 
 def resend(client: Didit, lost: LostEvent) -> None:

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import admin
+from django.urls import include, path
+
 from didit_client import Event, StatusUpdated
 from didit_client.django.rest import DiditAPIView
 from didit_client.django.views import DiditWebhookView, webhook
-from django.contrib import admin
-from django.urls import include, path
 
 events: list[Event] = []
 act: list[Callable[[], Any]] = []

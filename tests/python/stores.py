@@ -145,9 +145,10 @@ def django_store(database: Any, times: dict[str, Any]) -> Any:
     import django
 
     django.setup()
-    from didit_client.django.store import DjangoStore
     from django.core.management import call_command
     from django.db import connections
+
+    from didit_client.django.store import DjangoStore
 
     class ClosingStore(DjangoStore):
         """Leaves no connection open in a thread that ends."""

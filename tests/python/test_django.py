@@ -17,6 +17,10 @@ from django.core.signals import got_request_exception
 
 django.setup()
 
+from django.core.management import call_command
+from django.db import connection, connections, transaction
+from django.test import AsyncClient, Client, RequestFactory, TestCase, override_settings
+
 import django_urls
 from didit_client import ConfigurationError, sign
 from didit_client.django import conf
@@ -26,9 +30,6 @@ from didit_client.django.signals import event_received, verification_changed
 from didit_client.django.store import DjangoStore
 from didit_client.django.views import DiditWebhookView
 from didit_client.store import MemoryStore
-from django.core.management import call_command
-from django.db import connection, connections, transaction
-from django.test import AsyncClient, Client, RequestFactory, TestCase, override_settings
 from django_settings import SECRET
 from django_urls import KINDS, act, events
 
@@ -79,7 +80,12 @@ def test_an_event_is_done_once(kind: str) -> None:
     assert (row.state, row.namespace, row.attempts) == ("done", KINDS[kind][1], 1)
     assert row.event_id == json.loads(content)["event_id"]
     known = Verification.objects.get()
-    assert (known.session_id, known.status, known.outcome, known.vendor_data) == ("s-1", "Approved", "granted", "user-1")
+    assert (known.session_id, known.status, known.outcome, known.vendor_data) == (
+        "s-1",
+        "Approved",
+        "granted",
+        "user-1",
+    )
 
 
 def test_a_handler_that_fails_undoes_everything(kind: str) -> None:
@@ -147,7 +153,8 @@ def test_classes_of_events() -> None:
 @pytest.mark.parametrize("kind", ["view", "rest"])
 def test_a_slow_handler_goes_on_under_its_claim(kind: str, fails: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     goes_on, ended, content = threading.Event(), threading.Event(), body()
-    monkeypatch.setattr(DjangoReceiver, "seconds_left", lambda *_: 0.05)
+    seconds = [0.05]
+    monkeypatch.setattr(DjangoReceiver, "seconds_left", lambda *_: seconds[0])
 
     def slowly() -> None:
         goes_on.wait(30)
@@ -159,6 +166,7 @@ def test_a_slow_handler_goes_on_under_its_claim(kind: str, fails: bool, monkeypa
     # On SQLite a transaction that has written holds up every other writer, so this one has not written yet.
     monkeypatch.setattr(DjangoReceiver, "tell", lambda *_: None)
     assert send(kind, content) == (503, {"error": "slow"})
+    seconds[0] = 30
     assert send(kind, content) == (503, {"error": "in_flight"})
     goes_on.set()
     assert ended.wait(30)
@@ -171,7 +179,8 @@ def test_a_slow_handler_goes_on_under_its_claim(kind: str, fails: bool, monkeypa
 
 
 def test_a_slow_coroutine_goes_on_under_its_claim(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(DjangoReceiver, "seconds_left", lambda *_: 0.5)
+    seconds = [0.05]
+    monkeypatch.setattr(DjangoReceiver, "seconds_left", lambda *_: seconds[0])
     content, path = body(), KINDS["async"][0]
 
     async def exchange() -> None:
@@ -179,7 +188,10 @@ def test_a_slow_coroutine_goes_on_under_its_claim(monkeypatch: pytest.MonkeyPatc
         act.append(goes_on.wait)
         client = AsyncClient()
         headers = sign(content, SECRET)
-        answers = [await client.post(path, content, "application/json", headers=headers) for _ in range(2)]
+        answers = []
+        for limit in (0.05, 30):
+            seconds[0] = limit
+            answers.append(await client.post(path, content, "application/json", headers=headers))
         assert [answer.json()["error"] for answer in answers] == ["slow", "in_flight"]
         goes_on.set()
         while not (await client.post(path, content, "application/json", headers=headers)).json().get("duplicate"):
@@ -226,8 +238,9 @@ def test_a_body_that_was_read_before() -> None:
 
 
 def test_rest_framework_parsed_it_before() -> None:
-    from didit_client.django.rest import DiditAPIView
     from rest_framework.parsers import JSONParser
+
+    from didit_client.django.rest import DiditAPIView
 
     class Parses(DiditAPIView):
         parser_classes = (JSONParser,)
@@ -331,11 +344,11 @@ class InATest(TestCase):
     def test_everything_is_seen(self) -> None:
         for kind in KINDS:
             with self.subTest(kind):
-                self.assertEqual(send(kind, body())[0], 200)
-                self.assertEqual(ProcessedEvent.objects.filter(namespace=KINDS[kind][1]).count(), 1)
+                assert send(kind, body())[0] == 200
+                assert ProcessedEvent.objects.filter(namespace=KINDS[kind][1]).count() == 1
 
     def test_nothing_is_left(self) -> None:
-        self.assertEqual(ProcessedEvent.objects.count(), 0)
+        assert ProcessedEvent.objects.count() == 0
 
 
 def test_settings_that_are_none() -> None:
@@ -362,7 +375,9 @@ def test_secrets_of_the_request() -> None:
     view: Any = django_urls.Webhook.as_view(secrets=secrets)
     for tenant, expected in (("1", 200), ("2", 401)):
         content = body()
-        request = RequestFactory().post("/?tenant=1", content, "application/json", headers=sign(content, SECRET + tenant))
+        request = RequestFactory().post(
+            "/?tenant=1", content, "application/json", headers=sign(content, SECRET + tenant)
+        )
         assert view(request).status_code == expected
 
 

@@ -49,7 +49,7 @@ class ProcessedEventAdmin(ReadOnly):
     @admin.display(boolean=True, description="failed")
     def needs_attention(self, event: ProcessedEvent) -> bool:
         """Tell whether its work failed, or its worker died."""
-        return event.state == "released" or (event.state == "claimed" and event.lease_until <= timezone.now())
+        return event.state == "released" or bool(event.state == "claimed" and event.lease_until <= timezone.now())
 
 
 @admin.register(Verification)

@@ -39,11 +39,15 @@ def check_settings(**_: Any) -> list[checks.CheckMessage]:
     found: list[checks.CheckMessage] = []
     if not given.get("STORE"):
         hint = "Set it to 'didit_client.django.store.DjangoStore', or to another store of docs/idempotency.md."
-        found.append(checks.Error("settings.DIDIT['STORE'] is missing: every repetition would be done again.", hint, id="didit.E003"))
+        found.append(
+            checks.Error(
+                "settings.DIDIT['STORE'] is missing: every repetition would be done again.", hint, id="didit.E003"
+            )
+        )
     try:
         arguments = conf.receiver_arguments(**({} if given.get("STORE") else {"store": MemoryStore()}))
     except ConfigurationError as error:
-        hint = "Read it from the environment: \"WEBHOOK_SECRET\": os.environ.get(\"DIDIT_WEBHOOK_SECRET\")."
+        hint = 'Read it from the environment: "WEBHOOK_SECRET": os.environ.get("DIDIT_WEBHOOK_SECRET").'
         found.append(checks.Error(f"settings.DIDIT['WEBHOOK_SECRET']: {error.code}.", hint, id="didit.E002"))
     except (ImproperlyConfigured, ImportError, TypeError, ValueError) as error:
         found.append(checks.Error(f"settings.DIDIT: {error}", id="didit.E004"))

@@ -11,6 +11,8 @@ from .. import guard
 from .._native import outcome_of, store_key
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ..webhook import Verified
 
 __all__ = ["ProcessedEvent", "Verification", "VerificationManager"]
@@ -28,15 +30,15 @@ class ProcessedEvent(models.Model):
         RELEASED = "released"
         DONE = "done"
 
-    key = models.CharField(max_length=255, primary_key=True)
-    namespace = models.CharField(max_length=100)
-    event_id = models.CharField("event id", max_length=150)
-    state = models.CharField(max_length=10, choices=State)
-    token = models.CharField(max_length=64)
-    attempts = models.IntegerField()
-    lease_until = models.DateTimeField()
-    created_at = models.DateTimeField()
-    updated_at = models.DateTimeField()
+    key: models.CharField[str, str] = models.CharField(max_length=255, primary_key=True)
+    namespace: models.CharField[str, str] = models.CharField(max_length=100)
+    event_id: models.CharField[str, str] = models.CharField("event id", max_length=150)
+    state: models.CharField[str, str] = models.CharField(max_length=10, choices=State)
+    token: models.CharField[str, str] = models.CharField(max_length=64)
+    attempts: models.IntegerField[int, int] = models.IntegerField()
+    lease_until: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+    created_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+    updated_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
 
     class Meta:
         """How the table is called."""
@@ -94,23 +96,23 @@ class VerificationManager(models.Manager["Verification"]):
 class Verification(models.Model):
     """What is known of a session. It holds no personal data but `vendor_data`, which is the application's own."""
 
-    session_id = models.CharField("session id", max_length=255, unique=True)
-    vendor_data = models.CharField("vendor data", max_length=255, blank=True)
+    session_id: models.CharField[str, str] = models.CharField("session id", max_length=255, unique=True)
+    vendor_data: models.CharField[str, str] = models.CharField("vendor data", max_length=255, blank=True)
     """What the application gave Didit when it created the session, usually the id of its user."""
-    workflow_id = models.CharField("workflow id", max_length=64, blank=True)
-    status = models.CharField(max_length=255)
+    workflow_id: models.CharField[str, str] = models.CharField("workflow id", max_length=64, blank=True)
+    status: models.CharField[str, str] = models.CharField(max_length=255)
     """Exactly as Didit wrote it."""
-    outcome = models.CharField(max_length=10, db_index=True)
+    outcome: models.CharField[str, str] = models.CharField(max_length=10, db_index=True)
     """What it means for the user's access: granted, denied, pending, retry, revoked, unknown."""
-    changed_at = models.BigIntegerField("changed at (Unix seconds)")
+    changed_at: models.BigIntegerField[int, int] = models.BigIntegerField("changed at (Unix seconds)")
     """When the status was set."""
-    signed_at = models.BigIntegerField("last signed at (Unix seconds)")
+    signed_at: models.BigIntegerField[int, int] = models.BigIntegerField("last signed at (Unix seconds)")
     """The latest signed time of all deliveries that were applied."""
-    event_key = models.CharField(max_length=150)
-    dispatched = models.BooleanField(default=False)
-    source = models.CharField(max_length=10, default="event")
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    event_key: models.CharField[str, str] = models.CharField(max_length=150)
+    dispatched: models.BooleanField[bool, bool] = models.BooleanField(default=False)
+    source: models.CharField[str, str] = models.CharField(max_length=10, default="event")
+    created_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(auto_now_add=True)
+    updated_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(auto_now=True)
 
     objects = VerificationManager()
 

@@ -33,7 +33,8 @@ class DjangoReceiver(Receiver):
     def __init__(self, secrets: Any, *, store: Any, asynchronous: bool = False, **options: Any) -> None:
         """Set the route up; the arguments are those of `Receiver`."""
         self.models = store if isinstance(store, DjangoStore) else None
-        super().__init__(secrets, store=AsyncDjangoStore(store) if self.models and asynchronous else store, **options)
+        own: Any = AsyncDjangoStore(self.models) if self.models and asynchronous else store
+        super().__init__(secrets, store=own, **options)
 
     @property
     def using(self) -> str:
@@ -88,7 +89,7 @@ class DjangoReceiver(Receiver):
         if kept is None:
             if getattr(request, "_read_started", False):
                 return None
-            kept = request._body = self.bytes_of(request)  # type: ignore[attr-defined]
+            kept = request._body = self.bytes_of(request)
         if len(kept) > self.max_body:
             raise Refused(self.answer("body_too_large"))
         return kept

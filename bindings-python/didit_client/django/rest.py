@@ -16,10 +16,7 @@ from .receiver import DjangoReceiver, report
 from .views import made, prepared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import IO
-
-    from rest_framework.request import Request
 
     from ..events import Event
     from ..receiver import Answer, Delivery
@@ -32,7 +29,7 @@ class DiditParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> bytes:  # noqa: ARG002
+    def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> Any:  # noqa: ARG002
         """Return the bytes."""
         return stream.read()
 
@@ -75,7 +72,7 @@ class DiditAPIView(APIView):
         return self.handle(delivery.event)
 
     @classmethod
-    def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:
+    def as_view(cls, **initkwargs: Any) -> Any:
         """Return the view; the arguments are those of `DiditWebhookView.as_view`."""
         own = {name: initkwargs.pop(name) for name in list(initkwargs) if hasattr(cls, name)}
         receiver = DjangoReceiver(**conf.receiver_arguments(**initkwargs))
@@ -83,15 +80,15 @@ class DiditAPIView(APIView):
         view.replay = cls(**own, receiver=receiver).replay
         return prepared(view, receiver)
 
-    def http_method_not_allowed(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
+    def http_method_not_allowed(self, request: Any, *_args: Any, **_kwargs: Any) -> Response:
         """Answer as for a delivery, which has one method."""
         return self.post(request)
 
-    def options(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
+    def options(self, request: Any, *_args: Any, **_kwargs: Any) -> Response:
         """Answer as for a delivery: there is nothing to describe."""
         return self.post(request)
 
-    def post(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
+    def post(self, request: Any, *_args: Any, **_kwargs: Any) -> Response:
         """Receive a delivery, and answer."""
         receiver = made(self.receiver)
 
@@ -102,7 +99,7 @@ class DiditAPIView(APIView):
                 report(type(self), request._request)
                 raise
 
-        answer = receiver.deliver(request, work)  # type: ignore[arg-type]
+        answer = receiver.deliver(request, work)
         return Response(answer.body, status=answer.status, headers=answer.headers)
 
     def replay(self, delivery: Delivery) -> Answer:

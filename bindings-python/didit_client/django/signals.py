@@ -17,5 +17,5 @@ event_received = Signal()
 """A genuine event, once. Arguments: `event`, `delivery`; the sender is the view's class."""
 
 verification_changed = Signal()
-"""A session has another status than before. Arguments: `verification` (the model), `event`, `delivery`; the sender is the
-model `Verification`. A stale event, which something later has overtaken, sends none."""
+"""A session has another status than before. Arguments: `verification` (the model), `event`, `delivery`; the sender is
+the model `Verification`. A stale event, which something later has overtaken, sends none."""

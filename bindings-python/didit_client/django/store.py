@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.db import IntegrityError, connections, router, transaction
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .models import ProcessedEvent
 
 __all__ = ["AsyncDjangoStore", "DjangoStore"]
+
+T = TypeVar("T")
 
 _FAILURES: tuple[type[Exception], ...] = (DatabaseError, InterfaceError, OSError)
 
@@ -87,7 +89,7 @@ class DjangoStore:
                     rows = rows.select_for_update(skip_locked=True)
                 if not rows.exists():
                     return False
-                return self._held(claim).update(lease_until=self._lease_end(), updated_at=Now()) == 1
+                return bool(self._held(claim).update(lease_until=self._lease_end(), updated_at=Now()))
         finally:
             # The thread that renews belongs to no request, at whose end Django would do this.
             tidy()
@@ -112,12 +114,12 @@ class DjangoStore:
     def release(self, claim: Claim) -> bool:
         """Give the event back, so that the next delivery is done at once; False if the claim was lost."""
         with self._failures():
-            return self._held(claim).update(state="released", lease_until=Now(), updated_at=Now()) == 1
+            return bool(self._held(claim).update(state="released", lease_until=Now(), updated_at=Now()))
 
     def is_done(self, namespace: str, event_id: str) -> bool:
         """Tell whether the event is done, and committed."""
         with self._failures():
-            return self._rows(key=_native.store_key(namespace, event_id), state="done").exists()
+            return bool(self._rows(key=_native.store_key(namespace, event_id), state="done").exists())
 
     def purge(self) -> int:
         """Forget what has not changed during the retention, and return how many events those were."""
@@ -219,7 +221,7 @@ class AsyncDjangoStore:
         """Count the events by their state."""
         return await self._call(self._store.counts)
 
-    async def _call(self, call: Callable[..., Any], *arguments: Any) -> Any:
+    async def _call(self, call: Callable[..., T], *arguments: Any) -> T:
         return await sync_to_async(call, thread_sensitive=True)(*arguments)
 
 

@@ -60,7 +60,7 @@ class DiditWebhookView(View):
         return inspect.iscoroutinefunction(cls.handle) or inspect.iscoroutinefunction(cls.on_delivery)
 
     @classonlymethod
-    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+    def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:  # noqa: N805
         """Return the view.
 
         Args:
@@ -146,22 +146,24 @@ def webhook(*types: Any, delivery: bool = False, **options: Any) -> Any:
         return webhook()(types[0])
 
     def decorate(function: Callable[..., Any]) -> Any:
-        members = {"types": types, "__doc__": function.__doc__, "__module__": function.__module__}
+        members: dict[str, Any] = {"types": types, "__doc__": function.__doc__, "__module__": function.__module__}
         members["on_delivery" if delivery else "handle"] = staticmethod(function)
         name = getattr(function, "__name__", "webhook")
-        return type(name, (DiditWebhookView,), members).as_view(**options)
+        view: Any = type(name, (DiditWebhookView,), members)
+        return view.as_view(**options)
 
     return decorate
 
 
-def prepared(view: Any, receiver: DjangoReceiver) -> Any:
+def prepared(view: Any, receiver: DjangoReceiver) -> Callable[..., Any]:
     """Return a view to which nothing applies that is meant for browsers."""
     view.didit = receiver
     view = login_not_required(csrf_exempt(view))
     # The claim has to be seen by other workers at once, so it cannot be a part of the request's transaction.
     for alias in connections:
         view = transaction.non_atomic_requests(using=alias)(view)
-    return view
+    prepared: Callable[..., Any] = view
+    return prepared
 
 
 def made(receiver: DjangoReceiver | None) -> DjangoReceiver:

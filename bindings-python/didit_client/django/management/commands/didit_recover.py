@@ -39,7 +39,7 @@ class Command(BaseCommand):
         """Find the events, and recover each."""
         self.json = options["json"]
         try:
-            day = datetime.strptime(options["since"], "%Y-%m-%d")  # noqa: DTZ007
+            day = datetime.strptime(options["since"], "%Y-%m-%d")
         except ValueError as error:
             raise CommandError("--since must be a day, YYYY-MM-DD") from error
         self.view = self.route(options["path"])
