@@ -142,6 +142,18 @@ pub(super) fn ascends(output: &mut Output<'_>, previous: &Member, next: &Member,
     compare(both, (name(previous), previous.escaped), (name(next), next.escaped)) == Ordering::Less
 }
 
+/// Whether the name `next` of `text` is greater than `previous`; each comes with its prefix and has no escape.
+///
+/// Any name is greater than the span of zeros that stands for none.
+pub(super) fn comes_behind(text: &[u8], previous: (u64, Span), next: (u64, Span)) -> bool {
+    let range = |Span { start, end }: Span| (start..end, false);
+    match previous.0.cmp(&next.0) {
+        Ordering::Equal if previous.1.end == 0 => true,
+        Ordering::Equal => compare(text, range(previous.1), range(next.1)) == Ordering::Less,
+        ordering => ordering == Ordering::Less,
+    }
+}
+
 /// Compares two names of `output` that have the same prefix.
 #[inline(always)]
 fn compare(output: &[u8], left: (Range<usize>, bool), right: (Range<usize>, bool)) -> Ordering {
