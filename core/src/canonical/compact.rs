@@ -16,7 +16,7 @@
 
 use std::borrow::Cow;
 
-use super::index::{END, Quotes};
+use super::index::{AHEAD, END, Quotes};
 use super::order::{self, Offset};
 use super::string::Escape;
 use super::{Canonical, MAX_DEPTH, Members, Span, number};
@@ -36,37 +36,16 @@ impl Frame {
     }
 }
 
-struct Walk<'a> {
-    text: &'a [u8],
-    quotes: Quotes<'a>,
-    frames: Vec<Frame>,
-    /// The names of the top-level members.
-    names: Vec<Span>,
-    /// How many escapes lie before the last name, and where the next one is.
-    passed_escapes: usize,
-    next_escape: usize,
-    scratch: Vec<u8>,
-}
-
 /// The canonical form of a body of the usual kind, of up to `limit` bytes.
 pub(super) fn canonicalize(body: &[u8], limit: usize) -> Option<Canonical<'_>> {
     if body.len() >= END as usize || !body.starts_with(b"{\"") {
         return None;
     }
-    let mut walk = Walk {
-        text: body,
-        quotes: Quotes::of(body),
-        frames: Vec::with_capacity(16),
-        names: Vec::with_capacity(32),
-        passed_escapes: 0,
-        next_escape: 0,
-        scratch: Vec::new(),
-    };
-    walk.object()?;
-    if !walk.quotes.are_utf8() {
+    let mut quotes = Quotes::of(body);
+    let names = walk(body, &mut quotes)?;
+    if !quotes.are_utf8() {
         return None;
     }
-    let Walk { quotes, names, .. } = walk;
     let (bytes, names) = rewrite(body, &quotes.escapes, names);
     (bytes.len() <= limit.min(Offset::MAX)).then(|| {
         let members = Members::of_names(&names, bytes.len());
@@ -74,109 +53,98 @@ pub(super) fn canonicalize(body: &[u8], limit: usize) -> Option<Canonical<'_>> {
     })
 }
 
-impl Walk<'_> {
-    /// Walks through the object at the text's start, behind which the text has to end.
-    fn object(&mut self) -> Option<()> {
-        let text = self.text;
-        let mut at = 1;
-        let mut frame = Frame::new(true);
-        loop {
-            // Before a value, or in objects before a name.
-            let [open, close, second_open, second_close] = self.quotes.ahead()?;
-            if frame.is_object {
-                if open != at {
-                    return None;
-                }
-                self.name(&mut frame, Span { start: open + 1, end: close })?;
-                if text.get(close + 1) != Some(&b':') {
-                    return None;
-                }
-                at = close + 2;
-                if second_open == at {
-                    at = second_close + 1;
-                    self.quotes.pass(4);
-                } else {
-                    self.quotes.pass(2);
-                    if self.other(&mut frame, &mut at)? {
-                        continue;
+/// Walks through the object at the text's start, behind which the text has to end, and returns the names of its
+/// members, without their quotes.
+fn walk(text: &[u8], quotes: &mut Quotes<'_>) -> Option<Vec<Span>> {
+    let mut names = Vec::with_capacity(32);
+    let mut frames = Vec::with_capacity(16);
+    let mut frame = Frame::new(true);
+    let mut at = 1;
+    // How many of the known quotes have been passed.
+    let mut passed = 0_usize;
+    loop {
+        // Before a value, or in objects before a name.
+        if passed.wrapping_add(AHEAD) > quotes.known() {
+            quotes.refill(&mut passed)?;
+        }
+        let [open, close, second_open, second_close] = quotes.behind(passed)?;
+        let (string, string_end);
+        if frame.is_object {
+            if open != at || text.get(close + 1) != Some(&b':') {
+                return None;
+            }
+            let name = Span { start: open + 1, end: close };
+            if close > quotes.next_escape && quotes.escapes_in(name) {
+                return None;
+            }
+            let prefix = order::prefix(text, name.start, name.end);
+            if prefix <= frame.prefix && !order::comes_behind(text, (frame.prefix, frame.name), (prefix, name)) {
+                return None;
+            }
+            (frame.prefix, frame.name) = (prefix, name);
+            if frames.is_empty() {
+                names.push(name);
+            }
+            at = close + 2;
+            passed = passed.wrapping_add(2);
+            (string, string_end) = (second_open, second_close);
+        } else {
+            (string, string_end) = (open, close);
+        }
+        if string == at {
+            at = string_end + 1;
+            passed = passed.wrapping_add(2);
+        } else {
+            match other(text, at)? {
+                Other::End(end) => at = end,
+                Other::Open { is_object } => {
+                    // One more container is open than there are frames around the innermost one.
+                    if frames.len() + 1 >= MAX_DEPTH {
+                        return None;
                     }
-                }
-            } else if open == at {
-                at = close + 1;
-                self.quotes.pass(2);
-            } else if self.other(&mut frame, &mut at)? {
-                continue;
-            }
-            // Behind a value.
-            loop {
-                match text.get(at)? {
-                    b',' => {
-                        at += 1;
-                        break;
-                    }
-                    b'}' if frame.is_object => {}
-                    b']' if !frame.is_object => {}
-                    _ => return None,
-                }
-                at += 1;
-                match self.frames.pop() {
-                    Some(outer) => frame = outer,
-                    None => return (at == text.len()).then_some(()),
+                    frames.push(frame);
+                    frame = Frame::new(is_object);
+                    at += 1;
+                    continue;
                 }
             }
         }
-    }
-
-    /// Whether the name comes behind the one before it in its object.
-    #[inline(always)]
-    fn name(&mut self, frame: &mut Frame, name: Span) -> Option<()> {
-        if name.end > self.next_escape {
-            self.pass_escapes(name)?;
-        }
-        let prefix = order::prefix(self.text, name.start, name.end);
-        if prefix <= frame.prefix && !order::comes_behind(self.text, (frame.prefix, frame.name), (prefix, name)) {
-            return None;
-        }
-        (frame.prefix, frame.name) = (prefix, name);
-        if self.frames.is_empty() {
-            self.names.push(name);
-        }
-        Some(())
-    }
-
-    /// Goes on to the escapes behind the name, in which there has to be none.
-    #[cold]
-    fn pass_escapes(&mut self, name: Span) -> Option<()> {
-        let rest = self.quotes.escapes.get(self.passed_escapes..)?;
-        let passed = rest.iter().take_while(|escape| escape.start() < name.start).count();
-        self.passed_escapes += passed;
-        // What has not been looked at yet lies behind the name.
-        self.next_escape = rest.get(passed).map_or(name.end, Escape::start);
-        (self.next_escape >= name.end).then_some(())
-    }
-
-    /// Goes past a value that is no string; or into it, which is the answer.
-    #[inline(always)]
-    fn other(&mut self, frame: &mut Frame, at: &mut usize) -> Option<bool> {
-        let rest = self.text.get(*at..)?;
-        match rest {
-            [b'{', b'}', ..] | [b'[', b']', ..] => *at += 2,
-            [bracket @ (b'{' | b'['), ..] => {
-                // One more container is open than there are frames around the innermost one.
-                if self.frames.len() + 1 >= MAX_DEPTH {
-                    return None;
-                }
-                self.frames.push(*frame);
-                *frame = Frame::new(*bracket == b'{');
-                *at += 1;
-                return Some(true);
+        // Behind a value.
+        while text.get(at) != Some(&b',') {
+            if *text.get(at)? != if frame.is_object { b'}' } else { b']' } {
+                return None;
             }
-            [b'n', b'u', b'l', b'l', ..] | [b't', b'r', b'u', b'e', ..] => *at += 4,
-            [b'f', b'a', b'l', b's', b'e', ..] => *at += 5,
-            _ => *at = number::skip_canonical(self.text, *at, &mut self.scratch)?,
+            at += 1;
+            match frames.pop() {
+                Some(outer) => frame = outer,
+                None => return (at == text.len()).then_some(names),
+            }
         }
-        Some(false)
+        at += 1;
     }
+}
+
+/// A value that is no string.
+enum Other {
+    /// It is complete and ends there.
+    End(usize),
+    /// A container with something in it.
+    Open { is_object: bool },
+}
+
+#[inline(always)]
+fn other(text: &[u8], at: usize) -> Option<Other> {
+    let Some(first) = text.get(at..at.wrapping_add(4)).and_then(<[u8]>::first_chunk::<4>) else {
+        return number::skip_canonical(text, at).map(Other::End);
+    };
+    Some(match first {
+        b"null" | b"true" => Other::End(at + 4),
+        [b'{', b'}', ..] | [b'[', b']', ..] => Other::End(at + 2),
+        [b'{', ..] => Other::Open { is_object: true },
+        [b'[', ..] => Other::Open { is_object: false },
+        b"fals" if text.get(at + 4) == Some(&b'e') => Other::End(at + 5),
+        _ => Other::End(number::skip_canonical(text, at)?),
+    })
 }
 
 /// The text with its escapes in canonical spelling, and where the names are then.

@@ -6,13 +6,17 @@
 
 use wide::i8x16;
 
+use super::Span;
 use super::string::Escape;
 
 const BLOCK: usize = 64;
 
 /// How much of the text is looked at in one go: the positions stay near the processor, and a text that turns out to
 /// be of another kind has not been read to its end.
-const BLOCKS: usize = 16;
+const BLOCKS: usize = 15;
+
+/// A power of two, so that no position is out of bounds once it is masked.
+const POSITIONS: usize = (BLOCKS + 1) * BLOCK;
 
 /// So many positions can be looked at together.
 pub(super) const AHEAD: usize = 4;
@@ -29,11 +33,14 @@ pub(super) struct Quotes<'a> {
     start: usize,
     /// Bytes of the next block that belong to an escape of the block before it.
     hidden: u64,
-    positions: [u32; AHEAD + (BLOCKS + 1) * BLOCK],
-    next: usize,
-    end: usize,
+    /// There is room for one block more than is needed, because a block is noted as a whole.
+    positions: [u32; POSITIONS + AHEAD],
+    known: usize,
     /// The escapes so far.
     pub(super) escapes: Vec<Escape>,
+    /// How many of them have been passed, and where the next one is, `END` if there is none so far.
+    passed_escapes: usize,
+    pub(super) next_escape: usize,
     /// The blocks from here to there have bytes that are not ASCII, and are not known yet to be UTF-8.
     not_ascii: (usize, usize),
 }
@@ -48,28 +55,37 @@ impl<'a> Quotes<'a> {
             rest,
             start: 0,
             hidden: 0,
-            positions: [END; AHEAD + (BLOCKS + 1) * BLOCK],
-            next: 0,
-            end: 0,
+            positions: [END; POSITIONS + AHEAD],
+            known: 0,
             escapes: Vec::new(),
+            passed_escapes: 0,
+            next_escape: END as usize,
             not_ascii: (0, 0),
         }
     }
 
-    /// The positions of the next quotes, `END` behind the last one.
+    /// How many positions are known.
     #[inline(always)]
-    pub(super) fn ahead(&mut self) -> Option<[usize; AHEAD]> {
-        if self.end < self.next + AHEAD {
-            self.refill()?;
-        }
-        let ahead: &[u32; AHEAD] = self.positions.get(self.next..)?.first_chunk()?;
+    pub(super) fn known(&self) -> usize {
+        self.known
+    }
+
+    /// The positions behind the first `passed` ones.
+    #[inline(always)]
+    pub(super) fn behind(&self, passed: usize) -> Option<[usize; AHEAD]> {
+        let passed = passed & (POSITIONS - 1);
+        let ahead: &[u32; AHEAD] = self.positions.get(passed..passed + AHEAD)?.first_chunk()?;
         Some(ahead.map(|position| position as usize))
     }
 
-    /// Goes on to the quotes behind the next `count`, which is at most `AHEAD`.
-    #[inline(always)]
-    pub(super) fn pass(&mut self, count: usize) {
-        self.next += count;
+    /// Whether there is an escape in the name, which has to lie behind all names that were asked for before.
+    #[inline(never)]
+    pub(super) fn escapes_in(&mut self, name: Span) -> bool {
+        let rest = self.escapes.get(self.passed_escapes..).unwrap_or_default();
+        let passed = rest.iter().take_while(|escape| escape.start() < name.start).count();
+        self.next_escape = rest.get(passed).map_or(END as usize, Escape::start);
+        self.passed_escapes += passed;
+        self.next_escape < name.end
     }
 
     /// Whether all that has been looked at is UTF-8; the text may not end or go on with anything but ASCII then.
@@ -78,13 +94,14 @@ impl<'a> Quotes<'a> {
         std::str::from_utf8(self.text.get(start..end.min(self.text.len())).unwrap_or_default()).is_ok()
     }
 
-    /// Looks at the next blocks. `None`: there is something that only the full pass knows how to treat.
+    /// Forgets the `passed` positions, and looks at blocks until some more are known, or the text is over. `END` is
+    /// noted then. `None`: there is something that only the full pass knows how to treat.
     #[inline(never)]
-    fn refill(&mut self) -> Option<()> {
-        let left = self.end.saturating_sub(self.next);
-        self.positions.copy_within(self.next..self.next + left, 0);
-        (self.next, self.end) = (0, left);
-        while self.end < AHEAD {
+    pub(super) fn refill(&mut self, passed: &mut usize) -> Option<()> {
+        let left = self.known.checked_sub(*passed)?;
+        self.positions.copy_within(*passed..self.known, 0);
+        (*passed, self.known) = (0, left);
+        while self.known < AHEAD {
             let (now, later) = self.blocks.split_at(self.blocks.len().min(BLOCKS));
             self.blocks = later;
             for block in now {
@@ -92,8 +109,8 @@ impl<'a> Quotes<'a> {
             }
             if now.is_empty() {
                 if self.rest.is_empty() {
-                    self.positions.get_mut(self.end..self.end + AHEAD)?.fill(END);
-                    self.end += AHEAD;
+                    self.positions.get_mut(self.known..self.known + AHEAD)?.fill(END);
+                    self.known += AHEAD;
                     break;
                 }
                 let mut block = [b' '; BLOCK];
@@ -128,7 +145,7 @@ impl<'a> Quotes<'a> {
     fn note(&mut self, mut quotes: u64) -> Option<()> {
         /// As many quotes as most blocks have: what is too much is overwritten by the next block.
         const USUAL: usize = 12;
-        let room: &mut [u32; BLOCK] = self.positions.get_mut(self.end..)?.first_chunk_mut()?;
+        let room: &mut [u32; BLOCK] = self.positions.get_mut(self.known..)?.first_chunk_mut()?;
         let count = quotes.count_ones() as usize;
         #[expect(clippy::cast_possible_truncation, reason = "the text is shorter")]
         let start = self.start as u32;
@@ -146,7 +163,7 @@ impl<'a> Quotes<'a> {
                 }
             }
         }
-        self.end += count;
+        self.known = self.known.wrapping_add(count);
         Some(())
     }
 
@@ -182,6 +199,7 @@ impl<'a> Quotes<'a> {
             quotes &= inside;
             backslashes &= inside;
             self.hidden = bytes.unbounded_shr(BLOCK as u32 - place);
+            self.next_escape = self.next_escape.min(escape.start());
             self.escapes.push(escape);
         }
         // So that memory is bounded: one byte in six is the densest that letters are escaped.

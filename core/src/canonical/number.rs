@@ -31,11 +31,12 @@ pub(super) fn copy(input: &[u8], start: usize, output: &mut Output<'_>, scratch:
 }
 
 /// Behind the number that starts at `start`, if it is in canonical form.
-pub(super) fn skip_canonical(input: &[u8], start: usize, scratch: &mut Vec<u8>) -> Option<usize> {
+#[inline(never)]
+pub(super) fn skip_canonical(input: &[u8], start: usize) -> Option<usize> {
     if let Some(end) = skip_plain(input, start) {
         return Some(end);
     }
-    let (end, kept) = canonical(input, start, scratch).ok()?;
+    let (end, kept) = canonical(input, start, &mut Vec::new()).ok()?;
     (kept == end).then_some(end)
 }
 

@@ -61,7 +61,7 @@ pub(super) struct Placed {
 /// they are.
 #[inline(always)]
 pub(super) fn prefix(input: &[u8], start: usize, end: usize) -> u64 {
-    let bytes = match input.get(start..).and_then(<[u8]>::first_chunk) {
+    let bytes = match input.get(start..start.wrapping_add(8)).and_then(<[u8]>::first_chunk) {
         Some(bytes) => *bytes,
         None => last_bytes(input, start),
     };
