@@ -18,6 +18,8 @@
 #![warn(clippy::indexing_slicing, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 mod buffer;
+mod compact;
+mod index;
 mod members;
 mod number;
 mod order;
@@ -110,6 +112,14 @@ pub fn canonicalize_strict(body: &[u8]) -> Result<Canonical<'_>, Error> {
 
 /// Like [`canonicalize`], giving up with `body_too_large` once the output passes `limit` bytes.
 pub(crate) fn canonicalize_within(body: &[u8], limit: usize) -> Result<Canonical<'_>, Error> {
+    if let Some(canonical) = compact::canonicalize(body, limit) {
+        return Ok(canonical);
+    }
+    full(body, limit)
+}
+
+/// The full pass, which decides about every body.
+fn full(body: &[u8], limit: usize) -> Result<Canonical<'_>, Error> {
     let document = parse::Parser::new(body, limit).document().map_err(|error| refused(body, error))?;
     if document.reorders.is_empty() {
         let members = document.root.map(|root| Members::of_sorted(&root, document.bytes.len()));

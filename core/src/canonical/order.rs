@@ -61,7 +61,7 @@ pub(super) struct Placed {
 /// they are.
 #[inline(always)]
 pub(super) fn prefix(input: &[u8], start: usize, end: usize) -> u64 {
-    let bytes = match input.get(start..).and_then(<[u8]>::first_chunk) {
+    let bytes = match input.get(start..start.wrapping_add(8)).and_then(<[u8]>::first_chunk) {
         Some(bytes) => *bytes,
         None => last_bytes(input, start),
     };
@@ -140,6 +140,18 @@ pub(super) fn ascends(output: &mut Output<'_>, previous: &Member, next: &Member,
     let both = output.from(base, at);
     let name = |member: &Member| member.name().start - base..member.name().end - base;
     compare(both, (name(previous), previous.escaped), (name(next), next.escaped)) == Ordering::Less
+}
+
+/// Whether the name `next` of `text` is greater than `previous`; each comes with its prefix and has no escape.
+///
+/// Any name is greater than the span of zeros that stands for none.
+pub(super) fn comes_behind(text: &[u8], previous: (u64, Span), next: (u64, Span)) -> bool {
+    let range = |Span { start, end }: Span| (start..end, false);
+    match previous.0.cmp(&next.0) {
+        Ordering::Equal if previous.1.end == 0 => true,
+        Ordering::Equal => compare(text, range(previous.1), range(next.1)) == Ordering::Less,
+        ordering => ordering == Ordering::Less,
+    }
 }
 
 /// Compares two names of `output` that have the same prefix.
