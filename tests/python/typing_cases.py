@@ -77,7 +77,7 @@ def by_outcome(outcome: Outcome) -> int:
 
 
 def views(decision: Decision) -> None:
-    assert_type(decision.status, str | None)
+    assert_type(decision.status, str)
     assert_type(decision.session_number, int | None)
     assert_type(decision.id_verifications, list[IdVerification] | None)
     checks: list[Check] = [*(decision.id_verifications or []), *(decision.liveness_checks or [])]
