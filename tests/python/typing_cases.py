@@ -25,6 +25,7 @@ from didit_client import (
     sign,
 )
 from didit_client.generated.models.decision import CheckWarning, IdVerification
+from didit_client.generated.models.sessions import Session
 from didit_client.testing import ABSENT, SECRET, Case, Delivery, MakeDelivery, cases, delivery
 from didit_client.testing.types import DeliveryType, Scenario, Status
 from didit_client.types import Covers, ErrorCode, Outcome, Scheme
@@ -159,3 +160,33 @@ def for_tests(didit_delivery: MakeDelivery, now: datetime.datetime) -> None:
         assert_type(case.status, Status | None)
         assert_type(case.scenario, Scenario | None)
         assert_type(case.delivery(secret=SECRET), Delivery)
+
+
+def calls(client: didit_client.Didit) -> None:
+    session = client.sessions.create(vendor_data="user-123", metadata={"plan": "premium"})
+    assert_type(session, Session)
+    assert_type(session.url, str | None)
+    assert_type(session.reused, bool | None)
+    assert_type(session.iframe_html(title="Verify"), str)
+    assert_type(session.last_response, didit_client.Response | None)
+    assert_type(client.sessions.pdf("id", timeout=5), didit_client.File)
+    for row in client.sessions.list(limit=2):
+        assert_type(row.status, str | None)
+    assert_type(client.with_options(timeout=3), didit_client.Didit)
+    assert_type(client.webhooks.verify(b"", {}), Verified)
+    assert_type(client.request("GET", "/v3/sessions/"), didit_client.RawResponse)
+    assert_type(client.rate_limit, didit_client.RateLimit | None)
+
+
+async def calls_under_asyncio(client: didit_client.AsyncDidit) -> None:
+    assert_type(await client.sessions.create(vendor_data="user-123"), Session)
+    page = await client.sessions.list()
+    assert_type(page.count, int | None)
+    async for row in client.sessions.list():
+        assert_type(row.session_id, str | None)
+    assert_type(client.webhooks.verify(b"", {}), Verified)
+
+
+def mistakes_in_calls(client: didit_client.Didit) -> None:
+    client.sessions.create(vendor_dta="user-123")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    print(didit_client.parse_callback("a=b").status)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
