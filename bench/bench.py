@@ -218,7 +218,9 @@ def main():
             print(row)
 
     length = 1_000_000 if options.quick else 10_000_000
-    print(f"\n{f'hostile bodies of {length / 1e6:.0f} MB':48}{'canonicalize':>14}{'verify':>10}{'memory of verify':>20}")
+    print(
+        f"\n{f'hostile bodies of {length / 1e6:.0f} MB':48}{'canonicalize':>14}{'verify':>10}{'memory of verify':>20}"
+    )
     worst = {}
     for name, body in [*hostile(length), *shaped(length)]:
         load = {"body": base64.b64encode(body).decode(), "hostile": True}

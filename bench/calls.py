@@ -28,7 +28,7 @@ def report(sides, race, told, check, options):
     for side in sides:
         for name in side.ask(do="load", calls=url, in_flight=IN_FLIGHT):
             speed = [
-                side.ask(do="throughput", name=name, seconds=max(options.seconds, 0.5))
+                side.ask(do="throughput", name=name, seconds=max(options.seconds, 0.5), calls=url, in_flight=IN_FLIGHT)
                 for _ in range(max(options.rounds // 3, 1))
             ]
             speeds[name] = statistics.median(speed)

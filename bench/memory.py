@@ -70,9 +70,8 @@ def main(number: int) -> int:
                 run(number)
                 after = resident()
                 grew |= after - before > ALLOWED
-                print(
-                    f"{number} calls {name}: {before / 1e6:.1f} MB before, {after / 1e6:.1f} MB after, {threads()} threads"
-                )
+                size = f"{before / 1e6:.1f} MB before, {after / 1e6:.1f} MB after"
+                print(f"{number} calls {name}: {size}, {threads()} threads")
     finally:
         server.kill()
         server.wait()

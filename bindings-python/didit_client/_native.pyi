@@ -6,7 +6,7 @@ from _typeshed import SupportsGetItem
 from os import PathLike
 from typing import Any, Final, SupportsIndex, final
 
-__all__ = ["__version__", "CancelToken", "Client", "Head", "PageArguments", "Payload", "Store", "Verifier", "_panic", "answer_to", "answers", "canonicalize", "causes", "check_limits", "default_limits", "end_calls", "error", "error_codes", "event_key", "explain", "forget_calls", "iframe_html", "parse_callback", "parse_unsigned", "receive_limits", "refuse_request", "restore_payload", "session_reused", "sign", "status", "statuses", "store_key", "store_scripts", "store_statements"]
+__all__ = ["__version__", "CancelToken", "Client", "Head", "PageArguments", "Payload", "Store", "Verifier", "_panic", "answer_to", "answers", "apply_event", "canonicalize", "causes", "check_limits", "default_limits", "end_calls", "error", "error_codes", "event_key", "explain", "forget_calls", "iframe_html", "outcome_of", "parse_callback", "parse_unsigned", "receive_limits", "refuse_request", "restore_payload", "session_reused", "set_status", "sign", "status", "statuses", "store_key", "store_scripts", "store_statements"]
 
 __version__: Final[str]
 
@@ -210,6 +210,11 @@ def answers() -> list[tuple[str, int, str]]:
     Lists the answers: name, status and meaning.
     """
 
+def apply_event(event: tuple[str, str, SupportsIndex | None, SupportsIndex, str] | None, current: tuple[str, str, SupportsIndex, bool, SupportsIndex, bool, str] | None) -> tuple[str, tuple[str, str, int, bool, int, bool, str] | None, bool, bool]:
+    """
+    Puts an event beside what is known: the verdict, what to keep, whether it changed, whether the event is later.
+    """
+
 def canonicalize(body: Any, *, strict: bool) -> bytes:
     """
     Returns the canonical form of a JSON body.
@@ -265,6 +270,11 @@ def iframe_html(url: str, *, title: str | None, width: str | None, height: str |
     Returns the HTML of an iframe that shows a verification page.
     """
 
+def outcome_of(status: str) -> str:
+    """
+    Names what a session's status means.
+    """
+
 def parse_callback(url_or_query: str) -> tuple[str, str | None]:
     """
     Reads the session id and the claimed status from the address at which a browser came back.
@@ -293,6 +303,11 @@ def restore_payload(payload: "bytes", scheme: "str | None") -> Payload:
 def session_reused(status: str | None) -> bool | None:
     """
     Says of a created session's status whether the session was there before.
+    """
+
+def set_status(current: tuple[str, str, SupportsIndex, bool, SupportsIndex, bool, str], status: str, at: SupportsIndex) -> tuple[str, str, int, bool, int, bool, str]:
+    """
+    After the application has set a status through the API.
     """
 
 def sign(body: Any, secret: Any, signed_at: Any | None) -> "dict[str, str]":

@@ -3,9 +3,9 @@
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use didit_core::Error;
 use didit_core::api::operation::{Operation, Verb};
 use didit_core::api::{self, Answer, Arguments, CallOptions, Config, Didit, FilePart};
-use didit_core::Error;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
@@ -175,7 +175,8 @@ impl Client {
             if taken(&seen) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         }));
         if let Some(observer) = observer {
-            settings.observer = Some(Arc::new(Told { observer, interrupted: interrupted.clone(), token: settings.cancel.clone() }));
+            settings.observer =
+                Some(Arc::new(Told { observer, interrupted: interrupted.clone(), token: settings.cancel.clone() }));
         }
         let answer = py.detach(|| call(&settings));
         drop(pending);
@@ -260,13 +261,8 @@ impl Head {
     }
 }
 
-const VERBS: [(&str, Verb); 5] = [
-    ("GET", Verb::Get),
-    ("POST", Verb::Post),
-    ("PUT", Verb::Put),
-    ("PATCH", Verb::Patch),
-    ("DELETE", Verb::Delete),
-];
+const VERBS: [(&str, Verb); 5] =
+    [("GET", Verb::Get), ("POST", Verb::Post), ("PUT", Verb::Put), ("PATCH", Verb::Patch), ("DELETE", Verb::Delete)];
 
 fn verb_of(method: &str) -> PyResult<Verb> {
     let found = VERBS.iter().find(|(name, _)| name.eq_ignore_ascii_case(method));

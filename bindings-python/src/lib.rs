@@ -39,15 +39,15 @@ mod _native {
     #[pymodule_export]
     use crate::payload::{Payload, restore_payload};
     #[pymodule_export]
+    use crate::pending::{end_calls, forget_calls};
+    #[pymodule_export]
+    use crate::presenting::{iframe_html, parse_callback, session_reused, status, statuses};
+    #[pymodule_export]
     use crate::receive::{answer_to, answers, receive_limits, refuse_request};
     #[pymodule_export]
     use crate::store::{Store, check_limits, default_limits, event_key, store_key, store_scripts, store_statements};
     #[pymodule_export]
-    use crate::pending::{end_calls, forget_calls};
-    #[pymodule_export]
     use crate::verification::{apply_event, outcome_of, set_status};
-    #[pymodule_export]
-    use crate::presenting::{iframe_html, parse_callback, session_reused, status, statuses};
     #[pymodule_export]
     use crate::webhook::{Verifier, parse_unsigned, sign};
 

@@ -93,6 +93,13 @@ fn what_cannot_be_is_refused_by_name_and_without_its_value() {
 }
 
 #[test]
+fn a_field_that_is_set_by_hand_is_looked_at_too() {
+    let mut config = Config::default();
+    config.base_url = "http://verification.didit.me".to_owned();
+    assert_eq!(Didit::new(config).expect_err("plain http").code(), Code::InvalidConfiguration);
+}
+
+#[test]
 fn only_https_and_this_machine_are_reached_and_an_emulator_has_its_own_account_host() {
     for base in ["http://localhost:3000/", "http://127.0.0.1:1", "http://[::1]:8080", "https://proxy.example.com/didit"]
     {

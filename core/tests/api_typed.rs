@@ -1,6 +1,8 @@
 //! The generated resources and types, over a scripted transport.
 #![cfg(feature = "typed")]
 
+#![allow(clippy::unwrap_used, reason = "a failed expectation is the failure of the test")]
+
 use std::sync::{Arc, Mutex};
 
 use didit_core::api::transport::{Failure, HttpRequest, HttpResponse, Terms, Transport};

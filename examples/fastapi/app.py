@@ -35,6 +35,7 @@ didit = DiditWebhook(
     store=SQLiteStore(os.environ.get("DIDIT_STORE", "didit.db")),
 )
 
+
 class Verify(BaseModel):
     # Take it from your login session in production: here everybody may say who they are.
     user_id: str
@@ -68,7 +69,6 @@ async def call_failed(_: Request, error: DiditError) -> JSONResponse:
     # The browser learns the code; the hint is for you, and neither contains personal data.
     logger.warning("%s. %s", error.code, error.hint)
     return JSONResponse({"error": error.code}, status_code=error.http_status)
-
 
 
 @app.post("/api/webhook", responses=didit.responses)

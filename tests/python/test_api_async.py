@@ -9,6 +9,9 @@ from api_clients import SESSION_ID, async_client_of
 from api_server import SESSION, Answer, serving
 from didit_client import NotFoundError, TransportTimeoutError
 
+# A busy machine may take its time to accept hundreds of connections.
+PATIENT = {"timeout": 60, "connect_timeout": 60, "max_retries": 0}
+
 
 def test_create_session() -> None:
     async def main() -> None:
@@ -43,7 +46,7 @@ def test_256_calls_at_once() -> None:
         return Answer({"status": "Approved"})
 
     async def main() -> int:
-        async with async_client_of(api.url, timeout=60) as client:
+        async with async_client_of(api.url, **PATIENT) as client:
             found = await asyncio.gather(*(client.sessions.decision(SESSION_ID) for _ in range(256)))
             assert all(decision.status == "Approved" for decision in found)
             return client._threads().count()
@@ -67,7 +70,7 @@ def test_never_more_than_256() -> None:
         return Answer({"status": "Approved"})
 
     async def main() -> None:
-        async with async_client_of(api.url, timeout=60) as client:
+        async with async_client_of(api.url, **PATIENT) as client:
             await asyncio.gather(*(client.sessions.decision(SESSION_ID) for _ in range(300)))
 
     with serving(respond) as api:
@@ -94,7 +97,7 @@ def test_the_loop_goes_on() -> None:
 def test_cancelling_the_task_ends_the_request() -> None:
     async def main() -> None:
         with serving(Answer(SESSION, delay=60)) as api:
-            async with async_client_of(api.url, timeout=60) as client:
+            async with async_client_of(api.url, **PATIENT) as client:
                 call = asyncio.create_task(client.sessions.decision(SESSION_ID))
                 while not api.requests:
                     await asyncio.sleep(0.005)
@@ -113,7 +116,7 @@ def test_cancelling_the_task_ends_the_request() -> None:
 def test_a_time_limit_of_asyncio_ends_the_request() -> None:
     async def main() -> None:
         with serving(Answer(SESSION, delay=60)) as api:
-            async with async_client_of(api.url, timeout=60) as client:
+            async with async_client_of(api.url, **PATIENT) as client:
                 with pytest.raises(TimeoutError):
                     async with asyncio.timeout(0.1):
                         await client.sessions.decision(SESSION_ID)
@@ -143,7 +146,7 @@ def test_a_call_that_waits_for_a_thread_can_be_cancelled() -> None:
             return Answer({"status": "Approved"})
 
         with serving(respond) as api:
-            async with async_client_of(api.url, timeout=60) as client:
+            async with async_client_of(api.url, **PATIENT) as client:
                 calls = [asyncio.create_task(client.sessions.decision(SESSION_ID)) for _ in range(257)]
                 while len(api.requests) < 256:
                     await asyncio.sleep(0.005)

@@ -3,6 +3,7 @@
 import copy
 import html.parser
 import pickle
+import re
 
 import pytest
 
@@ -10,6 +11,7 @@ import didit_client
 from api_clients import PRIVATE, SESSION_ID, WORKFLOW, client_of
 from api_server import SESSION, Answer, serving
 from didit_client import DiditError, UnauthenticatedCallback, iframe_html, parse_callback, statuses
+from vectors import TESTS
 
 
 def created(**changes: object):
@@ -89,6 +91,15 @@ def test_the_map_of_statuses_is_complete() -> None:
     assert statuses.transitions("Not Started") == ("In Progress", "Expired")
     for odd in ("approved", "KYC Expired", "", "Paused"):
         assert (statuses.outcome(odd), statuses.is_final(odd), statuses.transitions(odd)) == ("unknown", False, ())
+
+
+def test_the_guide_says_the_same() -> None:
+    guide = (TESTS.parent / "docs" / "api.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([A-Z][A-Za-z ]+)` \| (\w+) \| (yes|no) \|(.*)\|$", guide, re.MULTILINE)
+    assert {name for name, *_ in rows} == set(statuses.STATUSES)
+    for name, outcome, over, following in rows:
+        assert (outcome, over == "yes") == (statuses.outcome(name), statuses.is_final(name))
+        assert [word for word in following.strip().split(", ") if word] == list(statuses.transitions(name))
 
 
 def test_answers_show_ids_and_statuses_only() -> None:

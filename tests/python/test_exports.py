@@ -20,8 +20,8 @@ from didit_client import (
     pages,
     receiver,
     sessions,
-    statuses,
     starlette,
+    statuses,
     store,
     testing,
     types,
@@ -36,8 +36,8 @@ from vectors import TESTS
 
 ERRORS = (
     "ApiError AuthenticationError CancelledError ConfigurationError DiditError FieldError InternalError "
-    "InvalidRequestError NotFoundError PayloadError RateLimitError ServerError SignatureError StoreError TimestampError "
-    "TransportError TransportTimeoutError WebhookError"
+    "InvalidRequestError NotFoundError PayloadError RateLimitError ServerError SignatureError StoreError "
+    "TimestampError TransportError TransportTimeoutError WebhookError"
 )
 CALLS = (
     "AsyncDidit AsyncPage Attempt Didit File Headers Page RateLimit RawResponse Response UnauthenticatedCallback "

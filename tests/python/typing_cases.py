@@ -24,6 +24,8 @@ from didit_client import (
     parse_unsigned,
     sign,
 )
+from didit_client.generated.models.decision import CheckWarning, IdVerification
+from didit_client.generated.models.sessions import Session
 from didit_client.testing import ABSENT, SECRET, Case, Delivery, MakeDelivery, cases, delivery
 from didit_client.testing.types import DeliveryType, Scenario, Status
 from didit_client.types import Covers, ErrorCode, Outcome, Scheme
@@ -78,11 +80,14 @@ def by_outcome(outcome: Outcome) -> int:
 def views(decision: Decision) -> None:
     assert_type(decision.status, str | None)
     assert_type(decision.session_number, int | None)
-    assert_type(decision.id_verifications, list[Check] | None)
-    for check in decision.id_verifications or []:
+    assert_type(decision.id_verifications, list[IdVerification] | None)
+    checks: list[Check] = [*(decision.id_verifications or []), *(decision.liveness_checks or [])]
+    for check in checks:
         assert_type(check.node_id, str | None)
-        assert_type(check.warnings, list[View] | None)
-        assert_type(check.first_name, Any)
+        assert_type(check.warnings, list[CheckWarning] | None)
+        assert_type(check.tomorrow, Any)
+    for document in decision.id_verifications or []:
+        assert_type(document.first_name, str | None)
     assert_type(decision.to_dict(), dict[str, Any])
     assert_type(decision["anything"], Any)
     assert_type(decision.get("anything"), Any)
@@ -155,3 +160,33 @@ def for_tests(didit_delivery: MakeDelivery, now: datetime.datetime) -> None:
         assert_type(case.status, Status | None)
         assert_type(case.scenario, Scenario | None)
         assert_type(case.delivery(secret=SECRET), Delivery)
+
+
+def calls(client: didit_client.Didit) -> None:
+    session = client.sessions.create(vendor_data="user-123", metadata={"plan": "premium"})
+    assert_type(session, Session)
+    assert_type(session.url, str | None)
+    assert_type(session.reused, bool | None)
+    assert_type(session.iframe_html(title="Verify"), str)
+    assert_type(session.last_response, didit_client.Response | None)
+    assert_type(client.sessions.pdf("id", timeout=5), didit_client.File)
+    for row in client.sessions.list(limit=2):
+        assert_type(row.status, str | None)
+    assert_type(client.with_options(timeout=3), didit_client.Didit)
+    assert_type(client.webhooks.verify(b"", {}), Verified)
+    assert_type(client.request("GET", "/v3/sessions/"), didit_client.RawResponse)
+    assert_type(client.rate_limit, didit_client.RateLimit | None)
+
+
+async def calls_under_asyncio(client: didit_client.AsyncDidit) -> None:
+    assert_type(await client.sessions.create(vendor_data="user-123"), Session)
+    page = await client.sessions.list()
+    assert_type(page.count, int | None)
+    async for row in client.sessions.list():
+        assert_type(row.session_id, str | None)
+    assert_type(client.webhooks.verify(b"", {}), Verified)
+
+
+def mistakes_in_calls(client: didit_client.Didit) -> None:
+    client.sessions.create(vendor_dta="user-123")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    print(didit_client.parse_callback("a=b").status)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]

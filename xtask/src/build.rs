@@ -291,6 +291,7 @@ impl Builder<'_> {
             fields: Vec::new(),
             open: matches!(schema.additional_properties, Some(Additional::Allowed(true))),
             mixin: schema.mixin.clone(),
+            base: schema.base.clone(),
             in_requests: None,
             in_answers: None,
         };
@@ -312,7 +313,10 @@ impl Builder<'_> {
             });
         }
         self.objects[name].fields = fields;
-        Ok(())
+        match &schema.base {
+            Some(base) if self.named(base)? == Type::Object(name.to_owned()) => Err(format!("{name} is its own base")),
+            _ => Ok(()),
+        }
     }
 
     fn followed<'s>(&'s self, schema: &'s Schema) -> Result<&'s Schema> {

@@ -19,6 +19,7 @@ use super::response::{self, Answer};
 use super::retry::{self, Ended, Facts};
 use super::token::{FETCH, Tokens, stopped};
 use super::transport::{Failure, HttpRequest, HttpResponse, Terms, Transport, ureq::Ureq};
+use super::url;
 use crate::secret::Secret;
 use crate::{Code, Error, Http};
 
@@ -53,8 +54,14 @@ impl Didit {
     ///
     /// # Errors
     ///
-    /// `invalid_configuration` where the proxy or a CA file cannot be used.
-    pub fn new(config: Config) -> Result<Self, Error> {
+    /// `invalid_configuration` where a base URL, the proxy or a CA file cannot be used.
+    pub fn new(mut config: Config) -> Result<Self, Error> {
+        // The fields can be set without `resolve`; plain http to elsewhere must not come in by that door.
+        config.base_url = url::base("base_url", &config.base_url)?.text;
+        config.account_url = url::base("account_url", &config.account_url)?.text;
+        if let Some(issuer) = &mut config.issuer_url {
+            *issuer = url::base("issuer_url", issuer)?.text;
+        }
         let transport = Arc::new(Ureq::new(&config)?);
         Ok(Self::with_transport(config, transport))
     }

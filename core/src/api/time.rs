@@ -24,3 +24,27 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
+
+#[cfg(test)]
+mod tests {
+    use super::http_date;
+
+    #[test]
+    fn dates_of_headers_are_read() {
+        for (text, seconds) in [
+            ("Thu, 01 Jan 1970 00:00:00 GMT", Some(0)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(784_111_777)),
+            ("Thu, 29 Feb 2024 23:59:59 GMT", Some(1_709_251_199)),
+            ("Fri, 01 Mar 2024 00:00:00 GMT", Some(1_709_251_200)),
+            ("Sun, 22 Nov 2026 05:00:00 GMT", Some(1_795_323_600)),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", None),
+            ("Sun, 06 Nov 1994 24:00:00 GMT", None),
+            ("Sun, 06 Nov 1994 08:49:37 +0100", None),
+            ("Sun, 06 Nov 1969 08:49:37 GMT", None),
+            ("17", None),
+            ("", None),
+        ] {
+            assert_eq!(http_date(text), seconds, "{text}");
+        }
+    }
+}

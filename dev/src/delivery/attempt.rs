@@ -28,7 +28,13 @@ const REPLAYED: i64 = 3600;
 /// # Errors
 ///
 /// Those of `canonicalize`, and `missing_secret`.
-pub fn sign(event: &Event, version: &str, stamp: i64, secret: &str, wrong: Option<Misbehaviour>) -> Result<Signed, didit_core::Error> {
+pub fn sign(
+    event: &Event,
+    version: &str,
+    stamp: i64,
+    secret: &str,
+    wrong: Option<Misbehaviour>,
+) -> Result<Signed, didit_core::Error> {
     let version = if event.legacy { "v1" } else { version };
     let old = wrong == Some(Misbehaviour::HeaderRefreshed);
     let mut payload = form(&event.payload, version);
@@ -68,7 +74,9 @@ fn form(payload: &Object, version: &str) -> Object {
     if version == "v3" {
         return payload;
     }
-    if let Some(decision) = payload.get("decision").and_then(|text| serde_json::from_str::<Map<String, Value>>(text).ok()) {
+    if let Some(decision) =
+        payload.get("decision").and_then(|text| serde_json::from_str::<Map<String, Value>>(text).ok())
+    {
         payload.set("decision", legacy::singular_of(decision, version == "v1"));
     }
     if version == "v1" {

@@ -24,13 +24,21 @@ const LARGEST: usize = 40 << 20;
 const SHOWN: usize = 256 << 10;
 
 /// Answer a request.
-pub async fn handle(State(service): State<Arc<Service>>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request) -> Response<Body> {
+pub async fn handle(
+    State(service): State<Arc<Service>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response<Body> {
     let begun = Instant::now();
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, LARGEST).collect().await.map(|body| body.to_bytes());
     let body = match body {
         Ok(body) => body,
-        Err(_) => return response(Refusal::detail(413, "The body is larger than 40 MB, or its end never came.").into_reply()),
+        Err(_) => {
+            return response(
+                Refusal::detail(413, "The body is larger than 40 MB, or its end never came.").into_reply(),
+            );
+        }
     };
     let (operation, reply) = match operation(&parts) {
         Ok((operation, path)) => (Some(operation), answer(&service, operation, path, &parts, &body, peer).await),
@@ -51,7 +59,9 @@ fn operation(parts: &Parts) -> Result<Reached, Refusal> {
     match routes::find(verb, parts.uri.path()) {
         Found::Operation(operation, path) => Ok((operation, path)),
         Found::OtherVerbs(_) => Err(not_allowed()),
-        Found::NeedsSlash => Err(Refusal::detail(301, "The path ends with a slash.").with("Location", with_slash(parts))),
+        Found::NeedsSlash => {
+            Err(Refusal::detail(301, "The path ends with a slash.").with("Location", with_slash(parts)))
+        }
         Found::Nothing => Err(Refusal::not_found()),
     }
 }
@@ -85,7 +95,8 @@ fn limit(service: &Service, call: &Call, peer: SocketAddr) -> Result<(), Refusal
     if !service.options.rate_limits {
         return Ok(());
     }
-    let forwarded = call.header("x-forwarded-for").and_then(|hops| hops.split(',').next()).map(|hop| hop.trim().to_owned());
+    let forwarded =
+        call.header("x-forwarded-for").and_then(|hops| hops.split(',').next()).map(|hop| hop.trim().to_owned());
     let key = call.header("x-api-key").map(str::to_owned);
     let caller = key.or(forwarded).unwrap_or_else(|| peer.ip().to_string());
     service.with(|context| context.limits.count(&caller, call.operation.scope, context.precise))

@@ -23,7 +23,9 @@ use crate::service::event::{self, Event};
 use crate::service::faults::Fault;
 use crate::service::reply::{Refusal, Reply};
 use crate::service::sample::{self, Sample};
-use crate::service::{Context, Service, Status, application, deliveries, session, sessions, template, transactions, webhooks};
+use crate::service::{
+    Context, Service, Status, application, deliveries, session, sessions, template, transactions, webhooks,
+};
 use crate::store::Database;
 
 /// Its routes.
@@ -60,7 +62,10 @@ async fn status(State(service): Shared) -> Response<Body> {
         let first = application::first(context)?;
         let count = |table: &str| context.db.value::<i64>(&format!("SELECT count(*) FROM {table}"), []);
         let counts = json!({ "sessions": count("sessions")?, "deliveries": count("deliveries")? });
-        Ok(Reply::json(200, &json!({ "application": first, "base_url": context.base, "now": context.precise, "counts": counts })))
+        Ok(Reply::json(
+            200,
+            &json!({ "application": first, "base_url": context.base, "now": context.precise, "counts": counts }),
+        ))
     })
 }
 
@@ -78,8 +83,9 @@ struct ClockChange {
 
 /// Set, advance or speed up the clock; sessions whose time runs out on the way do so before the answer.
 async fn clock(State(service): Shared, body: Bytes) -> Response<Body> {
-    let changed = read::<ClockChange>(&body)
-        .and_then(|wanted| service.clock.change(wanted.set, wanted.advance, wanted.speed).map_err(|text| Refusal::detail(400, text)));
+    let changed = read::<ClockChange>(&body).and_then(|wanted| {
+        service.clock.change(wanted.set, wanted.advance, wanted.speed).map_err(|text| Refusal::detail(400, text))
+    });
     match changed {
         Ok(reading) => done(&service, |context| {
             while session::expire(context)?.is_some_and(|next| next <= context.now) {}
@@ -114,7 +120,8 @@ async fn list_faults(State(service): Shared) -> Response<Body> {
 
 async fn add_fault(State(service): Shared, body: Bytes) -> Response<Body> {
     let added = read::<Fault>(&body).and_then(|fault| {
-        let known = fault.operation == "*" || didit_core::api::OPERATIONS.iter().any(|operation| operation.id == fault.operation);
+        let known = fault.operation == "*"
+            || didit_core::api::OPERATIONS.iter().any(|operation| operation.id == fault.operation);
         if !known {
             return Err(Refusal::detail(400, format!("There is no operation {:?}.", fault.operation)));
         }
@@ -136,7 +143,11 @@ async fn clear_faults(State(service): Shared) -> Response<Body> {
 async fn mail(State(service): Shared) -> Response<Body> {
     done(&service, |context| {
         let sql = "SELECT email, code, code_expires FROM accounts WHERE code IS NOT NULL ORDER BY code_sent DESC";
-        let read = |row: &rusqlite::Row<'_>| Ok(json!({ "email": row.get::<_, String>(0)?, "code": row.get::<_, String>(1)?, "expires_at": row.get::<_, i64>(2)? }));
+        let read = |row: &rusqlite::Row<'_>| {
+            Ok(
+                json!({ "email": row.get::<_, String>(0)?, "code": row.get::<_, String>(1)?, "expires_at": row.get::<_, i64>(2)? }),
+            )
+        };
         Ok(Reply::json(200, &context.db.rows(sql, [], read)?))
     })
 }
@@ -222,8 +233,9 @@ const fn once() -> u32 {
 async fn misbehave(State(service): Shared, body: Bytes) -> Response<Body> {
     let asked = read::<Misbehave>(&body).and_then(|wanted| {
         let known = Misbehaviour::ALL.map(Misbehaviour::as_str).join(", ");
-        let one = Misbehaviour::parse(&wanted.misbehaviour)
-            .ok_or_else(|| Refusal::detail(400, format!("There is no misbehaviour {:?}; there are {known}.", wanted.misbehaviour)))?;
+        let one = Misbehaviour::parse(&wanted.misbehaviour).ok_or_else(|| {
+            Refusal::detail(400, format!("There is no misbehaviour {:?}; there are {known}.", wanted.misbehaviour))
+        })?;
         service.misbehaviours.add(&wanted.destination, one, wanted.times.max(1));
         Ok(misbehaviours(&service))
     });
@@ -288,8 +300,9 @@ async fn move_session(State(service): Shared, Path(id): Path<String>, body: Byte
     done(&service, |context| {
         let wanted: Move = read(&body)?;
         let known = Status::ALL.map(Status::as_str).join(", ");
-        let target = Status::parse(&wanted.status)
-            .ok_or_else(|| Refusal::detail(400, format!("There is no status {:?}; there are {known}.", wanted.status)))?;
+        let target = Status::parse(&wanted.status).ok_or_else(|| {
+            Refusal::detail(400, format!("There is no status {:?}; there are {known}.", wanted.status))
+        })?;
         let mut session = session::by_id(context, &id)?;
         if let Some(scenario) = wanted.scenario {
             if template::scenario_status(&scenario).is_none() {

@@ -51,8 +51,13 @@ pub fn read(
             call.body = pairs(&text).into_iter().map(|(name, value)| (name, Value::String(value))).collect();
         }
         "multipart/form-data" => {
-            let boundary = call.header("content-type").and_then(|value| value.split("boundary=").nth(1)).map(|rest| rest.split(';').next().unwrap_or("").trim_matches('"').to_owned());
-            let parts = boundary.filter(|boundary| !boundary.is_empty()).and_then(|boundary| multipart::read(&mut call, &boundary, body));
+            let boundary = call
+                .header("content-type")
+                .and_then(|value| value.split("boundary=").nth(1))
+                .map(|rest| rest.split(';').next().unwrap_or("").trim_matches('"').to_owned());
+            let parts = boundary
+                .filter(|boundary| !boundary.is_empty())
+                .and_then(|boundary| multipart::read(&mut call, &boundary, body));
             parts.ok_or_else(|| Refusal::detail(400, "Multipart form parse error"))?;
         }
         other => return Err(Refusal::detail(415, format!("Unsupported media type \"{other}\" in request."))),

@@ -23,14 +23,18 @@ const TOKEN_LIFETIME: i64 = 86_400;
 pub fn register(context: &mut Context<'_>, call: &Call) -> Result<Reply, Refusal> {
     let (email, password) = (call.needed("email")?.to_lowercase(), call.needed("password")?);
     check_password(password)?;
-    let verified: Option<bool> = context.db.first("SELECT verified FROM accounts WHERE email = ?1", [&email], |row| row.get(0))?;
+    let verified: Option<bool> =
+        context.db.first("SELECT verified FROM accounts WHERE email = ?1", [&email], |row| row.get(0))?;
     if verified == Some(true) {
         return Err(Refusal::field("email", "An account with this email already exists."));
     }
     let sql = "INSERT INTO accounts (email, password) VALUES (?1, ?2) ON CONFLICT (email) DO UPDATE SET password = ?2";
     context.db.run(sql, (&email, digest(password)))?;
     send_code(context, &email)?;
-    Ok(Reply::json(201, &json!({ "message": "A verification code was sent. didit-dev shows it in its log and under /_dev/mail.", "email": email })))
+    Ok(Reply::json(
+        201,
+        &json!({ "message": "A verification code was sent. didit-dev shows it in its log and under /_dev/mail.", "email": email }),
+    ))
 }
 
 /// `account.resend_otp`.
@@ -40,9 +44,14 @@ pub fn register(context: &mut Context<'_>, call: &Call) -> Result<Reply, Refusal
 /// 429 within a minute of the last code.
 pub fn resend_otp(context: &mut Context<'_>, call: &Call) -> Result<Reply, Refusal> {
     let email = call.needed("email")?.to_lowercase();
-    let sent: Option<Option<i64>> = context.db.first("SELECT code_sent FROM accounts WHERE email = ?1 AND NOT verified", [&email], |row| row.get(0))?;
+    let sent: Option<Option<i64>> =
+        context
+            .db
+            .first("SELECT code_sent FROM accounts WHERE email = ?1 AND NOT verified", [&email], |row| row.get(0))?;
     if let Some(wait) = sent.flatten().map(|sent| sent + 60 - context.now).filter(|wait| *wait > 0) {
-        return Err(Refusal::detail(429, "Please wait before asking for another code.").with("Retry-After", wait.to_string()));
+        return Err(
+            Refusal::detail(429, "Please wait before asking for another code.").with("Retry-After", wait.to_string())
+        );
     }
     // Who is registered is nobody's business.
     if sent.is_some() {
@@ -68,7 +77,8 @@ fn send_code(context: &mut Context<'_>, email: &str) -> Result<(), Refusal> {
 /// 400 for a code that is wrong or too old.
 pub fn verify_email(context: &mut Context<'_>, call: &Call) -> Result<Reply, Refusal> {
     let (email, code) = (call.needed("email")?.to_lowercase(), call.needed("code")?.to_ascii_uppercase());
-    let sql = "SELECT EXISTS (SELECT 1 FROM accounts WHERE email = ?1 AND code = ?2 AND code_expires > ?3 AND NOT verified)";
+    let sql =
+        "SELECT EXISTS (SELECT 1 FROM accounts WHERE email = ?1 AND code = ?2 AND code_expires > ?3 AND NOT verified)";
     let right: bool = context.db.value(sql, (&email, code, context.now))?;
     if !right {
         return Err(Refusal::detail(400, "Invalid or expired verification code."));
@@ -76,7 +86,10 @@ pub fn verify_email(context: &mut Context<'_>, call: &Call) -> Result<Reply, Ref
     let organization = context.ids.uuid("organization");
     let name = email.split('@').next().unwrap_or_default().to_owned();
     let application = application::create(context, &organization, &name)?;
-    context.db.run("UPDATE accounts SET verified = 1, code = NULL, organization = ?2 WHERE email = ?1", (&email, &organization))?;
+    context.db.run(
+        "UPDATE accounts SET verified = 1, code = NULL, organization = ?2 WHERE email = ?1",
+        (&email, &organization),
+    )?;
     let mut answer = tokens(context, &organization)?;
     answer.insert("organization".to_owned(), json!({ "uuid": organization, "name": name }));
     answer.insert("application".to_owned(), shown(context, &application)?);
@@ -96,7 +109,9 @@ pub fn login(context: &mut Context<'_>, call: &Call) -> Result<Reply, Refusal> {
     let wrong = || Refusal::detail(400, "Invalid email or password.").into_reply();
     let Some((expected, organization, failures, locked)) = found else { return Ok(wrong()) };
     if let Some(wait) = locked.map(|until| until - context.now).filter(|wait| *wait > 0) {
-        return Ok(Refusal::detail(429, "Too many failed attempts.").with("Retry-After", wait.to_string()).into_reply());
+        return Ok(Refusal::detail(429, "Too many failed attempts.")
+            .with("Retry-After", wait.to_string())
+            .into_reply());
     }
     if digest(password) != expected {
         let failures = failures + 1;
@@ -108,7 +123,9 @@ pub fn login(context: &mut Context<'_>, call: &Call) -> Result<Reply, Refusal> {
         };
         let until = lock.map(|seconds| context.now + seconds);
         // This is an answer and no refusal: what it counted has to stay.
-        context.db.run("UPDATE accounts SET failures = ?2, locked_until = ?3 WHERE email = ?1", (&email, failures, until))?;
+        context
+            .db
+            .run("UPDATE accounts SET failures = ?2, locked_until = ?3 WHERE email = ?1", (&email, failures, until))?;
         return Ok(wrong());
     }
     context.db.run("UPDATE accounts SET failures = 0, locked_until = NULL WHERE email = ?1", [&email])?;
@@ -123,10 +140,15 @@ pub fn login(context: &mut Context<'_>, call: &Call) -> Result<Reply, Refusal> {
 /// 403.
 pub fn organizations(context: &Context<'_>, caller: &Caller) -> Result<Reply, Refusal> {
     let organization = caller.organization.as_deref().ok_or_else(Refusal::forbidden)?;
-    let email: Option<String> = context.db.first("SELECT email FROM accounts WHERE organization = ?1", [organization], |row| row.get(0))?;
+    let email: Option<String> =
+        context.db.first("SELECT email FROM accounts WHERE organization = ?1", [organization], |row| row.get(0))?;
     let name = email.as_deref().and_then(|email| email.split('@').next());
-    let since: Option<i64> = context.db.value("SELECT min(created_at) FROM applications WHERE organization = ?1", [organization])?;
-    Ok(Reply::json(200, &json!([{ "uuid": organization, "name": name, "contact_email": email, "created_at": since.map(iso) }])))
+    let since: Option<i64> =
+        context.db.value("SELECT min(created_at) FROM applications WHERE organization = ?1", [organization])?;
+    Ok(Reply::json(
+        200,
+        &json!([{ "uuid": organization, "name": name, "contact_email": email, "created_at": since.map(iso) }]),
+    ))
 }
 
 /// `account.applications`: list, create, retrieve, update.
@@ -140,7 +162,10 @@ pub fn applications(context: &mut Context<'_>, call: &Call, caller: &Caller) -> 
         return Err(Refusal::not_found());
     }
     let own = |context: &Context<'_>, id: &str| -> Result<(), Refusal> {
-        let own: bool = context.db.value("SELECT EXISTS (SELECT 1 FROM applications WHERE id = ?1 AND organization = ?2)", (id, &organization))?;
+        let own: bool = context.db.value(
+            "SELECT EXISTS (SELECT 1 FROM applications WHERE id = ?1 AND organization = ?2)",
+            (id, &organization),
+        )?;
         if own { Ok(()) } else { Err(Refusal::not_found()) }
     };
     let id = call.segment("app_id").to_owned();
@@ -173,8 +198,16 @@ pub fn applications(context: &mut Context<'_>, call: &Call, caller: &Caller) -> 
 }
 
 fn note_details(context: &Context<'_>, call: &Call, id: &str) -> Result<(), Refusal> {
-    let members = call.body.iter().filter(|(name, _)| *name != "name").map(|(name, value)| (name.clone(), value.clone())).collect();
-    context.db.run("UPDATE applications SET details = json_patch(details, ?2) WHERE id = ?1", (id, Value::Object(members).to_string()))?;
+    let members = call
+        .body
+        .iter()
+        .filter(|(name, _)| *name != "name")
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    context.db.run(
+        "UPDATE applications SET details = json_patch(details, ?2) WHERE id = ?1",
+        (id, Value::Object(members).to_string()),
+    )?;
     Ok(())
 }
 
@@ -184,9 +217,11 @@ fn shown(context: &Context<'_>, id: &str) -> Result<Value, Refusal> {
         let details: String = row.get(4)?;
         let details: Value = serde_json::from_str(&details).unwrap_or_default();
         let of = |name: &str| details.get(name).cloned().unwrap_or_default();
-        Ok(json!({ "uuid": row.get::<_, String>(0)?, "name": row.get::<_, String>(1)?, "client_id": row.get::<_, String>(2)?,
+        Ok(
+            json!({ "uuid": row.get::<_, String>(0)?, "name": row.get::<_, String>(1)?, "client_id": row.get::<_, String>(2)?,
             "api_key": row.get::<_, String>(3)?, "website_url": of("website_url"), "redirect_uris": of("redirect_uris"),
-            "terms_url": of("terms_url"), "privacy_url": of("privacy_url"), "description": of("description") }))
+            "terms_url": of("terms_url"), "privacy_url": of("privacy_url"), "description": of("description") }),
+        )
     };
     context.db.first(sql, [id], read)?.ok_or_else(Refusal::not_found)
 }
@@ -203,7 +238,10 @@ fn check_password(password: &str) -> Result<(), Refusal> {
         (password.chars().any(char::is_uppercase), "The password must have an upper case letter."),
         (password.chars().any(char::is_lowercase), "The password must have a lower case letter."),
         (password.chars().any(|character| character.is_ascii_digit()), "The password must have a digit."),
-        (password.contains(|character| "!@#$%^&*()_+-=[]{}|;:,.<>?".contains(character)), "The password must have a special character."),
+        (
+            password.contains(|character| "!@#$%^&*()_+-=[]{}|;:,.<>?".contains(character)),
+            "The password must have a special character.",
+        ),
     ];
     match rules.into_iter().find(|(kept, _)| !kept) {
         Some((_, rule)) => Err(Refusal::field("password", rule)),

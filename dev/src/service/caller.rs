@@ -34,7 +34,8 @@ impl Caller {
 /// 404 for an unknown session, which comes before the key; 403, or 401.
 pub fn identify(context: &Context<'_>, call: &Call) -> Result<Caller, Refusal> {
     if call.operation.path.contains("/session/{session_id}/") {
-        let known: bool = context.db.value("SELECT EXISTS (SELECT 1 FROM sessions WHERE id = ?1)", [call.segment("session_id")])?;
+        let known: bool =
+            context.db.value("SELECT EXISTS (SELECT 1 FROM sessions WHERE id = ?1)", [call.segment("session_id")])?;
         if !known {
             return Err(Refusal::not_found());
         }

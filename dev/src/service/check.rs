@@ -22,8 +22,12 @@ pub fn check(call: &Call) -> Result<(), Refusal> {
         let found = match parameter.place {
             Place::Body if parameter.wire == "metadata" => continue,
             Place::Body => call.body.get(parameter.wire).map(|value| fits(value, parameter.schema, operation)),
-            Place::Query => call.asked(parameter.wire).map(|text| fits(&typed(text, parameter.schema), parameter.schema, operation)),
-            Place::Header => call.header(&parameter.wire.to_ascii_lowercase()).map(|text| fits(&text.into(), parameter.schema, operation)),
+            Place::Query => {
+                call.asked(parameter.wire).map(|text| fits(&typed(text, parameter.schema), parameter.schema, operation))
+            }
+            Place::Header => call
+                .header(&parameter.wire.to_ascii_lowercase())
+                .map(|text| fits(&text.into(), parameter.schema, operation)),
             Place::File => {
                 let mut files = call.files.iter().filter(|file| file.field == parameter.wire).peekable();
                 files.peek().is_some().then(|| files.try_for_each(|file| fits_file(file, parameter.schema)))
@@ -113,7 +117,11 @@ fn fits(value: &Value, schema: &Schema, operation: &Operation) -> Result<(), Wro
                 return Err(Wrong::text(format!("Expected a list of items but got type \"{}\".", type_name(value))));
             };
             if min_items.is_some_and(|least| list.len() < least) {
-                return Err(Wrong::text(if list.is_empty() { "This list may not be empty." } else { "Ensure this field has more elements." }));
+                return Err(Wrong::text(if list.is_empty() {
+                    "This list may not be empty."
+                } else {
+                    "Ensure this field has more elements."
+                }));
             }
             if let Some(most) = max_items.filter(|most| list.len() > *most) {
                 return Err(Wrong::text(format!("Ensure this field has no more than {most} elements.")));
@@ -184,14 +192,26 @@ fn fits_text(value: &str, text: &Text, operation: &Operation) -> Result<(), Wron
 fn matches(check: Check, value: &str) -> bool {
     match check {
         Check::Uuid => is_uuid(value),
-        Check::CallbackUrl => scheme(value).is_some_and(|(scheme, rest)| rest.starts_with("//") && rest.len() > 2 || !matches!(scheme, "http" | "https") && !rest.is_empty()),
-        Check::Url => scheme(value).is_some_and(|(scheme, rest)| matches!(scheme, "http" | "https") && rest.len() > 2 && rest.starts_with("//")),
-        Check::Language => value.len() >= 2 && value.len() <= 35 && value.split('-').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric())),
+        Check::CallbackUrl => scheme(value).is_some_and(|(scheme, rest)| {
+            rest.starts_with("//") && rest.len() > 2 || !matches!(scheme, "http" | "https") && !rest.is_empty()
+        }),
+        Check::Url => scheme(value).is_some_and(|(scheme, rest)| {
+            matches!(scheme, "http" | "https") && rest.len() > 2 && rest.starts_with("//")
+        }),
+        Check::Language => {
+            value.len() >= 2
+                && value.len() <= 35
+                && value
+                    .split('-')
+                    .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        }
         Check::DocumentType => DOCUMENT_TYPES.contains(&value.to_ascii_uppercase().as_str()),
         Check::Base64Image => is_image(value),
         Check::Date => days(value).is_some(),
         Check::DateTime => value.get(..10).is_some_and(|date| days(date).is_some()) && value.len() > 10,
-        Check::Email => value.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains(['@', ' '])),
+        Check::Email => value
+            .split_once('@')
+            .is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains(['@', ' '])),
     }
 }
 
@@ -205,7 +225,10 @@ fn scheme(value: &str) -> Option<(&str, &str)> {
 /// 8-4-4-4-12 hexadecimal digits.
 pub fn is_uuid(value: &str) -> bool {
     value.len() == 36
-        && value.bytes().enumerate().all(|(at, byte)| if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() })
+        && value
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() })
 }
 
 fn is_image(value: &str) -> bool {
@@ -219,7 +242,11 @@ fn is_image(value: &str) -> bool {
 pub fn is_known_file(bytes: &[u8], pdf: bool) -> bool {
     let tiff = bytes.starts_with(b"II*\0") || bytes.starts_with(b"MM\0*");
     let webp = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP");
-    bytes.starts_with(b"\xff\xd8\xff") || bytes.starts_with(b"\x89PNG\r\n\x1a\n") || tiff || webp || pdf && bytes.starts_with(b"%PDF-")
+    bytes.starts_with(b"\xff\xd8\xff")
+        || bytes.starts_with(b"\x89PNG\r\n\x1a\n")
+        || tiff
+        || webp
+        || pdf && bytes.starts_with(b"%PDF-")
 }
 
 fn fits_file(file: &FilePart, schema: &Schema) -> Result<(), Wrong> {
@@ -227,8 +254,12 @@ fn fits_file(file: &FilePart, schema: &Schema) -> Result<(), Wrong> {
         return Err(Wrong::text("The submitted file is empty."));
     }
     match schema {
-        Schema::File { max_bytes: Some(most) } if file.size > *most => Err(Wrong::text(format!("Ensure this file has no more than {most} bytes."))),
-        _ if !file.known => Err(Wrong::text("Upload a valid image. The file you uploaded was either not an image or a corrupted image.")),
+        Schema::File { max_bytes: Some(most) } if file.size > *most => {
+            Err(Wrong::text(format!("Ensure this file has no more than {most} bytes.")))
+        }
+        _ if !file.known => Err(Wrong::text(
+            "Upload a valid image. The file you uploaded was either not an image or a corrupted image.",
+        )),
         _ => Ok(()),
     }
 }

@@ -50,7 +50,8 @@ pub struct Delivery {
     pub created_at: i64,
 }
 
-const COLUMNS: &str = "id, destination, session_id, event_id, event_type, attempt, kind, url, headers, body, status, response_status,
+const COLUMNS: &str =
+    "id, destination, session_id, event_id, event_type, attempt, kind, url, headers, body, status, response_status,
     response_time, note, created_at";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
@@ -123,7 +124,10 @@ pub fn newest(context: &Context<'_>, most: i64) -> Result<Vec<Delivery>, Refusal
 ///
 /// 404.
 pub fn by_id(context: &Context<'_>, id: &str) -> Result<Delivery, Refusal> {
-    context.db.first(&format!("SELECT {COLUMNS} FROM deliveries WHERE id = ?1"), [id], read)?.ok_or_else(Refusal::not_found)
+    context
+        .db
+        .first(&format!("SELECT {COLUMNS} FROM deliveries WHERE id = ?1"), [id], read)?
+        .ok_or_else(Refusal::not_found)
 }
 
 fn own(context: &Context<'_>, call: &Call, application: &Application) -> Result<Delivery, Refusal> {
@@ -139,10 +143,13 @@ fn own(context: &Context<'_>, call: &Call, application: &Application) -> Result<
 /// 404.
 pub fn list(context: &Context<'_>, call: &Call, application: &Application) -> Result<Reply, Refusal> {
     let destination = webhooks::own(context, call, application)?;
-    let day = |name: &str, later: i64, default: i64| call.asked(name).and_then(days).map_or(default, |day| (day + later) * 86_400);
+    let day = |name: &str, later: i64, default: i64| {
+        call.asked(name).and_then(days).map_or(default, |day| (day + later) * 86_400)
+    };
     let (from, until) = (day("date_from", 0, i64::MIN), day("date_to", 1, i64::MAX));
     let condition = "WHERE destination = ?1 AND created_at >= ?2 AND created_at < ?3";
-    let count: i64 = context.db.value(&format!("SELECT count(*) FROM deliveries {condition}"), (&destination.id, from, until))?;
+    let count: i64 =
+        context.db.value(&format!("SELECT count(*) FROM deliveries {condition}"), (&destination.id, from, until))?;
     let window = Window::of(call, 50);
     let sql = format!("SELECT {COLUMNS} FROM deliveries {condition} ORDER BY position DESC LIMIT ?4 OFFSET ?5");
     let found = context.db.rows(&sql, (&destination.id, from, until, window.limit, window.offset), read)?;
@@ -189,7 +196,8 @@ pub fn resend(context: &mut Context<'_>, call: &Call, application: &Application)
 ///
 /// 500 if the stored payload cannot be read.
 pub fn send_again(context: &mut Context<'_>, delivery: &Delivery) -> Result<String, Refusal> {
-    let mut payload = Object::parse(&delivery.request_body).map_err(|_| Refusal::detail(500, "The stored payload is not JSON."))?;
+    let mut payload =
+        Object::parse(&delivery.request_body).map_err(|_| Refusal::detail(500, "The stored payload is not JSON."))?;
     payload.remove("timestamp");
     let event = Event {
         id: delivery.event_id.clone(),

@@ -71,7 +71,13 @@ pub fn answer(context: &mut Context<'_>, call: &Call, application: &Application)
     }
 }
 
-fn create(context: &mut Context<'_>, call: &Call, application: &Application, kept: &Kept, parent: &str) -> Result<Reply, Refusal> {
+fn create(
+    context: &mut Context<'_>,
+    call: &Call,
+    application: &Application,
+    kept: &Kept,
+    parent: &str,
+) -> Result<Reply, Refusal> {
     if let Some(value) = call.text(kept.unique) {
         refuse_taken(context, application, kept, value, "")?;
     }
@@ -100,13 +106,25 @@ fn create(context: &mut Context<'_>, call: &Call, application: &Application, kep
     Ok(Reply::json(examples::status(call.operation.id), &document))
 }
 
-fn refuse_taken(context: &Context<'_>, application: &Application, kept: &Kept, value: &str, except: &str) -> Result<(), Refusal> {
+fn refuse_taken(
+    context: &Context<'_>,
+    application: &Application,
+    kept: &Kept,
+    value: &str,
+    except: &str,
+) -> Result<(), Refusal> {
     let sql = "SELECT EXISTS (SELECT 1 FROM documents WHERE application = ?1 AND kind = ?2 AND content ->> ?3 = ?4 AND id <> ?5)";
     let taken: bool = context.db.value(sql, (&application.id, kept.resource, kept.unique, value, except))?;
     if taken { Err(Refusal::field(kept.unique, format!("This {} is already taken.", kept.unique))) } else { Ok(()) }
 }
 
-fn list(context: &Context<'_>, call: &Call, application: &Application, kind: &str, parent: &str) -> Result<Reply, Refusal> {
+fn list(
+    context: &Context<'_>,
+    call: &Call,
+    application: &Application,
+    kind: &str,
+    parent: &str,
+) -> Result<Reply, Refusal> {
     let window = Window::of(call, 50);
     let (count, results) = page(context, &application.id, kind, parent, window)?;
     if examples::is_array(call.operation.id) {
@@ -120,12 +138,20 @@ fn retrieve(context: &Context<'_>, application: &Application, kind: &str, id: &s
     Ok(Reply::json(200, &document))
 }
 
-fn update(context: &mut Context<'_>, call: &Call, application: &Application, kept: &Kept, id: &str) -> Result<Reply, Refusal> {
+fn update(
+    context: &mut Context<'_>,
+    call: &Call,
+    application: &Application,
+    kept: &Kept,
+    id: &str,
+) -> Result<Reply, Refusal> {
     let mut document = find(context, &application.id, kept.resource, id)?.ok_or_else(Refusal::not_found)?;
     if let Some(value) = call.text(kept.unique) {
         refuse_taken(context, application, kept, value, id)?;
     }
-    document.extend(call.body.iter().filter(|(name, _)| *name != "uuid").map(|(name, value)| (name.clone(), value.clone())));
+    document.extend(
+        call.body.iter().filter(|(name, _)| *name != "uuid").map(|(name, value)| (name.clone(), value.clone())),
+    );
     if document.contains_key("updated_at") {
         document.insert("updated_at".to_owned(), iso(context.now).into());
     }
@@ -157,7 +183,12 @@ fn resolve(context: &mut Context<'_>, call: &Call, application: &Application, id
 /// # Errors
 ///
 /// 500 if the state cannot be read.
-pub fn find(context: &Context<'_>, application: &str, kind: &str, id: &str) -> Result<Option<Map<String, Value>>, Refusal> {
+pub fn find(
+    context: &Context<'_>,
+    application: &str,
+    kind: &str,
+    id: &str,
+) -> Result<Option<Map<String, Value>>, Refusal> {
     let sql = "SELECT content FROM documents WHERE application = ?1 AND kind = ?2 AND id = ?3";
     let text: Option<String> = context.db.first(sql, (application, kind, id), |row| row.get(0))?;
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
@@ -168,7 +199,14 @@ pub fn find(context: &Context<'_>, application: &str, kind: &str, id: &str) -> R
 /// # Errors
 ///
 /// 500 if the state cannot be written.
-pub fn save(context: &Context<'_>, application: &str, kind: &str, parent: &str, id: &str, document: &Map<String, Value>) -> Result<(), Refusal> {
+pub fn save(
+    context: &Context<'_>,
+    application: &str,
+    kind: &str,
+    parent: &str,
+    id: &str,
+    document: &Map<String, Value>,
+) -> Result<(), Refusal> {
     let text = serde_json::to_string(document).unwrap_or_default();
     let sql = "INSERT INTO documents (application, kind, id, parent, content) VALUES (?1, ?2, ?3, ?4, ?5)
                ON CONFLICT (application, kind, id) DO UPDATE SET content = ?5";
@@ -181,9 +219,18 @@ pub fn save(context: &Context<'_>, application: &str, kind: &str, parent: &str, 
 /// # Errors
 ///
 /// 500 if the state cannot be written.
-pub fn change(context: &Context<'_>, application: &str, kind: &str, id: &str, document: &Map<String, Value>) -> Result<(), Refusal> {
+pub fn change(
+    context: &Context<'_>,
+    application: &str,
+    kind: &str,
+    id: &str,
+    document: &Map<String, Value>,
+) -> Result<(), Refusal> {
     let text = serde_json::to_string(document).unwrap_or_default();
-    context.db.run("UPDATE documents SET content = ?4 WHERE application = ?1 AND kind = ?2 AND id = ?3", (application, kind, id, text))?;
+    context.db.run(
+        "UPDATE documents SET content = ?4 WHERE application = ?1 AND kind = ?2 AND id = ?3",
+        (application, kind, id, text),
+    )?;
     Ok(())
 }
 
@@ -192,9 +239,19 @@ pub fn change(context: &Context<'_>, application: &str, kind: &str, id: &str, do
 /// # Errors
 ///
 /// 500 if the state cannot be read.
-pub fn page(context: &Context<'_>, application: &str, kind: &str, parent: &str, window: Window) -> Result<(i64, Vec<Value>), Refusal> {
-    let count = context.db.value("SELECT count(*) FROM documents WHERE application = ?1 AND kind = ?2 AND parent = ?3", (application, kind, parent))?;
+pub fn page(
+    context: &Context<'_>,
+    application: &str,
+    kind: &str,
+    parent: &str,
+    window: Window,
+) -> Result<(i64, Vec<Value>), Refusal> {
+    let count = context.db.value(
+        "SELECT count(*) FROM documents WHERE application = ?1 AND kind = ?2 AND parent = ?3",
+        (application, kind, parent),
+    )?;
     let sql = "SELECT content FROM documents WHERE application = ?1 AND kind = ?2 AND parent = ?3 ORDER BY position DESC LIMIT ?4 OFFSET ?5";
-    let texts: Vec<String> = context.db.rows(sql, (application, kind, parent, window.limit, window.offset), |row| row.get(0))?;
+    let texts: Vec<String> =
+        context.db.rows(sql, (application, kind, parent, window.limit, window.offset), |row| row.get(0))?;
     Ok((count, texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect()))
 }

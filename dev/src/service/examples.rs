@@ -36,8 +36,12 @@ pub fn is_array(operation: &str) -> bool {
 pub fn answer(call: &Call) -> Reply {
     let id = call.operation.id;
     let reply = match call.operation.response {
-        ResponseKind::Pdf => Reply::bytes("application/pdf", report::pdf("An example of didit-dev", &[format!("The answer of {id}")])),
-        ResponseKind::Csv => Reply::bytes("text/csv", b"external_id,first_name,last_name\r\n1,Sample,Persona\r\n".to_vec()),
+        ResponseKind::Pdf => {
+            Reply::bytes("application/pdf", report::pdf("An example of didit-dev", &[format!("The answer of {id}")]))
+        }
+        ResponseKind::Csv => {
+            Reply::bytes("text/csv", b"external_id,first_name,last_name\r\n1,Sample,Persona\r\n".to_vec())
+        }
         ResponseKind::Empty => Reply::empty(status(id)),
         ResponseKind::Json => {
             let mut example = of(id).cloned().unwrap_or_default();

@@ -52,7 +52,14 @@ impl Fault {
         let mut reply = Refusal::body(status, body).into_reply();
         for (name, value) in &self.headers {
             // Only the headers that Didit documents can be asked for.
-            let known = ["Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Location", "X-Request-Id"];
+            let known = [
+                "Retry-After",
+                "X-RateLimit-Limit",
+                "X-RateLimit-Remaining",
+                "X-RateLimit-Reset",
+                "Location",
+                "X-Request-Id",
+            ];
             if let Some(name) = known.into_iter().find(|known| known.eq_ignore_ascii_case(name)) {
                 reply = reply.with(name, value.clone());
             }

@@ -46,7 +46,8 @@ pub fn create_session(context: &mut Context<'_>, call: &Call, application: &Appl
     let mut arrays = Vec::new();
     for name in asked.split('+').map(str::trim) {
         let found = FEATURES.iter().find(|(feature, _)| *feature == name);
-        let (_, array) = found.ok_or_else(|| Refusal::field("features", format!("\"{asked}\" is not a valid choice.")))?;
+        let (_, array) =
+            found.ok_or_else(|| Refusal::field("features", format!("\"{asked}\" is not a valid choice.")))?;
         arrays.push(Value::from(*array));
     }
     let mut session = Session {

@@ -42,7 +42,10 @@ pub fn list(context: &Context<'_>, call: &Call, application: &Application) -> Re
     }
     if let Some(text) = call.asked("search") {
         let pattern = format!("%{}%", text.replace(['%', '_'], ""));
-        add("(vendor_data LIKE ?? OR id LIKE ?? OR checks ->> '$.id_verifications[0].full_name' LIKE ??)", pattern.into());
+        add(
+            "(vendor_data LIKE ?? OR id LIKE ?? OR checks ->> '$.id_verifications[0].full_name' LIKE ??)",
+            pattern.into(),
+        );
     }
     if let Some(country) = call.asked("country") {
         add("checks ->> '$.id_verifications[0].issuing_state' = ??", country.to_owned().into());
@@ -53,9 +56,11 @@ pub fn list(context: &Context<'_>, call: &Call, application: &Application) -> Re
         }
     }
     let condition = format!("WHERE {}", conditions.join(" AND "));
-    let count: i64 = context.db.value(&format!("SELECT count(*) FROM sessions {condition}"), rusqlite::params_from_iter(&values))?;
+    let count: i64 =
+        context.db.value(&format!("SELECT count(*) FROM sessions {condition}"), rusqlite::params_from_iter(&values))?;
     let window = Window::of(call, 50);
-    let sql = session::select(&format!("{condition} ORDER BY number DESC LIMIT {} OFFSET {}", window.limit, window.offset));
+    let sql =
+        session::select(&format!("{condition} ORDER BY number DESC LIMIT {} OFFSET {}", window.limit, window.offset));
     let found = context.db.rows(&sql, rusqlite::params_from_iter(&values), session::read)?;
     let rows = found.iter().map(|session| row(context, session)).collect();
     Ok(Reply::json(200, &window.page(context.base, call, count, rows)))
@@ -64,13 +69,21 @@ pub fn list(context: &Context<'_>, call: &Call, application: &Application) -> Re
 fn row(context: &Context<'_>, session: &Session) -> Value {
     let mut checks = session.checks();
     media::sign(context, &mut checks, &session.id);
-    let first = |array: &str, name: &str| checks.get(array).and_then(|entries| entries.get(0)?.get(name)).cloned().unwrap_or_default();
+    let first = |array: &str, name: &str| {
+        checks.get(array).and_then(|entries| entries.get(0)?.get(name)).cloned().unwrap_or_default()
+    };
     let features: Vec<Value> = template::arrays()
-        .filter_map(|(array, feature)| Some(json!({ "feature": feature, "status": checks.get(array)?.get(0)?.get("status")? })))
+        .filter_map(|(array, feature)| {
+            Some(json!({ "feature": feature, "status": checks.get(array)?.get(0)?.get("status")? }))
+        })
         .collect();
     let verified = |array: &str, name: &str, member: &str| {
         let value = first(array, name);
-        if value.is_null() { Value::Null } else { json!({ member: value, "is_verified": first(array, "status") == "Approved" }) }
+        if value.is_null() {
+            Value::Null
+        } else {
+            json!({ member: value, "is_verified": first(array, "status") == "Approved" })
+        }
     };
     json!({
         "session_id": session.id, "session_kind": session.kind, "session_number": session.number,

@@ -26,8 +26,8 @@ pub mod options;
 pub mod page;
 pub mod people;
 pub mod removal;
-pub mod report;
 pub mod reply;
+pub mod report;
 pub mod review;
 pub mod routes;
 pub mod sample;
@@ -46,10 +46,10 @@ use rusqlite::Connection;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::clock::Clock;
-use crate::ids::Ids;
-use crate::store::{self, Database};
 use crate::delivery::misbehaviour::Misbehaviours;
 use crate::hub::Hub;
+use crate::ids::Ids;
+use crate::store::{self, Database};
 use destination::Destinations;
 use event::Event;
 use faults::Faults;
@@ -135,8 +135,16 @@ impl Service {
         };
         let destinations = Destinations::load(&db).map_err(broken)?;
         let state = Mutex::new(State { db, ids, destinations, limits: Limits::default() });
-        let service = Self { clock, options, base: OnceLock::new(), queue: OnceLock::new(), state, faults: Faults::default(),
-            misbehaviours: Misbehaviours::default(), hub: Hub::new() };
+        let service = Self {
+            clock,
+            options,
+            base: OnceLock::new(),
+            queue: OnceLock::new(),
+            state,
+            faults: Faults::default(),
+            misbehaviours: Misbehaviours::default(),
+            hub: Hub::new(),
+        };
         service.with(|context| application::seed(context)).map_err(|_| "the state cannot be written".to_owned())?;
         Ok(service)
     }
@@ -212,7 +220,8 @@ impl Context<'_> {
 impl Context<'_> {
     /// Send an event once more; its attempt will have the id that was promised.
     pub fn dispatch_again(&mut self, event: &Arc<Event>, destination: String, promised: String) {
-        let again = Dispatch { event: Arc::clone(event), destination, attempt: 1, stamp: None, promised: Some(promised) };
+        let again =
+            Dispatch { event: Arc::clone(event), destination, attempt: 1, stamp: None, promised: Some(promised) };
         self.outbox.push(again);
     }
 }

@@ -16,7 +16,8 @@ pub struct Window {
 impl Window {
     /// The window of a call.
     pub fn of(call: &Call, default: i64) -> Self {
-        let number = |name: &str| call.asked(name).and_then(|text| text.parse::<i64>().ok()).filter(|number| *number >= 0);
+        let number =
+            |name: &str| call.asked(name).and_then(|text| text.parse::<i64>().ok()).filter(|number| *number >= 0);
         let limit = number("limit").filter(|limit| *limit > 0).unwrap_or(default).min(1000);
         Self { limit, offset: number("offset").unwrap_or(0) }
     }

@@ -43,9 +43,13 @@ impl Kind {
             "first_session_at": null, "last_session_at": null, "last_activity_at": null, "tags": [], "created_at": iso(now),
         }));
         row.extend(object(match self {
-            Self::User => json!({ "full_name": null, "date_of_birth": null, "effective_name": null, "portrait_image_url": null,
-                "issuing_states": [], "approved_emails": {}, "approved_phones": {} }),
-            Self::Business => json!({ "legal_name": null, "registration_number": null, "country_code": null, "region": null }),
+            Self::User => {
+                json!({ "full_name": null, "date_of_birth": null, "effective_name": null, "portrait_image_url": null,
+                "issuing_states": [], "approved_emails": {}, "approved_phones": {} })
+            }
+            Self::Business => {
+                json!({ "legal_name": null, "registration_number": null, "country_code": null, "region": null })
+            }
         }));
         row
     }
@@ -56,7 +60,12 @@ impl Kind {
 /// # Errors
 ///
 /// 400 for a `vendor_data` that is taken, 404 for one that is not known.
-pub fn answer(context: &mut Context<'_>, call: &Call, application: &Application, kind: Kind) -> Option<Result<Reply, Refusal>> {
+pub fn answer(
+    context: &mut Context<'_>,
+    call: &Call,
+    application: &Application,
+    kind: Kind,
+) -> Option<Result<Reply, Refusal>> {
     let method = call.operation.id.rsplit('.').next()?;
     match method {
         "create" => Some(create(context, call, application, kind)),
@@ -79,7 +88,10 @@ fn create(context: &mut Context<'_>, call: &Call, application: &Application, kin
         return Err(Refusal::field("vendor_data", "Ensure this field has no more than 2000 bytes."));
     }
     if documents::find(context, &application.id, kind.plural(), &vendor_data)?.is_some() {
-        return Err(Refusal::field("vendor_data", format!("A {} with this vendor_data already exists.", kind.singular())));
+        return Err(Refusal::field(
+            "vendor_data",
+            format!("A {} with this vendor_data already exists.", kind.singular()),
+        ));
     }
     let id = context.ids.uuid("entity");
     let mut row = kind.new(&id, &vendor_data, context.now);
@@ -90,14 +102,21 @@ fn create(context: &mut Context<'_>, call: &Call, application: &Application, kin
 
 /// Take over what a call says of an entity.
 fn take(row: &mut Map<String, Value>, call: &Call) {
-    for (name, value) in call.body.iter().filter(|(name, _)| !matches!(name.as_str(), "vendor_data" | "didit_internal_id" | "workflow_id" | "send_verification_link" | "language")) {
+    for (name, value) in call.body.iter().filter(|(name, _)| {
+        !matches!(
+            name.as_str(),
+            "vendor_data" | "didit_internal_id" | "workflow_id" | "send_verification_link" | "language"
+        )
+    }) {
         row.insert(name.clone(), value.clone());
     }
     if let (None, Some(first)) = (call.text("full_name"), call.text("first_name")) {
         let full = format!("{first} {}", call.text("last_name").unwrap_or_default());
         row.insert("full_name".to_owned(), full.trim().into());
     }
-    let name = ["display_name", "full_name", "legal_name"].iter().find_map(|name| row.get(*name).filter(|name| !name.is_null()).cloned());
+    let name = ["display_name", "full_name", "legal_name"]
+        .iter()
+        .find_map(|name| row.get(*name).filter(|name| !name.is_null()).cloned());
     if row.contains_key("effective_name") {
         row.insert("effective_name".to_owned(), name.unwrap_or_default());
     }
@@ -108,19 +127,33 @@ fn list(context: &Context<'_>, call: &Call, application: &Application, kind: Kin
     let (status, search) = (call.asked("status").unwrap_or(""), call.asked("search").unwrap_or(""));
     let condition = "WHERE application = ?1 AND kind = ?2 AND (?3 = '' OR content ->> 'status' = ?3)
         AND (?4 = '' OR instr(lower(id || ' ' || coalesce(content ->> 'full_name', content ->> 'legal_name', '')), lower(?4)) > 0)";
-    let count: i64 = context.db.value(&format!("SELECT count(*) FROM documents {condition}"), (&application.id, kind.plural(), status, search))?;
+    let count: i64 = context.db.value(
+        &format!("SELECT count(*) FROM documents {condition}"),
+        (&application.id, kind.plural(), status, search),
+    )?;
     let sql = format!("SELECT content FROM documents {condition} ORDER BY position DESC LIMIT ?5 OFFSET ?6");
     let values = (&application.id, kind.plural(), status, search, window.limit, window.offset);
     let texts: Vec<String> = context.db.rows(&sql, values, |row| row.get(0))?;
-    let mut page = window.page(context.base, call, count, texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect());
+    let mut page = window.page(
+        context.base,
+        call,
+        count,
+        texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect(),
+    );
     if let Some(members) = page.as_object_mut() {
         members.insert("count".to_owned(), count.min(100).into());
     }
     Ok(Reply::json(200, &page))
 }
 
-fn find(context: &Context<'_>, call: &Call, application: &Application, kind: Kind) -> Result<Map<String, Value>, Refusal> {
-    documents::find(context, &application.id, kind.plural(), &key(call.segment("vendor_data")))?.ok_or_else(Refusal::not_found)
+fn find(
+    context: &Context<'_>,
+    call: &Call,
+    application: &Application,
+    kind: Kind,
+) -> Result<Map<String, Value>, Refusal> {
+    documents::find(context, &application.id, kind.plural(), &key(call.segment("vendor_data")))?
+        .ok_or_else(Refusal::not_found)
 }
 
 fn update(context: &mut Context<'_>, call: &Call, application: &Application, kind: Kind) -> Result<Reply, Refusal> {
@@ -131,7 +164,12 @@ fn update(context: &mut Context<'_>, call: &Call, application: &Application, kin
     Ok(Reply::json(200, &row))
 }
 
-fn update_status(context: &mut Context<'_>, call: &Call, application: &Application, kind: Kind) -> Result<Reply, Refusal> {
+fn update_status(
+    context: &mut Context<'_>,
+    call: &Call,
+    application: &Application,
+    kind: Kind,
+) -> Result<Reply, Refusal> {
     let mut row = find(context, call, application, kind)?;
     let status = call.needed("status")?;
     if !matches!(status, "ACTIVE" | "FLAGGED" | "BLOCKED") {
@@ -162,11 +200,19 @@ fn delete(context: &Context<'_>, call: &Call, application: &Application, kind: K
 }
 
 /// Keep an entity's new row, and tell of what is new in it.
-fn keep(context: &mut Context<'_>, application: &Application, kind: Kind, before: &Map<String, Value>, after: &Map<String, Value>) -> Result<(), Refusal> {
+fn keep(
+    context: &mut Context<'_>,
+    application: &Application,
+    kind: Kind,
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+) -> Result<(), Refusal> {
     let vendor_data = after.get("vendor_data").and_then(Value::as_str).unwrap_or_default().to_owned();
     documents::save(context, &application.id, kind.plural(), "", &vendor_data, after)?;
     let mut changes = Map::new();
-    for (name, value) in after.iter().filter(|(name, value)| before.get(*name) != Some(*value) && *name != "last_activity_at") {
+    for (name, value) in
+        after.iter().filter(|(name, value)| before.get(*name) != Some(*value) && *name != "last_activity_at")
+    {
         changes.insert(name.clone(), json!({ "previous": before.get(name), "current": value }));
     }
     if changes.is_empty() {
@@ -191,7 +237,9 @@ pub fn count(context: &mut Context<'_>, application: &Application, session: &Ses
         Status::InReview => "in_review_count",
         _ => return Ok(()),
     };
-    let Some(vendor_data) = session.vendor_data.as_deref().map(key).filter(|text| !text.is_empty()) else { return Ok(()) };
+    let Some(vendor_data) = session.vendor_data.as_deref().map(key).filter(|text| !text.is_empty()) else {
+        return Ok(());
+    };
     let kind = if session.is_business() { Kind::Business } else { Kind::User };
     let before = match documents::find(context, &application.id, kind.plural(), &vendor_data)? {
         Some(row) => row,

@@ -28,12 +28,15 @@ pub fn delete(context: &Context<'_>, call: &Call, application: &Application) -> 
 ///
 /// 400 if neither numbers nor `delete_all` are given.
 pub fn batch_delete(context: &Context<'_>, call: &Call, application: &Application) -> Result<Reply, Refusal> {
-    let numbers: Option<Vec<i64>> = call.body.get("session_numbers").and_then(|numbers| serde_json::from_value(numbers.clone()).ok());
+    let numbers: Option<Vec<i64>> =
+        call.body.get("session_numbers").and_then(|numbers| serde_json::from_value(numbers.clone()).ok());
     let all = call.body.get("delete_all") == Some(&Value::Bool(true));
     if numbers.is_none() && !all {
         return Err(Refusal::detail(400, "Provide session_numbers or delete_all."));
     }
-    let sql = session::select("WHERE application = ?1 AND (?2 OR number IN (SELECT value FROM json_each(?3))) ORDER BY number");
+    let sql = session::select(
+        "WHERE application = ?1 AND (?2 OR number IN (SELECT value FROM json_each(?3))) ORDER BY number",
+    );
     let wanted = json!(numbers.unwrap_or_default()).to_string();
     let found = context.db.rows(&sql, (&application.id, all, wanted), session::read)?;
     let results = found.iter().map(|session| remove(context, session, false)).collect::<Result<Vec<_>, _>>()?;
@@ -47,7 +50,9 @@ fn remove(context: &Context<'_>, session: &Session, retain: bool) -> Result<Valu
         (Some(_), true) => "retained_with_user",
         (None, true) => "ineligible_no_vendor_user",
     };
-    Ok(json!({ "session_id": session.id, "session_number": session.number, "face_retention_outcome": outcome, "biometric_template_uuid": null }))
+    Ok(
+        json!({ "session_id": session.id, "session_number": session.number, "face_retention_outcome": outcome, "biometric_template_uuid": null }),
+    )
 }
 
 /// `sessions.pdf`.
@@ -89,7 +94,10 @@ pub fn share(context: &mut Context<'_>, call: &Call, application: &Application) 
     }
     let lifetime = call.body.get("ttl_in_seconds").and_then(Value::as_i64).unwrap_or(3600);
     let token = caller::new_token(context, "share", &session.id, lifetime)?;
-    Ok(Reply::json(200, &json!({ "share_token": token, "for_application_id": call.body.get("for_application_id"), "session_kind": session.kind })))
+    Ok(Reply::json(
+        200,
+        &json!({ "share_token": token, "for_application_id": call.body.get("for_application_id"), "session_kind": session.kind }),
+    ))
 }
 
 /// `sessions.import_shared`.
@@ -100,7 +108,8 @@ pub fn share(context: &mut Context<'_>, call: &Call, application: &Application) 
 pub fn import_shared(context: &mut Context<'_>, call: &Call, application: &Application) -> Result<Reply, Refusal> {
     let token = call.needed("share_token")?;
     let sql = "SELECT subject, kind FROM tokens WHERE token = ?1 AND kind IN ('share', 'shared') AND expires_at > ?2";
-    let found: Option<(String, String)> = context.db.first(sql, (token, context.now), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let found: Option<(String, String)> =
+        context.db.first(sql, (token, context.now), |row| Ok((row.get(0)?, row.get(1)?)))?;
     let (source, kind) = found.ok_or_else(|| Refusal::detail(400, "The share token is invalid or has expired."))?;
     if kind == "shared" {
         return Err(Refusal::detail(403, "This session has already been imported."));

@@ -24,11 +24,17 @@ pub fn pdf(title: &str, lines: &[String]) -> Vec<u8> {
     }
     let start = file.len();
     let size = objects.len() + 1;
-    let _cannot_fail = write!(file, "xref\n0 {size}\n{table}trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n");
+    let _cannot_fail =
+        write!(file, "xref\n0 {size}\n{table}trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n");
     file.into_bytes()
 }
 
 fn literal(text: &str) -> String {
     let shown = |character: char| if character.is_ascii_graphic() || character == ' ' { character } else { '?' };
-    text.chars().map(shown).flat_map(|character| if matches!(character, '(' | ')' | '\\') { vec!['\\', character] } else { vec![character] }).collect()
+    text.chars()
+        .map(shown)
+        .flat_map(
+            |character| if matches!(character, '(' | ')' | '\\') { vec!['\\', character] } else { vec![character] },
+        )
+        .collect()
 }

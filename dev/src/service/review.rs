@@ -60,7 +60,12 @@ pub fn update_status(context: &mut Context<'_>, call: &Call, application: &Appli
 /// # Errors
 ///
 /// 400 while the check has found nothing.
-pub fn update_data(context: &mut Context<'_>, call: &Call, application: &Application, array: &str) -> Result<Reply, Refusal> {
+pub fn update_data(
+    context: &mut Context<'_>,
+    call: &Call,
+    application: &Application,
+    array: &str,
+) -> Result<Reply, Refusal> {
     let mut session = own(context, call, application)?;
     let mut checks = session.checks();
     let node = call.text("node_id");
@@ -71,7 +76,12 @@ pub fn update_data(context: &mut Context<'_>, call: &Call, application: &Applica
     let Some(entry) = entry else {
         return Err(Refusal::detail(400, "This session has no data that could be updated."));
     };
-    let changed: Map<String, Value> = call.body.iter().filter(|(name, _)| *name != "node_id").map(|(name, value)| (name.clone(), value.clone())).collect();
+    let changed: Map<String, Value> = call
+        .body
+        .iter()
+        .filter(|(name, _)| *name != "node_id")
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     template::merge(entry, &Value::Object(changed));
     if call.body.contains_key("first_name") || call.body.contains_key("last_name") {
         let name = |part: &str| entry.get(part).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -90,7 +100,11 @@ pub fn update_data(context: &mut Context<'_>, call: &Call, application: &Applica
 /// # Errors
 ///
 /// 404 for a node that the session has not.
-pub fn update_feature_status(context: &mut Context<'_>, call: &Call, application: &Application) -> Result<Reply, Refusal> {
+pub fn update_feature_status(
+    context: &mut Context<'_>,
+    call: &Call,
+    application: &Application,
+) -> Result<Reply, Refusal> {
     let mut session = own(context, call, application)?;
     let status = call.needed("new_status")?.to_owned();
     let node = call.segment("node_id").to_owned();
@@ -122,7 +136,8 @@ pub fn update_feature_status(context: &mut Context<'_>, call: &Call, application
 /// 404.
 pub fn list_overrides(context: &Context<'_>, call: &Call, application: &Application) -> Result<Reply, Refusal> {
     let session = own(context, call, application)?;
-    let (_, results) = documents::page(context, &application.id, "overrides", &session.id, Window { limit: 1000, offset: 0 })?;
+    let (_, results) =
+        documents::page(context, &application.id, "overrides", &session.id, Window { limit: 1000, offset: 0 })?;
     Ok(Reply::json(200, &results))
 }
 
@@ -140,14 +155,18 @@ pub fn update_hits(context: &mut Context<'_>, call: &Call, application: &Applica
         let wanted = update.get("hit_id").and_then(Value::as_str).unwrap_or_default();
         let entries = checks.get_mut("aml_screenings").and_then(Value::as_array_mut).into_iter().flatten();
         let mut hits = entries.filter_map(|entry| entry.get_mut("hits")?.as_array_mut()).flatten();
-        let Some(hit) = hits.find(|hit| hit.get("id").and_then(Value::as_str) == Some(wanted)) else { return Err(Refusal::not_found()) };
+        let Some(hit) = hits.find(|hit| hit.get("id").and_then(Value::as_str) == Some(wanted)) else {
+            return Err(Refusal::not_found());
+        };
         template::merge(hit, &json!({ "review_status": update.get("review_status") }));
     }
     session.checks = Some(checks.to_string());
     session.update(context)?;
     let answer = match call.body.get("hit_updates") {
         Some(_) => json!({ "message": "The hits were updated.", "updated": updates.len() }),
-        None => json!({ "message": "The hit was updated.", "hit_id": call.text("hit_id"), "review_status": call.text("review_status") }),
+        None => {
+            json!({ "message": "The hit was updated.", "hit_id": call.text("hit_id"), "review_status": call.text("review_status") })
+        }
     };
     Ok(Reply::json(200, &answer))
 }

@@ -12,8 +12,8 @@ use super::call::Call;
 use super::caller::{self, Caller};
 use super::reply::{Refusal, Reply};
 use super::{
-    Context, account, check, deliveries, documents, examples, legacy, listing, people, removal, review, sessions, transactions, webhooks,
-    workflows,
+    Context, account, check, deliveries, documents, examples, legacy, listing, people, removal, review, sessions,
+    transactions, webhooks, workflows,
 };
 use crate::clock::iso;
 
@@ -99,7 +99,9 @@ fn for_application(context: &mut Context<'_>, call: &Call, caller: &Caller) -> R
         "sessions.update_poa_data" => review::update_data(context, call, application, "poa_verifications"),
         "sessions.update_feature_status" => review::update_feature_status(context, call, application),
         "sessions.list_feature_overrides" => review::list_overrides(context, call, application),
-        "sessions.update_aml_hit_status" | "sessions.bulk_update_aml_hit_status" => review::update_hits(context, call, application),
+        "sessions.update_aml_hit_status" | "sessions.bulk_update_aml_hit_status" => {
+            review::update_hits(context, call, application)
+        }
         "sessions.reviews.list" => review::list_reviews(context, call, application),
         "sessions.reviews.create" => review::create_review(context, call, application),
         "sessions.delete" => removal::delete(context, call, application),
@@ -147,5 +149,8 @@ fn kept(context: &mut Context<'_>, call: &Call, application: &Application) -> Re
 /// One credit is shown as one dollar; without a count there is always plenty.
 fn balance(application: &Application) -> Reply {
     let credits = application.credits.unwrap_or(1_000_000);
-    Reply::json(200, &json!({ "balance": format!("{credits}.0000"), "auto_refill_enabled": false, "auto_refill_amount": null, "auto_refill_threshold": null }))
+    Reply::json(
+        200,
+        &json!({ "balance": format!("{credits}.0000"), "auto_refill_enabled": false, "auto_refill_amount": null, "auto_refill_threshold": null }),
+    )
 }

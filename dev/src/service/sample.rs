@@ -52,7 +52,9 @@ pub fn payload(sample: &Sample, now: i64, seed: &str) -> Result<Object, String> 
 
 fn signed(sample: &Sample) -> Result<Value, String> {
     let kinds = kinds().join(", ");
-    let kind = data().pointer(&format!("/types/{}", sample.kind)).ok_or_else(|| format!("there is no event {:?}; there are {kinds}", sample.kind))?;
+    let kind = data()
+        .pointer(&format!("/types/{}", sample.kind))
+        .ok_or_else(|| format!("there is no event {:?}; there are {kinds}", sample.kind))?;
     let text = |value: &'static Value, name: &str| value.get(name).and_then(Value::as_str);
     let family = data().pointer(&format!("/families/{}", text(kind, "family").unwrap_or_default())).unwrap_or(kind);
     let mut payload = data().get("envelope").cloned().unwrap_or_default();
@@ -65,7 +67,8 @@ fn signed(sample: &Sample) -> Result<Value, String> {
             return Err(format!("{} has no scenarios", sample.kind));
         }
         let known: Vec<&str> = template::scenarios().collect();
-        let ends = template::scenario_status(name).ok_or_else(|| format!("there is no scenario {name:?}; there are {}", known.join(", ")))?;
+        let ends = template::scenario_status(name)
+            .ok_or_else(|| format!("there is no scenario {name:?}; there are {}", known.join(", ")))?;
         status = status.or_else(|| Some(ends.to_owned()));
         scenario_payload = data().pointer(&format!("/scenarios/{name}/payload"));
         steps = template::steps(Some(name), ends);
@@ -77,7 +80,8 @@ fn signed(sample: &Sample) -> Result<Value, String> {
         let statuses = family.get("statuses").and_then(Value::as_object);
         let known: Vec<&str> = statuses.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
         let part = statuses.and_then(|statuses| statuses.get(status));
-        let part = part.ok_or_else(|| format!("{} has no status {status:?}; there are {}", sample.kind, known.join(", ")))?;
+        let part =
+            part.ok_or_else(|| format!("{} has no status {status:?}; there are {}", sample.kind, known.join(", ")))?;
         sources.push(part.get("payload"));
         decided = part.get("steps").is_some();
         steps = steps.or_else(|| part.get("steps").and_then(Value::as_object));
@@ -118,7 +122,8 @@ fn decision(steps: &Map<String, Value>) -> Value {
 }
 
 fn mirror(payload: &mut Value) {
-    let names = data().pointer("/decision/mirrored").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let names =
+        data().pointer("/decision/mirrored").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     for name in names {
         let value = payload.get(name).cloned();
         if let (Some(value), Some(decision)) = (value, payload.get_mut("decision").and_then(Value::as_object_mut)) {

@@ -250,7 +250,8 @@ impl Session {
             let info = self.resubmit_info.take();
             before.iter().try_for_each(|next| self.become_status(context, *next))?;
             self.resubmit_info = info;
-            self.change = Some(change.clone()).filter(|change| change.as_object().is_some_and(|members| !members.is_empty()));
+            self.change =
+                Some(change.clone()).filter(|change| change.as_object().is_some_and(|members| !members.is_empty()));
             self.become_status(context, *last)?;
         }
         Ok(())

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::application::Application;
 use super::call::Call;
 use super::reply::{Refusal, Reply};
-use super::session::{self, Session};
 use super::review::own;
+use super::session::{self, Session};
 use super::workflows::Workflow;
 use super::{Context, Status, decision, event, template, workflows};
 use crate::json::Object;
@@ -50,7 +50,9 @@ pub fn decision(context: &Context<'_>, call: &Call, application: &Application) -
     let mut answer = decision::of(context, application, &session);
     if call.asked("include") == Some("events") {
         answer.set("events", Vec::<Value>::new()).set("activity_reviews", Vec::<Value>::new());
-        answer.set("workflow_version", session.workflow_version).set("workflow_type", if session.is_business() { "kyb" } else { "kyc" });
+        answer
+            .set("workflow_version", session.workflow_version)
+            .set("workflow_type", if session.is_business() { "kyb" } else { "kyc" });
     }
     Ok(Reply::object(&answer))
 }
@@ -62,7 +64,9 @@ fn check_domain(context: &Context<'_>, call: &Call, application: &Application) -
     let text: Option<Option<String>> = context.db.first(sql, [&application.id], |row| row.get(0))?;
     let allowed: Vec<String> = text.flatten().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     let parsed: Option<axum::http::Uri> = callback.parse().ok();
-    let host = parsed.filter(|uri| matches!(uri.scheme_str(), Some("http" | "https"))).and_then(|uri| uri.host().map(str::to_owned));
+    let host = parsed
+        .filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")))
+        .and_then(|uri| uri.host().map(str::to_owned));
     match host.filter(|_| !allowed.is_empty()) {
         Some(host) if !allowed.iter().any(|domain| host == *domain || host.ends_with(&format!(".{domain}"))) => {
             Err(Refusal::field("callback", "The domain of this URL is not allowed."))

@@ -18,26 +18,41 @@ use crate::store::Database;
 /// 400.
 pub fn create(context: &mut Context<'_>, call: &Call, application: &Application) -> Result<Reply, Refusal> {
     let txn_id = call.needed("transaction_id")?.to_owned();
-    let sql = "SELECT content FROM documents WHERE application = ?1 AND kind = 'transactions' AND content ->> 'txn_id' = ?2";
+    let sql =
+        "SELECT content FROM documents WHERE application = ?1 AND kind = 'transactions' AND content ->> 'txn_id' = ?2";
     let known: Option<String> = context.db.first(sql, (&application.id, &txn_id), |row| row.get(0))?;
     if let Some(text) = known {
         return Ok(Reply::json(200, &serde_json::from_str::<Value>(&text).unwrap_or_default()));
     }
     let details = call.body.get("transaction_details").cloned().unwrap_or_default();
-    let amount = details.get("amount").and_then(|amount| amount.as_f64().or_else(|| amount.as_str()?.parse().ok())).unwrap_or(0.0);
+    let amount = details
+        .get("amount")
+        .and_then(|amount| amount.as_f64().or_else(|| amount.as_str()?.parse().ok()))
+        .unwrap_or(0.0);
     let (status, score, severity) = verdict(amount);
     let uuid = context.ids.uuid("transaction");
-    let mut document: Map<String, Value> = examples::object("transactions.retrieve").into_iter().map(|(name, _)| (name, Value::Null)).collect();
+    let mut document: Map<String, Value> =
+        examples::object("transactions.retrieve").into_iter().map(|(name, _)| (name, Value::Null)).collect();
     let detail = |name: &str| details.get(name).cloned().unwrap_or_default();
     let parties: Vec<Value> = [("APPLICANT", "subject"), ("COUNTERPARTY", "counterparty")]
         .into_iter()
         .filter_map(|(role, name)| Some(party(role, call.body.get(name)?)))
         .collect();
     for (name, value) in [
-        ("uuid", json!(uuid)), ("txn_id", json!(txn_id)), ("status", json!(status)), ("score", json!(score)), ("severity", json!(severity)),
-        ("amount", detail("amount")), ("currency", detail("currency")), ("direction", detail("direction")), ("parties", json!(parties)),
-        ("rule_runs", json!([])), ("provider_results", json!([])), ("environment", json!(application.environment)),
-        ("created_at", json!(iso(context.now))), ("txn_date", call.body.get("transaction_at").cloned().unwrap_or_else(|| json!(iso(context.now)))),
+        ("uuid", json!(uuid)),
+        ("txn_id", json!(txn_id)),
+        ("status", json!(status)),
+        ("score", json!(score)),
+        ("severity", json!(severity)),
+        ("amount", detail("amount")),
+        ("currency", detail("currency")),
+        ("direction", detail("direction")),
+        ("parties", json!(parties)),
+        ("rule_runs", json!([])),
+        ("provider_results", json!([])),
+        ("environment", json!(application.environment)),
+        ("created_at", json!(iso(context.now))),
+        ("txn_date", call.body.get("transaction_at").cloned().unwrap_or_else(|| json!(iso(context.now)))),
         ("transaction_category", call.body.get("transaction_category").cloned().unwrap_or_default()),
         ("custom_properties", call.body.get("custom_properties").cloned().unwrap_or_default()),
     ] {
@@ -115,7 +130,12 @@ pub fn batch_delete(context: &Context<'_>, call: &Call, application: &Applicatio
 /// # Errors
 ///
 /// 404.
-pub fn set_status(context: &mut Context<'_>, application: &Application, id: &str, status: &str) -> Result<Value, Refusal> {
+pub fn set_status(
+    context: &mut Context<'_>,
+    application: &Application,
+    id: &str,
+    status: &str,
+) -> Result<Value, Refusal> {
     let mut document = documents::find(context, &application.id, "transactions", id)?.ok_or_else(Refusal::not_found)?;
     document.insert("status".to_owned(), status.into());
     documents::change(context, &application.id, "transactions", id, &document)?;

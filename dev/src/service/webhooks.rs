@@ -128,7 +128,10 @@ pub fn delete(context: &mut Context<'_>, call: &Call, application: &Application)
 /// 404.
 pub fn own(context: &Context<'_>, call: &Call, application: &Application) -> Result<Destination, Refusal> {
     let found = context.destinations.get(call.segment("destination_uuid"));
-    found.filter(|destination| destination.application == application.id && !destination.hidden).cloned().ok_or_else(Refusal::not_found)
+    found
+        .filter(|destination| destination.application == application.id && !destination.hidden)
+        .cloned()
+        .ok_or_else(Refusal::not_found)
 }
 
 fn refuse_taken(context: &Context<'_>, application: &Application, url: &str, except: &str) -> Result<(), Refusal> {
@@ -174,15 +177,17 @@ fn summary(context: &Context<'_>, id: &str) -> Result<Value, Refusal> {
 /// 400.
 pub fn target(url: &str) -> Result<String, Refusal> {
     let parsed: Option<axum::http::Uri> = url.parse().ok();
-    let fits = |uri: &axum::http::Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty());
+    let fits = |uri: &axum::http::Uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+    };
     parsed.filter(fits).map(|_| url.to_owned()).ok_or_else(|| Refusal::field("url", "Enter a valid URL."))
 }
 
 /// The wanted types of events; `None` if the call does not say.
 fn events(call: &Call) -> Result<Option<Vec<String>>, Refusal> {
     let Some(wanted) = call.body.get("subscribed_events").filter(|wanted| !wanted.is_null()) else { return Ok(None) };
-    let wanted: Vec<String> =
-        serde_json::from_value(wanted.clone()).map_err(|_| Refusal::field("subscribed_events", "Expected a list of strings."))?;
+    let wanted: Vec<String> = serde_json::from_value(wanted.clone())
+        .map_err(|_| Refusal::field("subscribed_events", "Expected a list of strings."))?;
     if wanted.is_empty() {
         return Err(Refusal::field("subscribed_events", "This list may not be empty."));
     }
@@ -241,7 +246,10 @@ pub fn config(context: &mut Context<'_>, call: &Call, application: &Application)
                 details.insert(name.to_owned(), value.clone());
             }
         }
-        context.db.run("UPDATE applications SET details = ?2 WHERE id = ?1", (&application.id, Value::Object(details.clone()).to_string()))?;
+        context.db.run(
+            "UPDATE applications SET details = ?2 WHERE id = ?1",
+            (&application.id, Value::Object(details.clone()).to_string()),
+        )?;
     }
     let of = |name: &str, default: Value| details.get(name).cloned().unwrap_or(default);
     let answer = json!({

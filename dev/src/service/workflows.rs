@@ -39,15 +39,25 @@ pub fn of_session(context: &Context<'_>, application: &Application, id: &str) ->
     if let Some(text) = text {
         return Ok(read(&serde_json::from_str(&text).unwrap_or_default()));
     }
-    let first: bool = context.db.value("SELECT EXISTS (SELECT 1 FROM applications WHERE id = ?1 AND details ->> 'workflow_id' = ?2)", (&application.id, id))?;
+    let first: bool = context.db.value(
+        "SELECT EXISTS (SELECT 1 FROM applications WHERE id = ?1 AND details ->> 'workflow_id' = ?2)",
+        (&application.id, id),
+    )?;
     if first {
-        return Ok(Workflow { version: 1, features: USUAL.map(str::to_owned).to_vec(), business: false, callback: None, expires: None });
+        return Ok(Workflow {
+            version: 1,
+            features: USUAL.map(str::to_owned).to_vec(),
+            business: false,
+            callback: None,
+            expires: None,
+        });
     }
     Err(Refusal::field("workflow_id", "Workflow not found."))
 }
 
 fn read(document: &Value) -> Workflow {
-    let names: Vec<&str> = document.get("features").and_then(Value::as_array).into_iter().flatten().filter_map(feature_name).collect();
+    let names: Vec<&str> =
+        document.get("features").and_then(Value::as_array).into_iter().flatten().filter_map(feature_name).collect();
     let number = |name: &str| document.get(name).and_then(Value::as_i64);
     Workflow {
         version: number("version").unwrap_or(1),
@@ -95,7 +105,8 @@ pub fn list(context: &Context<'_>, call: &Call, application: &Application) -> Re
     let mut all: Vec<Value> = texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
     all.extend(first(context, application)?.map(Value::Object));
     let count = i64::try_from(all.len()).unwrap_or(i64::MAX);
-    let (skip, take) = (usize::try_from(window.offset).unwrap_or(usize::MAX), usize::try_from(window.limit).unwrap_or(0));
+    let (skip, take) =
+        (usize::try_from(window.offset).unwrap_or(usize::MAX), usize::try_from(window.limit).unwrap_or(0));
     let results = all.into_iter().skip(skip).take(take).collect();
     Ok(Reply::json(200, &window.page(context.base, call, count, results)))
 }
@@ -117,8 +128,11 @@ pub fn retrieve(context: &Context<'_>, call: &Call, application: &Application) -
 pub fn update(context: &mut Context<'_>, call: &Call, application: &Application) -> Result<Reply, Refusal> {
     let mut document = find(context, call, application)?;
     check_features(call)?;
-    document.extend(call.body.iter().filter(|(name, _)| *name != "uuid").map(|(name, value)| (name.clone(), value.clone())));
-    let version = document.get("version").and_then(Value::as_i64).unwrap_or(1) + i64::from(call.body.contains_key("features"));
+    document.extend(
+        call.body.iter().filter(|(name, _)| *name != "uuid").map(|(name, value)| (name.clone(), value.clone())),
+    );
+    let version =
+        document.get("version").and_then(Value::as_i64).unwrap_or(1) + i64::from(call.body.contains_key("features"));
     document.insert("version".to_owned(), version.into());
     let text = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     documents::save(context, &application.id, "workflows", &text("workflow_id"), &text("uuid"), &document)?;
@@ -132,7 +146,11 @@ pub fn update(context: &mut Context<'_>, call: &Call, application: &Application)
 /// 404.
 pub fn delete(context: &Context<'_>, call: &Call, application: &Application) -> Result<Reply, Refusal> {
     let sql = "DELETE FROM documents WHERE application = ?1 AND kind = 'workflows' AND id = ?2";
-    if context.db.run(sql, (&application.id, call.segment("settings_uuid")))? == 0 { Err(Refusal::not_found()) } else { Ok(Reply::empty(204)) }
+    if context.db.run(sql, (&application.id, call.segment("settings_uuid")))? == 0 {
+        Err(Refusal::not_found())
+    } else {
+        Ok(Reply::empty(204))
+    }
 }
 
 fn find(context: &Context<'_>, call: &Call, application: &Application) -> Result<Map<String, Value>, Refusal> {
@@ -140,14 +158,20 @@ fn find(context: &Context<'_>, call: &Call, application: &Application) -> Result
     if let Some(document) = documents::find(context, &application.id, "workflows", id)? {
         return Ok(document);
     }
-    first(context, application)?.filter(|document| document.get("uuid").and_then(Value::as_str) == Some(id)).ok_or_else(Refusal::not_found)
+    first(context, application)?
+        .filter(|document| document.get("uuid").and_then(Value::as_str) == Some(id))
+        .ok_or_else(Refusal::not_found)
 }
 
 /// The workflow that the first application starts with, as the API shows it.
 fn first(context: &Context<'_>, application: &Application) -> Result<Option<Map<String, Value>>, Refusal> {
     let sql = "SELECT details ->> 'workflow_id' FROM applications WHERE id = ?1";
     let id: Option<Option<String>> = context.db.first(sql, [&application.id], |row| row.get(0))?;
-    let features: Vec<Value> = USUAL.iter().filter_map(|array| super::decision::workflow_feature(array)).map(|name| json!({ "feature": name })).collect();
+    let features: Vec<Value> = USUAL
+        .iter()
+        .filter_map(|array| super::decision::workflow_feature(array))
+        .map(|name| json!({ "feature": name }))
+        .collect();
     Ok(id.flatten().map(|id| {
         object(json!({ "uuid": id, "workflow_id": id, "workflow_label": "didit-dev", "workflow_type": "kyc", "is_default": true, "is_archived": false,
             "status": "published", "version": 1, "features": features, "is_simple_workflow": true, "is_editable": true,

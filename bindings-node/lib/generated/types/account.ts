@@ -122,7 +122,7 @@ export type Tokens = Open<{
   message: string;
 }>;
 
-/** Organization. */
+/** An organization of the account. */
 export type Organization = Open<{
   uuid: string;
   name: string;
@@ -131,7 +131,7 @@ export type Organization = Open<{
   created_at: string;
 }>;
 
-/** Application. */
+/** An application, with its keys. */
 export type Application = Open<{
   uuid: string;
   name: string;

@@ -63,7 +63,7 @@ export interface BusinessesUpdateStatusParams {
   readonly status: "ACTIVE" | "FLAGGED" | "BLOCKED";
 }
 
-/** Business. */
+/** A company that you verify. */
 export type Business = Open<{
   didit_internal_id: string;
   vendor_data: string;

@@ -10,7 +10,7 @@ import type {
   Match,
   Mrz,
   ParsedAddress,
-} from "./shared.js";
+} from "./decision.js";
 
 /** What `didit.checks.address.validate` takes. */
 export interface ChecksAddressValidateParams {

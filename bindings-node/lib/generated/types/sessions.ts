@@ -374,7 +374,9 @@ export interface SessionsUpdateStatusParams {
 export interface ContactDetailsInput {
   /** Personal data. */
   readonly email?: string | null | undefined;
+  /** Language of e-mails. */
   readonly email_lang?: string | null | undefined;
+  /** Whether Didit writes to the user. */
   readonly send_notification_emails?: boolean | null | undefined;
   /** E.164. Personal data. */
   readonly phone?: string | null | undefined;
@@ -434,20 +436,23 @@ export interface AmlHitReviewInput {
   readonly review_status: "Unreviewed" | "Confirmed Match" | "False Positive" | "Inconclusive";
 }
 
-/** Session. */
+/** A created session. Its address and token let their holder verify as this user. */
 export type Session = Open<{
-  /** UUID. */
+  /** The session; keep it, it is in every webhook. UUID. */
   session_id: string;
+  /** The session's number in the application. */
   session_number: number;
-  /** Gives access: keep it out of logs. */
+  /** What the native libraries for phones start with. Gives access: keep it out of logs. */
   session_token: string;
-  /** Gives access: keep it out of logs. */
+  /** The page to send the user to. Gives access: keep it out of logs. */
   url: string;
+  /** Your own reference, as given. */
   vendor_data: string;
+  /** Your own data, as given. */
   metadata: unknown;
   /**
-   * Case-sensitive session status. Clients should keep unknown values. Known values: Not Started, In Progress, In
-   * Review, Approved, Declined, Resubmitted, Awaiting User, Abandoned, Expired, Kyc Expired.
+   * The status, compared with regard to case. Known values: Not Started, In Progress, In Review, Approved, Declined,
+   * Resubmitted, Awaiting User, Abandoned, Expired, Kyc Expired.
    */
   status: Known<
     | "Not Started"
@@ -461,23 +466,26 @@ export type Session = Open<{
     | "Expired"
     | "Kyc Expired"
   >;
-  /** UUID. */
+  /** The workflow that it runs. UUID. */
   workflow_id: string;
+  /** Version of the workflow. */
   workflow_version: number;
+  /** Where the user returns to. */
   callback: string;
-  /** Known values: user, business. */
+  /** Whether a person or a company is verified. Known values: user, business. */
   session_kind: Known<"user" | "business">;
 }> &
   SessionMixin;
 
-/** Session row. */
+/** A session in a list. */
 export type SessionRow = Open<{
-  /** UUID. */
+  /** The session. UUID. */
   session_id: string;
+  /** The session's number in the application. */
   session_number: number;
   /**
-   * Case-sensitive session status. Clients should keep unknown values. Known values: Not Started, In Progress, In
-   * Review, Approved, Declined, Resubmitted, Awaiting User, Abandoned, Expired, Kyc Expired.
+   * The status, compared with regard to case. Known values: Not Started, In Progress, In Review, Approved, Declined,
+   * Resubmitted, Awaiting User, Abandoned, Expired, Kyc Expired.
    */
   status: Known<
     | "Not Started"
@@ -491,17 +499,20 @@ export type SessionRow = Open<{
     | "Expired"
     | "Kyc Expired"
   >;
+  /** Your own reference, as given when the session was created. */
   vendor_data: string;
   workflow_id: string;
   /** Known values: user, business. */
   session_kind: Known<"user" | "business">;
+  /** When the session was created. */
   created_at: unknown;
-  /** Gives access: keep it out of logs. */
+  /** The page on which the user verifies. Gives access: keep it out of logs. */
   session_url: string;
-  /** Personal data. */
+  /** A short-lived address. Personal data. */
   portrait_image: string;
+  /** Type of the document. */
   document_type: string;
-  /** Personal data. */
+  /** Name on the document. Personal data. */
   full_name: string;
   /** ISO 3166-1 alpha-3. */
   country: string;

@@ -287,7 +287,7 @@ export interface TravelRuleBeneficiaryInput {
   readonly counterparty_vasp_email?: string | undefined;
 }
 
-/** Transaction. */
+/** A transaction, as monitored. */
 export type Transaction = Open<{
   /** UUID. */
   uuid: string;

@@ -108,7 +108,7 @@ export interface UsersUploadFaceParams {
   readonly comment?: string | undefined;
 }
 
-/** User. */
+/** A person that you verify. */
 export type User = Open<{
   didit_internal_id: string;
   vendor_data: string;

@@ -57,7 +57,7 @@ export interface WebhooksDestinationsUpdateParams {
   readonly subscribed_events?: readonly string[] | undefined;
 }
 
-/** Webhook destination. */
+/** Where events are sent to. */
 export type WebhookDestination = Open<{
   /** UUID. */
   uuid: string;
@@ -84,7 +84,7 @@ export type WebhookDestinationSummary = Open<{
   last_delivery_at: unknown;
 }>;
 
-/** Webhook delivery. */
+/** A delivery to a destination. */
 export type WebhookDelivery = Open<{
   /** UUID. */
   uuid: string;

@@ -82,7 +82,7 @@ export interface WorkflowFeatureInput {
   readonly label?: string | undefined;
 }
 
-/** Workflow. */
+/** What a session verifies. */
 export type Workflow = Open<{
   /** UUID. */
   uuid: string;

@@ -21,7 +21,9 @@ class ContactDetailsInput(TypedDict, total=False):
     email: str | None
     """Personal data."""
     email_lang: str | None
+    """Language of e-mails."""
     send_notification_emails: bool | None
+    """Whether Didit writes to the user."""
     phone: str | None
     """E.164. Personal data."""
 

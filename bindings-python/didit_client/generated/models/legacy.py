@@ -19,8 +19,8 @@ class LegacyToken(View):
     __slots__ = ()
 
     access_token: Field[str] = Field("Gives access: keep it out of logs.")
-    expires_in: Field[int] = Field("")
-    token_type: Field[str] = Field("")
+    expires_in: Field[int] = Field("Expires in.")
+    token_type: Field[str] = Field("Token type.")
 
 
 class LegacySession(View):
@@ -28,7 +28,7 @@ class LegacySession(View):
 
     __slots__ = ()
 
-    session_id: Field[str] = Field("")
+    session_id: Field[str] = Field("Session id.")
     url: Field[str] = Field("Gives access: keep it out of logs.")
-    status: Field[str] = Field("")
-    vendor_data: Field[str] = Field("")
+    status: Field[str] = Field("Status.")
+    vendor_data: Field[str] = Field("Vendor data.")

@@ -21,15 +21,15 @@ class List(View):
     __slots__ = ()
 
     uuid: Field[str] = Field("UUID.")
-    name: Field[str] = Field("")
+    name: Field[str] = Field("Name.")
     list_type: Field[str] = Field("Known values: blocklist, allowlist, custom.")
     entry_type: Field[str] = Field(
         "Known values: face, document, phone, email, ip_address, device_fingerprint, wallet_address, "
         "bank_account, user, business, country, key."
     )
-    description: Field[str] = Field("")
-    is_system: Field[bool] = Field("")
-    created_at: Field[str] = Field("")
+    description: Field[str] = Field("Description.")
+    is_system: Field[bool] = Field("Is system.")
+    created_at: Field[str] = Field("Created at.")
 
 
 class ListEntry(View):
@@ -39,6 +39,6 @@ class ListEntry(View):
 
     uuid: Field[str] = Field("UUID.")
     value: Field[str] = Field("Personal data.")
-    display_label: Field[str] = Field("")
-    comment: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
+    display_label: Field[str] = Field("Display label.")
+    comment: Field[str] = Field("Comment.")
+    metadata: Field[Any] = Field("Metadata.")

@@ -17,5 +17,5 @@ class SystemHealthcheckAnswer(View):
 
     __slots__ = ()
 
-    status: Field[str] = Field("")
-    timestamp: Field[str] = Field("")
+    status: Field[str] = Field("Status.")
+    timestamp: Field[str] = Field("Timestamp.")

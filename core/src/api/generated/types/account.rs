@@ -361,7 +361,7 @@ impl Tokens {
 }
 
 view! {
-    /// Organization.
+    /// An organization of the account.
     Organization
 }
 
@@ -388,7 +388,7 @@ impl Organization {
 }
 
 view! {
-    /// Application.
+    /// An application, with its keys.
     Application
 }
 

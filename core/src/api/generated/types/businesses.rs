@@ -193,7 +193,7 @@ impl BusinessesUpdateStatusParams {
 }
 
 view! {
-    /// Business.
+    /// A company that you verify.
     Business
 }
 

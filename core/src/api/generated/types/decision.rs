@@ -17,12 +17,12 @@ impl ContactDetails {
         self.0.text("email")
     }
 
-    /// Email lang.
+    /// Language of e-mails.
     pub fn email_lang(&self) -> Option<&str> {
         self.0.text("email_lang")
     }
 
-    /// Send notification emails.
+    /// Whether Didit writes to the user.
     pub fn send_notification_emails(&self) -> Option<bool> {
         self.0.boolean("send_notification_emails")
     }
@@ -116,13 +116,13 @@ impl ExpectedDetails {
 }
 
 view! {
-    /// V3 decision: one plural array per feature, one entry per workflow node; null or absent until the feature
-    /// produced data.
+    /// What the workflow found out. There is one array for each feature, with one entry per node of the workflow;
+    /// it is null or absent until the feature has produced data.
     Decision
 }
 
 impl Decision {
-    /// UUID.
+    /// UUID of the session.
     pub fn session_id(&self) -> Option<&str> {
         self.0.text("session_id")
     }
@@ -132,18 +132,19 @@ impl Decision {
         self.0.text("session_kind")
     }
 
-    /// Session number.
+    /// The session's number in the application.
     pub fn session_number(&self) -> Option<i64> {
         self.0.integer("session_number")
     }
 
-    /// Gives access: keep it out of logs.
+    /// The page on which the user verifies; null without the right to write sessions. Gives access: keep it out of
+    /// logs.
     pub fn session_url(&self) -> Option<&str> {
         self.0.text("session_url")
     }
 
-    /// Case-sensitive session status. Clients should keep unknown values. Known values: Not Started, In Progress,
-    /// In Review, Approved, Declined, Resubmitted, Awaiting User, Abandoned, Expired, Kyc Expired.
+    /// The session's status. Known values: Not Started, In Progress, In Review, Approved, Declined, Resubmitted,
+    /// Awaiting User, Abandoned, Expired, Kyc Expired.
     pub fn status(&self) -> Option<&str> {
         self.0.text("status")
     }
@@ -153,132 +154,132 @@ impl Decision {
         self.0.text("environment")
     }
 
-    /// Workflow id.
+    /// UUID of the workflow.
     pub fn workflow_id(&self) -> Option<&str> {
         self.0.text("workflow_id")
     }
 
-    /// Features.
+    /// The features of the workflow, mostly as display names.
     pub fn features(&self) -> Option<&Value> {
         self.0.get("features")
     }
 
-    /// Vendor data.
+    /// Your own reference, as given when the session was created.
     pub fn vendor_data(&self) -> Option<&str> {
         self.0.text("vendor_data")
     }
 
-    /// Metadata.
+    /// Your own data, as given when the session was created.
     pub fn metadata(&self) -> Option<&Value> {
         self.0.get("metadata")
     }
 
-    /// Personal data.
+    /// What the user was expected to be. Personal data.
     pub fn expected_details(&self) -> Option<types::decision::ExpectedDetails> {
         self.0.object("expected_details")
     }
 
-    /// Personal data.
+    /// E-mail address and telephone number given for the session. Personal data.
     pub fn contact_details(&self) -> Option<types::decision::ContactDetails> {
         self.0.object("contact_details")
     }
 
-    /// Callback.
+    /// Where the user returns to.
     pub fn callback(&self) -> Option<&str> {
         self.0.text("callback")
     }
 
-    /// Created at.
+    /// When the session was created, in ISO 8601.
     pub fn created_at(&self) -> Option<&str> {
         self.0.text("created_at")
     }
 
-    /// Expires at.
+    /// When it expires, in ISO 8601.
     pub fn expires_at(&self) -> Option<&str> {
         self.0.text("expires_at")
     }
 
-    /// Id verifications.
+    /// Identity documents.
     pub fn id_verifications(&self) -> Option<Vec<types::decision::IdVerification>> {
         self.0.objects("id_verifications")
     }
 
-    /// Nfc verifications.
+    /// Chips of identity documents.
     pub fn nfc_verifications(&self) -> Option<Vec<types::decision::NfcVerification>> {
         self.0.objects("nfc_verifications")
     }
 
-    /// Liveness checks.
+    /// Proofs that a living person is in front of the camera.
     pub fn liveness_checks(&self) -> Option<Vec<types::decision::LivenessCheck>> {
         self.0.objects("liveness_checks")
     }
 
-    /// Face matches.
+    /// Comparisons of faces.
     pub fn face_matches(&self) -> Option<Vec<types::decision::FaceMatch>> {
         self.0.objects("face_matches")
     }
 
-    /// Phone verifications.
+    /// Telephone numbers.
     pub fn phone_verifications(&self) -> Option<Vec<types::decision::PhoneVerification>> {
         self.0.objects("phone_verifications")
     }
 
-    /// Email verifications.
+    /// E-mail addresses.
     pub fn email_verifications(&self) -> Option<Vec<types::decision::EmailVerification>> {
         self.0.objects("email_verifications")
     }
 
-    /// Poa verifications.
+    /// Proofs of address.
     pub fn poa_verifications(&self) -> Option<Vec<types::decision::PoaVerification>> {
         self.0.objects("poa_verifications")
     }
 
-    /// Aml screenings.
+    /// Searches in sanction lists and the like.
     pub fn aml_screenings(&self) -> Option<Vec<types::decision::AmlScreening>> {
         self.0.objects("aml_screenings")
     }
 
-    /// Ip analyses.
+    /// Where and with what the user was connected.
     pub fn ip_analyses(&self) -> Option<Vec<types::decision::IpAnalysis>> {
         self.0.objects("ip_analyses")
     }
 
-    /// Database validations.
+    /// Comparisons with public registers.
     pub fn database_validations(&self) -> Option<Vec<types::decision::DatabaseValidation>> {
         self.0.objects("database_validations")
     }
 
-    /// Questionnaire responses.
+    /// Answers to questionnaires.
     pub fn questionnaire_responses(&self) -> Option<Vec<types::decision::QuestionnaireResponse>> {
         self.0.objects("questionnaire_responses")
     }
 
-    /// Document ai documents.
+    /// Documents read on request.
     pub fn document_ai_documents(&self) -> Option<Vec<types::decision::DocumentAiResult>> {
         self.0.objects("document_ai_documents")
     }
 
-    /// Registry checks.
+    /// Business sessions: the company in its register.
     pub fn registry_checks(&self) -> Option<Vec<types::decision::RegistryCheck>> {
         self.0.objects("registry_checks")
     }
 
-    /// Key people checks.
+    /// Business sessions: officers and owners.
     pub fn key_people_checks(&self) -> Option<Vec<types::decision::KeyPeopleCheck>> {
         self.0.objects("key_people_checks")
     }
 
-    /// Document verifications.
+    /// Business sessions: the company's documents.
     pub fn document_verifications(&self) -> Option<Vec<types::decision::DocumentVerification>> {
         self.0.objects("document_verifications")
     }
 
-    /// Reviews.
+    /// What reviewers did: `user`, `new_status`, `comment`, `created_at`.
     pub fn reviews(&self) -> Option<Vec<types::decision::Review>> {
         self.0.objects("reviews")
     }
 
-    /// Nfc skip reason.
+    /// Why the chip was not read.
     pub fn nfc_skip_reason(&self) -> Option<&str> {
         self.0.text("nfc_skip_reason")
     }
@@ -298,7 +299,7 @@ impl Decision {
         self.0.text("shared_from_session")
     }
 
-    /// Workflow version.
+    /// Version of the workflow.
     pub fn workflow_version(&self) -> Option<i64> {
         self.0.integer("workflow_version")
     }
@@ -335,12 +336,12 @@ impl Decision {
 }
 
 view! {
-    /// Id verification.
+    /// An identity document.
     IdVerification
 }
 
 impl IdVerification {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -350,8 +351,8 @@ impl IdVerification {
         self.0.text("status")
     }
 
-    /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    /// What was noticed.
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -506,7 +507,7 @@ impl IdVerification {
     }
 
     /// Personal data.
-    pub fn parsed_address(&self) -> Option<types::shared::ParsedAddress> {
+    pub fn parsed_address(&self) -> Option<types::decision::ParsedAddress> {
         self.0.object("parsed_address")
     }
 
@@ -516,17 +517,17 @@ impl IdVerification {
     }
 
     /// Personal data.
-    pub fn mrz(&self) -> Option<types::shared::Mrz> {
+    pub fn mrz(&self) -> Option<types::decision::Mrz> {
         self.0.object("mrz")
     }
 
     /// Front image quality score.
-    pub fn front_image_quality_score(&self) -> Option<types::shared::ImageQuality> {
+    pub fn front_image_quality_score(&self) -> Option<types::decision::ImageQuality> {
         self.0.object("front_image_quality_score")
     }
 
     /// Back image quality score.
-    pub fn back_image_quality_score(&self) -> Option<types::shared::ImageQuality> {
+    pub fn back_image_quality_score(&self) -> Option<types::decision::ImageQuality> {
         self.0.object("back_image_quality_score")
     }
 
@@ -546,7 +547,7 @@ impl IdVerification {
     }
 
     /// Personal data.
-    pub fn matches(&self) -> Option<Vec<types::shared::Match>> {
+    pub fn matches(&self) -> Option<Vec<types::decision::Match>> {
         self.0.objects("matches")
     }
 
@@ -577,12 +578,362 @@ impl IdVerification {
 }
 
 view! {
-    /// Nfc verification.
-    NfcVerification
+    /// What a check noticed.
+    CheckWarning
 }
 
-impl NfcVerification {
+impl CheckWarning {
+    /// Feature.
+    pub fn feature(&self) -> Option<&str> {
+        self.0.text("feature")
+    }
+
+    /// Risk.
+    pub fn risk(&self) -> Option<&str> {
+        self.0.text("risk")
+    }
+
+    /// Error, warning or information.
+    pub fn log_type(&self) -> Option<&str> {
+        self.0.text("log_type")
+    }
+
+    /// Short description.
+    pub fn short_description(&self) -> Option<&str> {
+        self.0.text("short_description")
+    }
+
+    /// Long description.
+    pub fn long_description(&self) -> Option<&str> {
+        self.0.text("long_description")
+    }
+
+    /// Additional data.
+    pub fn additional_data(&self) -> Option<View> {
+        self.0.object("additional_data")
+    }
+
     /// Node id.
+    pub fn node_id(&self) -> Option<&str> {
+        self.0.text("node_id")
+    }
+}
+
+view! {
+    /// Parsed address.
+    ParsedAddress
+}
+
+impl ParsedAddress {
+    /// Id.
+    pub fn id(&self) -> Option<&str> {
+        self.0.text("id")
+    }
+
+    /// Address type.
+    pub fn address_type(&self) -> Option<&str> {
+        self.0.text("address_type")
+    }
+
+    /// Category.
+    pub fn category(&self) -> Option<&str> {
+        self.0.text("category")
+    }
+
+    /// Label.
+    pub fn label(&self) -> Option<&str> {
+        self.0.text("label")
+    }
+
+    /// Personal data.
+    pub fn street_1(&self) -> Option<&str> {
+        self.0.text("street_1")
+    }
+
+    /// Personal data.
+    pub fn street_2(&self) -> Option<&str> {
+        self.0.text("street_2")
+    }
+
+    /// Personal data.
+    pub fn city(&self) -> Option<&str> {
+        self.0.text("city")
+    }
+
+    /// Region.
+    pub fn region(&self) -> Option<&str> {
+        self.0.text("region")
+    }
+
+    /// Personal data.
+    pub fn postal_code(&self) -> Option<&str> {
+        self.0.text("postal_code")
+    }
+
+    /// Country.
+    pub fn country(&self) -> Option<&str> {
+        self.0.text("country")
+    }
+
+    /// Personal data.
+    pub fn formatted_address(&self) -> Option<&str> {
+        self.0.text("formatted_address")
+    }
+
+    /// Is verified.
+    pub fn is_verified(&self) -> Option<bool> {
+        self.0.boolean("is_verified")
+    }
+
+    /// Personal data.
+    pub fn document_location(&self) -> Option<View> {
+        self.0.object("document_location")
+    }
+
+    /// Personal data.
+    pub fn raw_results(&self) -> Option<&Value> {
+        self.0.get("raw_results")
+    }
+}
+
+view! {
+    /// Mrz.
+    Mrz
+}
+
+impl Mrz {
+    /// Personal data.
+    pub fn surname(&self) -> Option<&str> {
+        self.0.text("surname")
+    }
+
+    /// Personal data.
+    pub fn name(&self) -> Option<&str> {
+        self.0.text("name")
+    }
+
+    /// Country.
+    pub fn country(&self) -> Option<&str> {
+        self.0.text("country")
+    }
+
+    /// Personal data.
+    pub fn nationality(&self) -> Option<&str> {
+        self.0.text("nationality")
+    }
+
+    /// Personal data.
+    pub fn birth_date(&self) -> Option<&str> {
+        self.0.text("birth_date")
+    }
+
+    /// Expiry date.
+    pub fn expiry_date(&self) -> Option<&str> {
+        self.0.text("expiry_date")
+    }
+
+    /// Personal data.
+    pub fn sex(&self) -> Option<&str> {
+        self.0.text("sex")
+    }
+
+    /// Document type.
+    pub fn document_type(&self) -> Option<&str> {
+        self.0.text("document_type")
+    }
+
+    /// Personal data.
+    pub fn document_number(&self) -> Option<&str> {
+        self.0.text("document_number")
+    }
+
+    /// Personal data.
+    pub fn optional_data(&self) -> Option<&str> {
+        self.0.text("optional_data")
+    }
+
+    /// Personal data.
+    pub fn optional_data_2(&self) -> Option<&str> {
+        self.0.text("optional_data_2")
+    }
+
+    /// Birth date hash.
+    pub fn birth_date_hash(&self) -> Option<&str> {
+        self.0.text("birth_date_hash")
+    }
+
+    /// Expiry date hash.
+    pub fn expiry_date_hash(&self) -> Option<&str> {
+        self.0.text("expiry_date_hash")
+    }
+
+    /// Document number hash.
+    pub fn document_number_hash(&self) -> Option<&str> {
+        self.0.text("document_number_hash")
+    }
+
+    /// Final hash.
+    pub fn final_hash(&self) -> Option<&str> {
+        self.0.text("final_hash")
+    }
+
+    /// Personal data.
+    pub fn personal_number(&self) -> Option<&str> {
+        self.0.text("personal_number")
+    }
+
+    /// Mrz type.
+    pub fn mrz_type(&self) -> Option<&str> {
+        self.0.text("mrz_type")
+    }
+
+    /// Personal data.
+    pub fn mrz_string(&self) -> Option<&str> {
+        self.0.text("mrz_string")
+    }
+
+    /// Personal data.
+    pub fn mrz_key(&self) -> Option<&str> {
+        self.0.text("mrz_key")
+    }
+
+    /// Errors.
+    pub fn errors(&self) -> Option<&Value> {
+        self.0.get("errors")
+    }
+
+    /// Warnings.
+    pub fn warnings(&self) -> Option<&Value> {
+        self.0.get("warnings")
+    }
+}
+
+view! {
+    /// Image quality.
+    ImageQuality
+}
+
+impl ImageQuality {
+    /// Focus score.
+    pub fn focus_score(&self) -> Option<f64> {
+        self.0.number("focus_score")
+    }
+
+    /// Brightness score.
+    pub fn brightness_score(&self) -> Option<f64> {
+        self.0.number("brightness_score")
+    }
+
+    /// Brightness issue.
+    pub fn brightness_issue(&self) -> Option<&str> {
+        self.0.text("brightness_issue")
+    }
+
+    /// Is document fully visible.
+    pub fn is_document_fully_visible(&self) -> Option<bool> {
+        self.0.boolean("is_document_fully_visible")
+    }
+
+    /// Resolution score.
+    pub fn resolution_score(&self) -> Option<f64> {
+        self.0.number("resolution_score")
+    }
+
+    /// Overall score.
+    pub fn overall_score(&self) -> Option<f64> {
+        self.0.number("overall_score")
+    }
+}
+
+view! {
+    /// Earlier record that resembles this one; session keys are null when the source is not a session.
+    Match
+}
+
+impl Match {
+    /// Session id.
+    pub fn session_id(&self) -> Option<&str> {
+        self.0.text("session_id")
+    }
+
+    /// Session number.
+    pub fn session_number(&self) -> Option<i64> {
+        self.0.integer("session_number")
+    }
+
+    /// Similarity percentage.
+    pub fn similarity_percentage(&self) -> Option<f64> {
+        self.0.number("similarity_percentage")
+    }
+
+    /// Score.
+    pub fn score(&self) -> Option<f64> {
+        self.0.number("score")
+    }
+
+    /// Known values: session, imported, list_entry, retained_template.
+    pub fn source(&self) -> Option<&str> {
+        self.0.text("source")
+    }
+
+    /// Vendor data.
+    pub fn vendor_data(&self) -> Option<&str> {
+        self.0.text("vendor_data")
+    }
+
+    /// Vendor user id.
+    pub fn vendor_user_id(&self) -> Option<&str> {
+        self.0.text("vendor_user_id")
+    }
+
+    /// Biometric template id.
+    pub fn biometric_template_id(&self) -> Option<&str> {
+        self.0.text("biometric_template_id")
+    }
+
+    /// Verification date.
+    pub fn verification_date(&self) -> Option<&str> {
+        self.0.text("verification_date")
+    }
+
+    /// Personal data.
+    pub fn user_details(&self) -> Option<View> {
+        self.0.object("user_details")
+    }
+
+    /// Personal data.
+    pub fn match_image_url(&self) -> Option<&str> {
+        self.0.text("match_image_url")
+    }
+
+    /// Status.
+    pub fn status(&self) -> Option<&str> {
+        self.0.text("status")
+    }
+
+    /// Is blocklisted.
+    pub fn is_blocklisted(&self) -> Option<bool> {
+        self.0.boolean("is_blocklisted")
+    }
+
+    /// Is allowlisted.
+    pub fn is_allowlisted(&self) -> Option<bool> {
+        self.0.boolean("is_allowlisted")
+    }
+
+    /// Api service.
+    pub fn api_service(&self) -> Option<&str> {
+        self.0.text("api_service")
+    }
+}
+
+view! {
+    /// One entry of a decision's array: the result of one node of the workflow.
+    Check
+}
+
+impl Check {
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -592,8 +943,30 @@ impl NfcVerification {
         self.0.text("status")
     }
 
-    /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    /// What was noticed.
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
+        self.0.objects("warnings")
+    }
+}
+
+view! {
+    /// The chip of an identity document.
+    NfcVerification
+}
+
+impl NfcVerification {
+    /// The workflow node; the one stable name of an entry.
+    pub fn node_id(&self) -> Option<&str> {
+        self.0.text("node_id")
+    }
+
+    /// Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired).
+    pub fn status(&self) -> Option<&str> {
+        self.0.text("status")
+    }
+
+    /// What was noticed.
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -758,12 +1131,12 @@ impl NfcVerificationAuthenticity {
 }
 
 view! {
-    /// Liveness check.
+    /// A proof that a living person is in front of the camera.
     LivenessCheck
 }
 
 impl LivenessCheck {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -773,8 +1146,8 @@ impl LivenessCheck {
         self.0.text("status")
     }
 
-    /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    /// What was noticed.
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -814,18 +1187,18 @@ impl LivenessCheck {
     }
 
     /// Personal data.
-    pub fn matches(&self) -> Option<Vec<types::shared::Match>> {
+    pub fn matches(&self) -> Option<Vec<types::decision::Match>> {
         self.0.objects("matches")
     }
 }
 
 view! {
-    /// Face match.
+    /// A comparison of faces.
     FaceMatch
 }
 
 impl FaceMatch {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -835,8 +1208,8 @@ impl FaceMatch {
         self.0.text("status")
     }
 
-    /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    /// What was noticed.
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -862,12 +1235,12 @@ impl FaceMatch {
 }
 
 view! {
-    /// Phone verification.
+    /// A telephone number.
     PhoneVerification
 }
 
 impl PhoneVerification {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -877,8 +1250,8 @@ impl PhoneVerification {
         self.0.text("status")
     }
 
-    /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    /// What was noticed.
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -938,12 +1311,12 @@ impl PhoneVerification {
     }
 
     /// Lifecycle.
-    pub fn lifecycle(&self) -> Option<Vec<types::shared::LifecycleEvent>> {
+    pub fn lifecycle(&self) -> Option<Vec<types::decision::LifecycleEvent>> {
         self.0.objects("lifecycle")
     }
 
     /// Personal data.
-    pub fn matches(&self) -> Option<Vec<types::shared::Match>> {
+    pub fn matches(&self) -> Option<Vec<types::decision::Match>> {
         self.0.objects("matches")
     }
 }
@@ -966,12 +1339,39 @@ impl PhoneVerificationCarrier {
 }
 
 view! {
-    /// Email verification.
+    /// Lifecycle event.
+    LifecycleEvent
+}
+
+impl LifecycleEvent {
+    /// Type.
+    pub fn r#type(&self) -> Option<&str> {
+        self.0.text("type")
+    }
+
+    /// Timestamp.
+    pub fn timestamp(&self) -> Option<&str> {
+        self.0.text("timestamp")
+    }
+
+    /// Fee.
+    pub fn fee(&self) -> Option<f64> {
+        self.0.number("fee")
+    }
+
+    /// Details.
+    pub fn details(&self) -> Option<&Value> {
+        self.0.get("details")
+    }
+}
+
+view! {
+    /// An e-mail address.
     EmailVerification
 }
 
 impl EmailVerification {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -981,8 +1381,8 @@ impl EmailVerification {
         self.0.text("status")
     }
 
-    /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    /// What was noticed.
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -1022,12 +1422,12 @@ impl EmailVerification {
     }
 
     /// Lifecycle.
-    pub fn lifecycle(&self) -> Option<Vec<types::shared::LifecycleEvent>> {
+    pub fn lifecycle(&self) -> Option<Vec<types::decision::LifecycleEvent>> {
         self.0.objects("lifecycle")
     }
 
     /// Personal data.
-    pub fn matches(&self) -> Option<Vec<types::shared::Match>> {
+    pub fn matches(&self) -> Option<Vec<types::decision::Match>> {
         self.0.objects("matches")
     }
 }
@@ -1065,12 +1465,12 @@ impl EmailVerificationBreach {
 }
 
 view! {
-    /// Poa verification.
+    /// A proof of address.
     PoaVerification
 }
 
 impl PoaVerification {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -1080,8 +1480,8 @@ impl PoaVerification {
         self.0.text("status")
     }
 
-    /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    /// What was noticed.
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -1141,12 +1541,12 @@ impl PoaVerification {
     }
 
     /// Personal data.
-    pub fn poa_parsed_address(&self) -> Option<types::shared::ParsedAddress> {
+    pub fn poa_parsed_address(&self) -> Option<types::decision::ParsedAddress> {
         self.0.object("poa_parsed_address")
     }
 
     /// Document metadata.
-    pub fn document_metadata(&self) -> Option<types::shared::DocumentMetadata> {
+    pub fn document_metadata(&self) -> Option<types::decision::DocumentMetadata> {
         self.0.object("document_metadata")
     }
 
@@ -1181,13 +1581,100 @@ impl PoaVerification {
     }
 
     /// Personal data.
-    pub fn expected_details_parsed_address(&self) -> Option<types::shared::ParsedAddress> {
+    pub fn expected_details_parsed_address(&self) -> Option<types::decision::ParsedAddress> {
         self.0.object("expected_details_parsed_address")
     }
 
     /// Detected codes.
     pub fn detected_codes(&self) -> Option<Vec<View>> {
         self.0.objects("detected_codes")
+    }
+}
+
+view! {
+    /// File forensics of an uploaded document.
+    DocumentMetadata
+}
+
+impl DocumentMetadata {
+    /// File size.
+    pub fn file_size(&self) -> Option<i64> {
+        self.0.integer("file_size")
+    }
+
+    /// Content type.
+    pub fn content_type(&self) -> Option<&str> {
+        self.0.text("content_type")
+    }
+
+    /// Creation date.
+    pub fn creation_date(&self) -> Option<&str> {
+        self.0.text("creation_date")
+    }
+
+    /// Modified date.
+    pub fn modified_date(&self) -> Option<&str> {
+        self.0.text("modified_date")
+    }
+
+    /// Overlay manipulation.
+    pub fn overlay_manipulation(&self) -> Option<&Value> {
+        self.0.get("overlay_manipulation")
+    }
+
+    /// Creator.
+    pub fn creator(&self) -> Option<&str> {
+        self.0.text("creator")
+    }
+
+    /// Producer.
+    pub fn producer(&self) -> Option<&str> {
+        self.0.text("producer")
+    }
+
+    /// Software.
+    pub fn software(&self) -> Option<&str> {
+        self.0.text("software")
+    }
+
+    /// Encryption.
+    pub fn encryption(&self) -> Option<&Value> {
+        self.0.get("encryption")
+    }
+
+    /// Is signed.
+    pub fn is_signed(&self) -> Option<bool> {
+        self.0.boolean("is_signed")
+    }
+
+    /// Is tampered.
+    pub fn is_tampered(&self) -> Option<bool> {
+        self.0.boolean("is_tampered")
+    }
+
+    /// Signature info.
+    pub fn signature_info(&self) -> Option<&Value> {
+        self.0.get("signature_info")
+    }
+
+    /// Exif original date.
+    pub fn exif_original_date(&self) -> Option<&str> {
+        self.0.text("exif_original_date")
+    }
+
+    /// Exif digitized date.
+    pub fn exif_digitized_date(&self) -> Option<&str> {
+        self.0.text("exif_digitized_date")
+    }
+
+    /// Processed by known editor.
+    pub fn processed_by_known_editor(&self) -> Option<bool> {
+        self.0.boolean("processed_by_known_editor")
+    }
+
+    /// Has different creation mod date.
+    pub fn has_different_creation_mod_date(&self) -> Option<bool> {
+        self.0.boolean("has_different_creation_mod_date")
     }
 }
 
@@ -1244,12 +1731,12 @@ impl PoaVerificationExtraFields {
 }
 
 view! {
-    /// Aml screening.
+    /// A search in sanction lists and the like.
     AmlScreening
 }
 
 impl AmlScreening {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -1259,8 +1746,8 @@ impl AmlScreening {
         self.0.text("status")
     }
 
-    /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    /// What was noticed.
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -1280,7 +1767,7 @@ impl AmlScreening {
     }
 
     /// Personal data.
-    pub fn hits(&self) -> Option<Vec<types::shared::AmlHit>> {
+    pub fn hits(&self) -> Option<Vec<types::decision::AmlHit>> {
         self.0.objects("hits")
     }
 
@@ -1302,6 +1789,133 @@ impl AmlScreening {
     /// Ongoing monitoring last check.
     pub fn ongoing_monitoring_last_check(&self) -> Option<&str> {
         self.0.text("ongoing_monitoring_last_check")
+    }
+}
+
+view! {
+    /// Aml hit.
+    AmlHit
+}
+
+impl AmlHit {
+    /// Id.
+    pub fn id(&self) -> Option<&str> {
+        self.0.text("id")
+    }
+
+    /// Url.
+    pub fn url(&self) -> Option<&str> {
+        self.0.text("url")
+    }
+
+    /// Match.
+    pub fn r#match(&self) -> Option<bool> {
+        self.0.boolean("match")
+    }
+
+    /// Score.
+    pub fn score(&self) -> Option<f64> {
+        self.0.number("score")
+    }
+
+    /// Target.
+    pub fn target(&self) -> Option<&Value> {
+        self.0.get("target")
+    }
+
+    /// Personal data.
+    pub fn caption(&self) -> Option<&str> {
+        self.0.text("caption")
+    }
+
+    /// Datasets.
+    pub fn datasets(&self) -> Option<&[Value]> {
+        self.0.array("datasets")
+    }
+
+    /// Features.
+    pub fn features(&self) -> Option<&Value> {
+        self.0.get("features")
+    }
+
+    /// Personal data.
+    pub fn rca_name(&self) -> Option<&str> {
+        self.0.text("rca_name")
+    }
+
+    /// First seen.
+    pub fn first_seen(&self) -> Option<&str> {
+        self.0.text("first_seen")
+    }
+
+    /// Last seen.
+    pub fn last_seen(&self) -> Option<&str> {
+        self.0.text("last_seen")
+    }
+
+    /// Match score.
+    pub fn match_score(&self) -> Option<f64> {
+        self.0.number("match_score")
+    }
+
+    /// Risk score.
+    pub fn risk_score(&self) -> Option<f64> {
+        self.0.number("risk_score")
+    }
+
+    /// Known values: Unreviewed, Confirmed Match, False Positive, Inconclusive.
+    pub fn review_status(&self) -> Option<&str> {
+        self.0.text("review_status")
+    }
+
+    /// Score breakdown.
+    pub fn score_breakdown(&self) -> Option<View> {
+        self.0.object("score_breakdown")
+    }
+
+    /// Risk view.
+    pub fn risk_view(&self) -> Option<View> {
+        self.0.object("risk_view")
+    }
+
+    /// Personal data.
+    pub fn properties(&self) -> Option<View> {
+        self.0.object("properties")
+    }
+
+    /// Personal data.
+    pub fn pep_matches(&self) -> Option<Vec<View>> {
+        self.0.objects("pep_matches")
+    }
+
+    /// Personal data.
+    pub fn sanction_matches(&self) -> Option<Vec<View>> {
+        self.0.objects("sanction_matches")
+    }
+
+    /// Personal data.
+    pub fn warning_matches(&self) -> Option<Vec<View>> {
+        self.0.objects("warning_matches")
+    }
+
+    /// Personal data.
+    pub fn adverse_media_matches(&self) -> Option<Vec<View>> {
+        self.0.objects("adverse_media_matches")
+    }
+
+    /// Personal data.
+    pub fn adverse_media_details(&self) -> Option<&Value> {
+        self.0.get("adverse_media_details")
+    }
+
+    /// Personal data.
+    pub fn linked_entities(&self) -> Option<Vec<View>> {
+        self.0.objects("linked_entities")
+    }
+
+    /// Personal data.
+    pub fn additional_information(&self) -> Option<&Value> {
+        self.0.get("additional_information")
     }
 }
 
@@ -1333,12 +1947,12 @@ impl AmlScreeningScreenedData {
 }
 
 view! {
-    /// Ip analysis.
+    /// Where and with what the user was connected.
     IpAnalysis
 }
 
 impl IpAnalysis {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -1348,8 +1962,8 @@ impl IpAnalysis {
         self.0.text("status")
     }
 
-    /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    /// What was noticed.
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -1470,12 +2084,12 @@ impl IpAnalysis {
 }
 
 view! {
-    /// Database validation.
+    /// A comparison with public registers.
     DatabaseValidation
 }
 
 impl DatabaseValidation {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -1485,8 +2099,8 @@ impl DatabaseValidation {
         self.0.text("status")
     }
 
-    /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    /// What was noticed.
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -1559,12 +2173,12 @@ impl DatabaseValidationItem {
 }
 
 view! {
-    /// Questionnaire response.
+    /// Answers to a questionnaire.
     QuestionnaireResponse
 }
 
 impl QuestionnaireResponse {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -1574,8 +2188,8 @@ impl QuestionnaireResponse {
         self.0.text("status")
     }
 
-    /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    /// What was noticed.
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -1720,12 +2334,12 @@ impl QuestionnaireItem {
 }
 
 view! {
-    /// Document ai result.
+    /// Documents read on request.
     DocumentAiResult
 }
 
 impl DocumentAiResult {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -1735,8 +2349,8 @@ impl DocumentAiResult {
         self.0.text("status")
     }
 
-    /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    /// What was noticed.
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -1747,12 +2361,12 @@ impl DocumentAiResult {
 }
 
 view! {
-    /// Registry check.
+    /// The company in its register.
     RegistryCheck
 }
 
 impl RegistryCheck {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -1762,8 +2376,8 @@ impl RegistryCheck {
         self.0.text("status")
     }
 
-    /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    /// What was noticed.
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -1784,12 +2398,12 @@ impl RegistryCheck {
 }
 
 view! {
-    /// Key people check.
+    /// Officers and owners of the company.
     KeyPeopleCheck
 }
 
 impl KeyPeopleCheck {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -1799,8 +2413,8 @@ impl KeyPeopleCheck {
         self.0.text("status")
     }
 
-    /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    /// What was noticed.
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -1844,8 +2458,45 @@ view! {
 
 impl KeyPeopleCheckSubmitted {
     /// Personal data.
-    pub fn parties(&self) -> Option<Vec<types::shared::KybParty>> {
+    pub fn parties(&self) -> Option<Vec<types::decision::KybParty>> {
         self.0.objects("parties")
+    }
+}
+
+view! {
+    /// Declared person or company of a business session; further fields are open.
+    KybParty
+}
+
+impl KybParty {
+    /// Uuid.
+    pub fn uuid(&self) -> Option<&str> {
+        self.0.text("uuid")
+    }
+
+    /// Is skipped.
+    pub fn is_skipped(&self) -> Option<bool> {
+        self.0.boolean("is_skipped")
+    }
+
+    /// Kyc session id.
+    pub fn kyc_session_id(&self) -> Option<&str> {
+        self.0.text("kyc_session_id")
+    }
+
+    /// Kyc session status.
+    pub fn kyc_session_status(&self) -> Option<&str> {
+        self.0.text("kyc_session_status")
+    }
+
+    /// Kyc session deleted.
+    pub fn kyc_session_deleted(&self) -> Option<bool> {
+        self.0.boolean("kyc_session_deleted")
+    }
+
+    /// Kyb sub session deleted.
+    pub fn kyb_sub_session_deleted(&self) -> Option<bool> {
+        self.0.boolean("kyb_sub_session_deleted")
     }
 }
 
@@ -1877,12 +2528,12 @@ impl KeyPeopleCheckUboKycSummary {
 }
 
 view! {
-    /// Document verification.
+    /// The company's documents.
     DocumentVerification
 }
 
 impl DocumentVerification {
-    /// Node id.
+    /// The workflow node; the one stable name of an entry.
     pub fn node_id(&self) -> Option<&str> {
         self.0.text("node_id")
     }
@@ -1892,8 +2543,8 @@ impl DocumentVerification {
         self.0.text("status")
     }
 
-    /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    /// What was noticed.
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -1914,7 +2565,7 @@ impl DocumentVerification {
 }
 
 view! {
-    /// Review.
+    /// What a reviewer did.
     Review
 }
 
@@ -1937,5 +2588,39 @@ impl Review {
     /// Created at.
     pub fn created_at(&self) -> Option<&str> {
         self.0.text("created_at")
+    }
+}
+
+view! {
+    /// What the user has to do again.
+    ResubmitInfo
+}
+
+impl ResubmitInfo {
+    /// The steps to repeat: `node_id` and `feature`.
+    pub fn nodes_to_resubmit(&self) -> Option<Vec<types::decision::ResubmitInfoNodesToResubmitItem>> {
+        self.0.objects("nodes_to_resubmit")
+    }
+
+    /// A text for each `node_id`.
+    pub fn reasons(&self) -> Option<View> {
+        self.0.object("reasons")
+    }
+}
+
+view! {
+    /// Resubmit info nodes to resubmit item.
+    ResubmitInfoNodesToResubmitItem
+}
+
+impl ResubmitInfoNodesToResubmitItem {
+    /// Node id.
+    pub fn node_id(&self) -> Option<&str> {
+        self.0.text("node_id")
+    }
+
+    /// Feature.
+    pub fn feature(&self) -> Option<&str> {
+        self.0.text("feature")
     }
 }

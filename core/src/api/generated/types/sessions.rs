@@ -1103,13 +1103,13 @@ impl ContactDetailsInput {
         self.put("email", value.into())
     }
 
-    /// Email lang.
+    /// Language of e-mails.
     #[must_use]
     pub fn email_lang(self, value: impl Into<String>) -> Self {
         self.put("email_lang", value.into())
     }
 
-    /// Send notification emails.
+    /// Whether Didit writes to the user.
     #[must_use]
     pub fn send_notification_emails(self, value: bool) -> Self {
         self.put("send_notification_emails", value)
@@ -1225,91 +1225,91 @@ impl ExpectedDetailsInput {
 }
 
 view! {
-    /// Session.
+    /// A created session. Its address and token let their holder verify as this user.
     Session
 }
 
 impl Session {
-    /// UUID.
+    /// The session; keep it, it is in every webhook. UUID.
     pub fn session_id(&self) -> Option<&str> {
         self.0.text("session_id")
     }
 
-    /// Session number.
+    /// The session's number in the application.
     pub fn session_number(&self) -> Option<i64> {
         self.0.integer("session_number")
     }
 
-    /// Gives access: keep it out of logs.
+    /// What the native libraries for phones start with. Gives access: keep it out of logs.
     pub fn session_token(&self) -> Option<&str> {
         self.0.text("session_token")
     }
 
-    /// Gives access: keep it out of logs.
+    /// The page to send the user to. Gives access: keep it out of logs.
     pub fn url(&self) -> Option<&str> {
         self.0.text("url")
     }
 
-    /// Vendor data.
+    /// Your own reference, as given.
     pub fn vendor_data(&self) -> Option<&str> {
         self.0.text("vendor_data")
     }
 
-    /// Metadata.
+    /// Your own data, as given.
     pub fn metadata(&self) -> Option<&Value> {
         self.0.get("metadata")
     }
 
-    /// Case-sensitive session status. Clients should keep unknown values. Known values: Not Started, In Progress,
-    /// In Review, Approved, Declined, Resubmitted, Awaiting User, Abandoned, Expired, Kyc Expired.
+    /// The status, compared with regard to case. Known values: Not Started, In Progress, In Review, Approved,
+    /// Declined, Resubmitted, Awaiting User, Abandoned, Expired, Kyc Expired.
     pub fn status(&self) -> Option<&str> {
         self.0.text("status")
     }
 
-    /// UUID.
+    /// The workflow that it runs. UUID.
     pub fn workflow_id(&self) -> Option<&str> {
         self.0.text("workflow_id")
     }
 
-    /// Workflow version.
+    /// Version of the workflow.
     pub fn workflow_version(&self) -> Option<i64> {
         self.0.integer("workflow_version")
     }
 
-    /// Callback.
+    /// Where the user returns to.
     pub fn callback(&self) -> Option<&str> {
         self.0.text("callback")
     }
 
-    /// Known values: user, business.
+    /// Whether a person or a company is verified. Known values: user, business.
     pub fn session_kind(&self) -> Option<&str> {
         self.0.text("session_kind")
     }
 }
 
 view! {
-    /// Session row.
+    /// A session in a list.
     SessionRow
 }
 
 impl SessionRow {
-    /// UUID.
+    /// The session. UUID.
     pub fn session_id(&self) -> Option<&str> {
         self.0.text("session_id")
     }
 
-    /// Session number.
+    /// The session's number in the application.
     pub fn session_number(&self) -> Option<i64> {
         self.0.integer("session_number")
     }
 
-    /// Case-sensitive session status. Clients should keep unknown values. Known values: Not Started, In Progress,
-    /// In Review, Approved, Declined, Resubmitted, Awaiting User, Abandoned, Expired, Kyc Expired.
+    /// The status, compared with regard to case. Known values: Not Started, In Progress, In Review, Approved,
+    /// Declined, Resubmitted, Awaiting User, Abandoned, Expired, Kyc Expired.
     pub fn status(&self) -> Option<&str> {
         self.0.text("status")
     }
 
-    /// Vendor data.
+    /// Your own reference, as given when the session was created.
     pub fn vendor_data(&self) -> Option<&str> {
         self.0.text("vendor_data")
     }
@@ -1324,27 +1324,27 @@ impl SessionRow {
         self.0.text("session_kind")
     }
 
-    /// Created at.
+    /// When the session was created.
     pub fn created_at(&self) -> Option<&Value> {
         self.0.get("created_at")
     }
 
-    /// Gives access: keep it out of logs.
+    /// The page on which the user verifies. Gives access: keep it out of logs.
     pub fn session_url(&self) -> Option<&str> {
         self.0.text("session_url")
     }
 
-    /// Personal data.
+    /// A short-lived address. Personal data.
     pub fn portrait_image(&self) -> Option<&str> {
         self.0.text("portrait_image")
     }
 
-    /// Document type.
+    /// Type of the document.
     pub fn document_type(&self) -> Option<&str> {
         self.0.text("document_type")
     }
 
-    /// Personal data.
+    /// Name on the document. Personal data.
     pub fn full_name(&self) -> Option<&str> {
         self.0.text("full_name")
     }

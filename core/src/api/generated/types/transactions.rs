@@ -629,7 +629,7 @@ impl TransactionsTravelRuleUpdateParams {
 }
 
 view! {
-    /// Transaction.
+    /// A transaction, as monitored.
     Transaction
 }
 

@@ -320,7 +320,7 @@ impl UsersUploadFaceParams {
 }
 
 view! {
-    /// User.
+    /// A person that you verify.
     User
 }
 

@@ -175,7 +175,7 @@ impl WebhooksDestinationsUpdateParams {
 }
 
 view! {
-    /// Webhook destination.
+    /// Where events are sent to.
     WebhookDestination
 }
 
@@ -274,7 +274,7 @@ impl WebhookDestinationSummary {
 }
 
 view! {
-    /// Webhook delivery.
+    /// A delivery to a destination.
     WebhookDelivery
 }
 

@@ -163,7 +163,7 @@ impl WorkflowsUpdateParams {
 }
 
 view! {
-    /// Workflow.
+    /// What a session verifies.
     Workflow
 }
 
