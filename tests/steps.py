@@ -60,7 +60,14 @@ def rust() -> list[Step]:
     # Links to private modules are for the reader of the source.
     strict = {"RUSTDOCFLAGS": "-D warnings -A rustdoc::private-intra-doc-links"}
     return [
-        Step("rust", "rust tests", ["cargo", "test", "--locked", "--features", "sqlite"], "cargo", environment=counting("rust")),
+        Step(
+            "rust",
+            "rust tests",
+            ["cargo", "test", "--locked", "--features", "sqlite"],
+            "cargo",
+            environment=counting("rust"),
+        ),
+        Step("rust", "didit-dev tests", ["cargo", "test", "--locked", "--package=didit-dev"], "cargo"),
         Step("rust", "rust documentation", documentation, environment=strict),
         # With a libFuzzer of one's own none is compiled, so that no C++ compiler is needed to check the types.
         Step("rust", "rust fuzz targets", fuzz, environment={"CUSTOM_LIBFUZZER_PATH": os.devnull}),

@@ -225,7 +225,7 @@ export class Receiver<Request> {
   async begin(delivery: Delivery): Promise<Running> {
     let claim: Claim;
     try {
-      claim = await this.store.claim(this.namespace, delivery.key);
+      claim = await this.#claim(delivery);
     } catch (error) {
       throw new Refused(this.#storeFailed(error, delivery));
     }
@@ -234,6 +234,19 @@ export class Receiver<Request> {
     }
     delivery.claim = claim;
     return new Running(this.store, claim);
+  }
+
+  /** A store that hangs is one that is down; a claim that it grants after all is given back. */
+  async #claim(delivery: Delivery): Promise<Claim> {
+    const asked = this.store.claim(this.namespace, delivery.key);
+    const { promise, resolve } = deferred<undefined>();
+    const timer = setTimeout(resolve, this.millisecondsLeft(delivery), undefined);
+    const claim = await Promise.race([asked, promise]).finally(() => clearTimeout(timer));
+    if (claim === undefined) {
+      asked.then((late) => (late.answer === "new" ? this.store.release(late) : undefined)).catch(() => undefined);
+      throw new Error("the store gives no answer");
+    }
+    return claim;
   }
 
   /** Records what became of the event, and returns the answer. */

@@ -105,7 +105,6 @@ pub fn call<'env>(
     #[napi(ts_arg_type = "ExternalObject<unknown> | undefined")] cancel: Option<&External<CancelToken>>,
     #[napi(ts_arg_type = "ExternalObject<unknown> | undefined")] attempts: Option<&External<Arc<AttemptQueue>>>,
 ) -> Result<Object<'env>> {
-    let (deferred, promise) = env.create_deferred()?;
     let cancel = cancel.map(|token| (**token).clone()).unwrap_or_default();
     let registered = client.pending.register(cancel.clone());
     let job = Job {
@@ -123,9 +122,27 @@ pub fn call<'env>(
         attempts: attempts.map(|queue| Arc::clone(queue)),
         asked: Instant::now(),
     };
-    pool::run(Box::new(move |runs| {
-        let outcome = if runs { guarded(move || job.run()) } else { Err(Error::new(Code::Internal)) };
+    on_pool(env, move || {
+        let outcome = job.run();
         drop(registered);
+        outcome
+    })
+}
+
+/// Panics on a thread of the pool, so that a test can show that Node survives it. Not part of the package's interface.
+#[napi(catch_unwind, ts_return_type = "Promise<Answer | Failure>")]
+pub fn panic_in_pool_for_test(env: &Env) -> Result<Object<'_>> {
+    on_pool(env, || panic!("a panic that a test asked for"))
+}
+
+/// A promise of what a thread of the pool finds out.
+fn on_pool(
+    env: &Env,
+    work: impl FnOnce() -> std::result::Result<Outcome, Error> + Send + 'static,
+) -> Result<Object<'_>> {
+    let (deferred, promise) = env.create_deferred()?;
+    pool::run(Box::new(move |runs| {
+        let outcome = if runs { guarded(work) } else { Err(Error::new(Code::Internal)) };
         deferred.resolve(move |_| Ok(into_js(outcome)));
     }));
     Ok(promise)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends
 from fastapi.openapi.models import APIKey
+from fastapi.openapi.models import SecurityBase as SecurityModel
 from fastapi.security.base import SecurityBase
 from starlette.requests import Request  # noqa: TC002 (FastAPI reads the annotation)
 
@@ -17,15 +17,16 @@ from .starlette import read_delivery, response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Unpack
 
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from .receiver import ReceiverOptions
     from .store.protocol import AnyStore
 
 __all__ = ["DiditWebhook"]
 
-logger = logging.getLogger("didit_client.webhook")
 _WATCH = "didit_client.watch"
 
 
@@ -43,7 +44,7 @@ class DiditWebhook(Receiver):
         async def webhook(event: Annotated[Event, didit.event()]): ...
     """
 
-    def __init__(self, app: FastAPI, secrets: Any, *, store: AnyStore, **options: Any) -> None:
+    def __init__(self, app: FastAPI, secrets: Any, *, store: AnyStore, **options: Unpack[ReceiverOptions]) -> None:
         """Set the route up in an application.
 
         Args:
@@ -88,8 +89,8 @@ class Arrival(SecurityBase):
 
     def __init__(self, receiver: DiditWebhook, give: Callable[[Delivery], Any], types: tuple[type[Any], ...]) -> None:
         """Depend on a receiver."""
-        self.model = APIKey.model_validate({"in": "header", "name": "X-Signature-V2"})
-        self.scheme_name = "DiditSignature"
+        self.model: SecurityModel = APIKey.model_validate({"in": "header", "name": "X-Signature-V2"})
+        self.scheme_name: str = "DiditSignature"
         self._receiver = receiver
         self._give = give
         self._types = types

@@ -15,31 +15,45 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from . import _native
 from .errors import DiditError, StoreError, WebhookError
 from .store.embedded import Embedded
-from .store.protocol import AsyncStore, Claim, Store, check, event_key
+from .store.protocol import Claim, check, event_key
 from .webhook import Verified, Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from .events import Event
-    from .store.protocol import AnyStore
+    from .store.protocol import AnyStore, Store
     from .types import Body, Environment, HeaderSource, HeaderTimestamp, Plain, Scheme, Secrets, Time
 
-__all__ = ["Answer", "Delivery", "Receiver", "Refused"]
+__all__ = ["Answer", "Delivery", "Receiver", "ReceiverOptions", "Refused"]
 
-logger = logging.getLogger("didit_client.webhook")
+logger: logging.Logger = logging.getLogger("didit_client.webhook")
 
-_STATUS = {name: status for name, status, _ in _native.answers()}
-MEANING = {name: meaning for name, _, meaning in _native.answers()}
+_STATUS: dict[str, int] = {name: status for name, status, _ in _native.answers()}
+MEANING: dict[str, str] = {name: meaning for name, _, meaning in _native.answers()}
 _SLOW_AFTER, _MAX_SECRETS = _native.receive_limits()
 _SUCCESS = 200
 _HUNG_AFTER = 15 * 60 * 1000
 """Milliseconds after which a handler that has not ended is taken for hung, and its event for free."""
+
+
+class ReceiverOptions(TypedDict, total=False):
+    """The options of every adapter, which `Receiver` explains."""
+
+    namespace: str
+    slow_after: float
+    schemes: Sequence[Scheme]
+    max_age: int | None
+    max_future: int
+    header_timestamp: HeaderTimestamp
+    max_body: int
+    environments: Sequence[Environment] | None
+    clock: Callable[[], Time] | None
 
 
 class Answer:
@@ -49,7 +63,7 @@ class Answer:
 
     def __init__(self, name: str, status: int | None = None, body: dict[str, Any] | None = None) -> None:
         """Answer by the name of an answer of the core, or by an error's code and status."""
-        self.name = name
+        self.name: str = name
         self.status: int = _STATUS[name] if status is None else status
         self.body: dict[str, Any] = {"error": name} if body is None else body
         self.headers: dict[str, str] = {"Allow": "POST"} if name == "method_not_allowed" else {}
@@ -65,7 +79,7 @@ class Refused(Exception):  # noqa: N818 (also the answer to a duplicate)
     def __init__(self, answer: Answer) -> None:
         """Hold the answer."""
         super().__init__(answer.name)
-        self.answer = answer
+        self.answer: Answer = answer
 
 
 class Delivery:
@@ -77,11 +91,11 @@ class Delivery:
         """Hold a verdict; receivers make them."""
         self._receiver = receiver
         self._started = time.monotonic()
-        self.verified = verified
-        self.key = event_key(verified)
+        self.verified: Verified = verified
+        self.key: str = event_key(verified)
         """What the event is remembered under: its `event_id`, or a hash where it has none."""
         self.claim: Claim | None = None
-        self.completed = False
+        self.completed: bool = False
 
     @property
     def event(self) -> Event:
@@ -164,7 +178,7 @@ class Receiver:
             TypeError: no store, or something else.
             ValueError: an option that makes no sense, such as a retention shorter than the window of deliveries.
         """
-        if not isinstance(store, Store | AsyncStore):
+        if not all(callable(getattr(store, name, None)) for name in ("claim", "renew", "complete", "release")):
             raise TypeError(
                 f"store must be a store of didit_client.store, such as SQLiteStore('didit.db'), not "
                 f"{type(store).__name__}; without one no repetition can be recognised"
@@ -174,11 +188,11 @@ class Receiver:
         age = max_age if max_age is not None else 600 if "v1" in schemes else 300
         check(store.lease, store.retention, age + max_future)
         _native.store_key(namespace, "-")
-        self.store = store
-        self.namespace = namespace
-        self.slow_after = slow_after
-        self.max_body = max_body
-        self.is_async = inspect.iscoroutinefunction(store.claim)
+        self.store: AnyStore = store
+        self.namespace: str = namespace
+        self.slow_after: float = slow_after
+        self.max_body: int = max_body
+        self.is_async: bool = inspect.iscoroutinefunction(store.claim)
         self._options: dict[str, Any] = {
             "schemes": schemes,
             "max_age": max_age,
@@ -375,11 +389,12 @@ class Receiver:
 
     async def _store(self, method: str, *arguments: Any) -> Any:
         store = self.store
-        if self.is_async:
-            return await getattr(store, method)(*arguments)
         if not isinstance(store, Embedded):
-            # On the application's own client, which blocks.
-            return await asyncio.to_thread(getattr(store, method), *arguments)
+            # On the application's own client, which blocks unless it is asynchronous, and may hang. A claim that is
+            # granted after all ends with its lease, before Didit's first retry.
+            call = getattr(store, method)
+            said = call(*arguments) if self.is_async else asyncio.to_thread(call, *arguments)
+            return await asyncio.wait_for(said, self.slow_after)
         attempt = getattr(store, f"try_{method}")
         deadline = time.monotonic() + self.slow_after
         while (result := attempt(*arguments)) is None:

@@ -14,7 +14,6 @@ from .receiver import Answer, Delivery, Receiver, Refused
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from .events import Event
 
 __all__ = ["DiditEndpoint", "read_delivery", "response"]
 
@@ -28,12 +27,12 @@ class DiditEndpoint(Receiver):
     """
 
     def endpoint(
-        self, handler: Callable[[Event], Any] | Callable[[Delivery], Any], *, delivery: bool = False
+        self, handler: Callable[[Any], Any], *, delivery: bool = False
     ) -> Callable[[Request], Awaitable[Response]]:
         """Return an endpoint that calls `handler`, a function or coroutine function, once for each event.
 
         Args:
-            handler: takes the event.
+            handler: takes the event (`didit_client.Event`).
             delivery: the handler takes the whole `Delivery` instead.
         """
         is_async = inspect.iscoroutinefunction(handler)

@@ -51,7 +51,7 @@ impl Store {
         wait: bool,
     ) -> PyResult<Option<Answer>> {
         let lease = Duration::from_millis(lease);
-        let attempt = self.call(py, namespace, event_id, wait, |kind, key| match kind {
+        let attempt = self.guarded(py, namespace, event_id, wait, |kind, key| match kind {
             Kind::Memory(store) => Ok(store.claim(key, lease)),
             Kind::Sqlite(store) => store.claim(key, lease, wait),
         })?;
@@ -75,7 +75,7 @@ impl Store {
         wait: bool,
     ) -> PyResult<Option<bool>> {
         let lease = Duration::from_millis(lease);
-        self.call(py, namespace, event_id, wait, |kind, key| match kind {
+        self.guarded(py, namespace, event_id, wait, |kind, key| match kind {
             Kind::Memory(store) => Ok(store.renew(key, token, lease)),
             Kind::Sqlite(store) => store.renew(key, token, lease, wait),
         })
@@ -90,7 +90,7 @@ impl Store {
         token: &str,
         wait: bool,
     ) -> PyResult<Option<bool>> {
-        self.call(py, namespace, event_id, wait, |kind, key| match kind {
+        self.guarded(py, namespace, event_id, wait, |kind, key| match kind {
             Kind::Memory(store) => store.complete(key, token).map(|()| true),
             Kind::Sqlite(store) => store.complete(key, token, wait).map(|()| true),
         })
@@ -105,7 +105,7 @@ impl Store {
         token: &str,
         wait: bool,
     ) -> PyResult<Option<bool>> {
-        self.call(py, namespace, event_id, wait, |kind, key| match kind {
+        self.guarded(py, namespace, event_id, wait, |kind, key| match kind {
             Kind::Memory(store) => Ok(store.release(key, token)),
             Kind::Sqlite(store) => store.release(key, token, wait),
         })
@@ -113,7 +113,7 @@ impl Store {
 
     /// Tells whether the event is done.
     fn is_done(&self, py: Python<'_>, namespace: &str, event_id: &str, wait: bool) -> PyResult<Option<bool>> {
-        self.call(py, namespace, event_id, wait, |kind, key| match kind {
+        self.guarded(py, namespace, event_id, wait, |kind, key| match kind {
             Kind::Memory(store) => Ok(store.is_done(key)),
             Kind::Sqlite(store) => store.is_done(key, wait),
         })
@@ -143,7 +143,7 @@ impl Store {
 
 impl Store {
     /// A call that may wait for another process gives up the GIL; the others are over sooner than a switch.
-    fn call<T: Send>(
+    fn guarded<T: Send>(
         &self,
         py: Python<'_>,
         namespace: &str,

@@ -1,5 +1,7 @@
 //! The cases that every store has to pass, in every language; and the guard's.
 
+#![allow(clippy::unwrap_used, reason = "a failed expectation is the failure of the test")]
+
 use std::collections::HashMap;
 use std::thread::sleep;
 use std::time::Duration;

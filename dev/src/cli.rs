@@ -19,6 +19,162 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Play Didit: the API, the hosted page and the webhooks
     Serve(Box<Serve>),
+    /// Send an event to a URL, signed with DIDIT_WEBHOOK_SECRET
+    Trigger(Trigger),
+    /// Forward the events of an account or of the emulator to a URL of this machine, signed anew
+    Listen(Listen),
+    /// Say why a delivery is refused
+    Explain(Explain),
+    /// Print the headers that Didit would send with a body
+    Sign(Sign),
+    /// Verify a delivery
+    Verify(Verify),
+    /// Send deliveries that failed once more
+    Recover(Recover),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Where secrets come from: never from the command line, where everybody can read them.
+#[derive(Debug, Args)]
+pub(crate) struct SecretSource {
+    /// Read the webhook secret from this file instead of DIDIT_WEBHOOK_SECRET
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret_file: Option<PathBuf>,
+}
+
+/// `didit-dev trigger`.
+#[derive(Debug, Args)]
+pub(crate) struct Trigger {
+    /// The type of the event, for example status.updated
+    pub(crate) event: String,
+    /// Where to send it
+    #[arg(long, value_name = "URL")]
+    pub(crate) to: String,
+    /// One of the sandbox's scenarios; session events only
+    #[arg(long)]
+    pub(crate) scenario: Option<String>,
+    /// The new status
+    #[arg(long)]
+    pub(crate) status: Option<String>,
+    /// Set a member by its path: decision.id_verifications.0.first_name="Jos\u00e9"; what is no JSON is text
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Let it go wrong on the way
+    #[arg(long, value_name = "NAME")]
+    pub(crate) misbehave: Option<String>,
+    /// The same seed gives the same ids
+    #[arg(long)]
+    pub(crate) seed: Option<String>,
+    /// The signed time, in Unix seconds, instead of now
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) now: Option<i64>,
+    #[command(flatten)]
+    pub(crate) secret: SecretSource,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `didit-dev listen`.
+#[derive(Debug, Args)]
+pub(crate) struct Listen {
+    /// Where to send what arrives
+    #[arg(long, value_name = "URL")]
+    pub(crate) forward_to: String,
+    /// Only what goes to this destination
+    #[arg(long, value_name = "UUID")]
+    pub(crate) destination: Option<String>,
+    /// Seconds between two looks
+    #[arg(long, default_value_t = 2.0)]
+    pub(crate) interval: f64,
+    /// Stop after so many deliveries
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) count: Option<u64>,
+    #[command(flatten)]
+    pub(crate) secret: SecretSource,
+    /// Print JSON lines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A delivery to look at.
+#[derive(Debug, Args)]
+pub(crate) struct Input {
+    /// A request as it was dumped (headers, an empty line, the body), a JSON object with "headers" and "body", or, with
+    /// --headers, the body alone; - is standard input
+    #[arg(default_value = "-")]
+    pub(crate) file: String,
+    /// A file with the headers, one a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) headers: Option<PathBuf>,
+    /// Take the delivery of this id from the account or the emulator instead of a file
+    #[arg(long, value_name = "UUID")]
+    pub(crate) delivery: Option<String>,
+    /// The time by which it is judged, in Unix seconds, instead of now
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) now: Option<i64>,
+    #[command(flatten)]
+    pub(crate) secret: SecretSource,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `didit-dev explain`.
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// A file with other secrets, one a line: of other destinations, or older ones
+    #[arg(long, value_name = "FILE")]
+    pub(crate) other_secrets: Option<PathBuf>,
+}
+
+/// `didit-dev verify`.
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// The seconds that a delivery may be old
+    #[arg(long)]
+    pub(crate) max_age: Option<u64>,
+}
+
+/// `didit-dev sign`.
+#[derive(Debug, Args)]
+pub(crate) struct Sign {
+    /// A file with the body; - is standard input
+    #[arg(default_value = "-")]
+    pub(crate) file: String,
+    /// X-Timestamp, in Unix seconds, instead of the body's own
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) timestamp: Option<i64>,
+    #[command(flatten)]
+    pub(crate) secret: SecretSource,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `didit-dev recover`.
+#[derive(Debug, Args)]
+pub(crate) struct Recover {
+    /// The first day, as YYYY-MM-DD in UTC
+    #[arg(long, value_name = "DATE")]
+    pub(crate) since: String,
+    /// Only of this destination
+    #[arg(long, value_name = "UUID")]
+    pub(crate) destination: Option<String>,
+    /// Only say what would be sent
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `didit-dev serve`.
@@ -63,6 +219,15 @@ pub(crate) struct Serve {
     /// How many sessions, and how many deliveries, are kept
     #[arg(long, default_value_t = 20_000)]
     pub(crate) keep: u32,
+    /// Seconds after which a session that nobody opened is Expired
+    #[arg(long, value_name = "SECONDS", default_value_t = 604_800)]
+    pub(crate) expire_after: i64,
+    /// Seconds after which a session that somebody began is Abandoned
+    #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
+    pub(crate) abandon_after: i64,
+    /// Seconds after which an approval is Kyc Expired; never by default
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) kyc_expire_after: Option<i64>,
     /// Give automatic retries a new timestamp; it is not known whether Didit does
     #[arg(long)]
     pub(crate) restamp_retries: bool,

@@ -82,7 +82,10 @@ impl Clock {
     pub async fn wait_until(&self, due: Option<f64>) {
         let changed = self.changed.notified();
         let reading = self.reading();
-        let left = due.map(|due| (due - reading.now).max(0.0) / reading.speed);
+        if due.is_some_and(|due| due <= reading.now) {
+            return;
+        }
+        let left = due.map(|due| (due - reading.now) / reading.speed);
         match left.and_then(|left| Duration::try_from_secs_f64(left).ok()) {
             // Short of a day at a time, because timers have an end.
             Some(left) => tokio::select! {

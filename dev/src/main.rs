@@ -9,10 +9,18 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use cli::Command;
 
 fn main() -> ExitCode {
     let done = match cli::Cli::parse().command {
-        cli::Command::Serve(serve) => commands::serve::run(*serve),
+        Command::Serve(serve) => commands::serve::run(*serve),
+        Command::Trigger(trigger) => commands::trigger::run(&trigger),
+        Command::Listen(listen) => commands::listen::run(&listen),
+        Command::Explain(explain) => commands::explain::run(&explain),
+        Command::Sign(sign) => commands::sign::run(&sign),
+        Command::Verify(verify) => commands::verify::run(&verify),
+        Command::Recover(recover) => commands::recover::run(&recover),
+        Command::Completions { shell } => commands::completions(shell),
     };
     done.unwrap_or_else(|message| {
         let _nobody_reads_it = writeln!(std::io::stderr(), "didit-dev: {message}");

@@ -20,4 +20,6 @@ COMMANDS = {
     'export DIDIT_API_KEY="the API key of your application"': "demo",
     'export DIDIT_WORKFLOW_ID="the id of your workflow"': "demo",
     'export DIDIT_WEBHOOK_SECRET="the secret_shared_key of your webhook destination"': "demo",
+    # docs/didit-dev.md
+    "cargo run --release -p didit-dev -- serve": "didit-dev tests",
 }

@@ -141,6 +141,11 @@ for (const [version, express] of [
         assert.deepEqual(await app.send(body()), [503, { error: "store_unavailable" }]);
         assert.equal(app.events.length, 0);
       });
+      const hangs = Object.defineProperty(new MemoryStore(), "claim", { value: () => new Promise(() => {}) });
+      run("a store that hangs", { store: hangs, slowAfter: 0.05 }, async (app) => {
+        assert.equal((await app.send(body()))[0], 503);
+        assert.equal(app.events.length, 0);
+      });
       run("an event that cannot be recorded", { store: broken("complete") }, async (app) => {
         assert.deepEqual(await app.send(body()), [503, { error: "store_unavailable" }]);
         assert.equal(app.events.length, 1);

@@ -38,6 +38,15 @@ describe("a panic", () => {
     assert.match(stderr, /^didit-client: internal error at .*lib\.rs:\d+; please report it\n$/);
   });
 
+  test("on a thread of the pool fails its call only", () => {
+    const program = `
+      const { binding } = require(${JSON.stringify(join(dist, "native.js"))});
+      binding.panicInPoolForTest().then(({ code }) => console.log(code, binding.poolThreads()));`;
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["-e", program], { encoding: "utf8" });
+    assert.deepEqual([status, stdout], [0, "internal_error 1\n"]);
+    assert.match(stderr, /^didit-client: internal error at .*call\.rs:\d+; please report it\n$/);
+  });
+
   test("is caught at every exported function", () => {
     const folder = join(root, "bindings-node", "src");
     for (const file of readdirSync(folder)) {

@@ -1,5 +1,6 @@
 // The package: what it exports, and that its parts say the same.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -70,6 +71,20 @@ describe("the exports", () => {
   });
 });
 
+test("resources, and what is slow to load of Node itself, are loaded when they are first used", () => {
+  const program = `
+    const own = new Set(process.moduleLoadList);
+    const { Didit } = require(${JSON.stringify(join(root, "bindings-node", "dist", "index.js"))});
+    const loaded = () => Object.keys(require.cache).filter((path) => path.includes("generated/resources"));
+    const didit = new Didit({ environment: {} });
+    const before = loaded();
+    const slow = process.moduleLoadList.filter((name) => !own.has(name));
+    didit.webhooks.destinations;
+    console.log(JSON.stringify([before.length, slow, loaded().map((path) => path.split("/").at(-1))]));`;
+  const { stdout } = spawnSync(process.execPath, ["-e", program], { encoding: "utf8" });
+  assert.deepEqual(JSON.parse(stdout), [0, [], ["webhooks.js"]]);
+});
+
 describe("package.json", () => {
   test("has the version of the Cargo workspace", () => {
     const workspace = read("Cargo.toml").split("[workspace.package]")[1];
@@ -89,7 +104,7 @@ describe("package.json", () => {
 
   test("pins what it is developed with", () => {
     for (const version of Object.values(manifest.devDependencies)) {
-      assert.match(version, /^\d+\.\d+\.\d+$/);
+      assert.match(version, /^(npm:\w+@)?\d+\.\d+\.\d+$/);
     }
     assert.doesNotMatch(read("package-lock.json"), /"resolved"/);
   });

@@ -16,6 +16,7 @@ import faults
 from api_clients import KEY
 from deliveries import NOW, SECRET, Delivery, canonical, mac
 from didit_client import DiditError, Verifier, WebhookError, _native, canonicalize, errors
+from didit_client.store import Claim, MemoryStore, SQLiteStore
 from didit_client.types import ErrorCode
 from vectors import load
 
@@ -99,6 +100,7 @@ def failures() -> dict[str, Callable[[], Any]]:
     whole = genuine.body
     array, no_time = json.dumps([PRIVATE]).encode(), json.dumps({"vendor_data": PRIVATE}).encode()
     simple = Verifier(SECRET, schemes=("simple",))
+    store = MemoryStore()
     return {
         "missing_signature": delivery(whole, X_Signature_V2=None),
         "malformed_signature": delivery(whole, X_Signature_V2=PRIVATE),
@@ -130,6 +132,8 @@ def failures() -> dict[str, Callable[[], Any]]:
         "timestamp_in_future": at(NOW - 301),
         "wrong_environment": at(NOW, environments=("sandbox",)),
         "missing_secret": lambda: Verifier([SECRET, ""]),
+        "store_unavailable": lambda: SQLiteStore("/no such folder/events.db"),
+        "claim_lost": lambda: store.complete(Claim("didit", PRIVATE, "new", SECRET)),
         "internal_error": _native._panic,
     }
 

@@ -187,6 +187,31 @@ def test_a_store_that_is_down(kind: str, caplog: pytest.LogCaptureFixture) -> No
     assert "Jane" not in caplog.text
 
 
+def test_a_store_that_hangs(kind: str) -> None:
+    class Hanging:
+        lease, retention = 30.0, 3600
+
+        def __init__(self) -> None:
+            self.goes_on = threading.Event()
+
+        def claim(self, namespace: str, event_id: str) -> Any:
+            self.goes_on.wait()
+
+        renew = complete = release = is_done = purge = counts = claim
+
+    store = Hanging()
+    app = App(kind, store=store, slow_after=0.05)
+
+    async def exchange() -> httpx.Response:
+        try:
+            return await app.send(body())
+        finally:
+            store.goes_on.set()
+
+    assert asyncio.run(exchange()).status_code == 503
+    assert app.events == []
+
+
 def test_an_event_that_cannot_be_recorded(kind: str) -> None:
     class Forgetful(MemoryStore):
         def try_complete(self, claim: Any, *, wait: bool = False) -> Any:

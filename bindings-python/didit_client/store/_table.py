@@ -24,6 +24,8 @@ class Table:
 
     def __init__(self, placeholders: str, *, lease: float, retention: float, table: str) -> None:
         """Prepare the statements for one driver."""
+        self.lease: float
+        self.retention: int
         self.lease, self.retention = check(lease, retention)
         self._table = table
         self._texts = {name: text for name, text, _ in store_statements(placeholders, table)}

@@ -23,6 +23,8 @@ class Embedded:
 
     def __init__(self, path: str | os.PathLike[str] | None, table: str, lease: float, retention: float) -> None:
         """Open the store."""
+        self.lease: float
+        self.retention: int
         self.lease, self.retention = check(lease, retention)
         self._native = _native.Store(path, table)
 

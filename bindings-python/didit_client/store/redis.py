@@ -28,6 +28,8 @@ class _Layout:
     """One hash for each event: `didit:{namespace:event}`. The braces keep a key on one node of a cluster."""
 
     def __init__(self, client: Any, *, lease: float, retention: float, prefix: str) -> None:
+        self.lease: float
+        self.retention: int
         self.lease, self.retention = check(lease, retention)
         if not prefix or "{" in prefix or "}" in prefix:
             raise ValueError(f"prefix must be text without braces, not {prefix!r}")

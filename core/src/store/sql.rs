@@ -45,19 +45,19 @@ const CREATE: &str = "CREATE TABLE IF NOT EXISTS {table} (
     lease_until {time} NOT NULL,
     created_at {time} NOT NULL,
     updated_at {time} NOT NULL
-)";
+){clustered}";
 
 const INDEX: &str = "CREATE INDEX IF NOT EXISTS {index} ON {table} (updated_at)";
 
 /// One row comes back if the event was claimed, none if it is done or in flight.
 const TAKE: &str = "INSERT INTO {table} AS held
     (key, namespace, event_id, state, token, attempts, lease_until, created_at, updated_at)
-VALUES (:key, :namespace, :event_id, 'claimed', :token, 1, {lease_end}, {now}, {now})
+VALUES (:key, :namespace, :event_id, 'claimed', {token}, 1, {lease_end}, {now}, {now})
 ON CONFLICT (key) DO UPDATE SET
     state = 'claimed', token = excluded.token, attempts = held.attempts + 1,
     lease_until = excluded.lease_until, updated_at = excluded.updated_at
 WHERE held.state = 'released' OR (held.state = 'claimed' AND held.lease_until <= {now})
-RETURNING attempts";
+RETURNING attempts, token";
 
 /// One row: `new` with the number of attempts, or the state of the event. No row at all if another transaction
 /// made it a moment ago: it is in flight.
@@ -98,14 +98,21 @@ FROM {table} GROUP BY 1";
 pub fn statements(dialect: Dialect, placeholders: Placeholders, table: &str) -> Result<Vec<Statement>, String> {
     let table = check_table(table)?;
     let index = format!("{}_updated_at", table.rsplit('.').next().unwrap_or(table));
-    let [time, now, lease_end, retained] = match dialect {
+    let [token, clustered, skip_locked, time, now, lease_end, retained] = match dialect {
         Dialect::Postgres => [
+            ":token",
+            "",
+            " FOR UPDATE SKIP LOCKED",
             "timestamptz",
             "clock_timestamp()",
             "clock_timestamp() + CAST(:lease AS double precision) * interval '1 millisecond'",
             "clock_timestamp() - CAST(:retention AS double precision) * interval '1 second'",
         ],
         Dialect::Sqlite => [
+            // One statement less for each claim, and one tree less for each row.
+            "lower(hex(randomblob(16)))",
+            " WITHOUT ROWID",
+            "",
             "text",
             "strftime('%Y-%m-%d %H:%M:%f', 'now')",
             "strftime('%Y-%m-%d %H:%M:%f', 'now', printf('+%.3f seconds', :lease / 1000.0))",
@@ -135,7 +142,9 @@ pub fn statements(dialect: Dialect, placeholders: Placeholders, table: &str) -> 
                 .replace("{lease_end}", lease_end)
                 .replace("{retained}", retained)
                 .replace("{now}", now)
-                .replace("{skip_locked}", if dialect == Dialect::Postgres { " FOR UPDATE SKIP LOCKED" } else { "" });
+                .replace("{token}", token)
+                .replace("{clustered}", clustered)
+                .replace("{skip_locked}", skip_locked);
             let (text, parameters) = placed(&text, placeholders);
             Statement { name, text, parameters }
         })

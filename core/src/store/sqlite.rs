@@ -66,15 +66,14 @@ impl SqliteStore {
     pub fn claim(&self, key: &Key, lease: Duration, wait: bool) -> Result<Attempt, StoreError> {
         self.with(wait, |connection| {
             let (namespace, event_id) = key.parts();
-            let token: String =
-                connection.prepare_cached("SELECT lower(hex(randomblob(16)))")?.query_row([], |row| row.get(0))?;
             let mut take = connection.prepare_cached(&self.texts.claim)?;
             let parameters = named_params! {
-                ":key": key.as_str(), ":namespace": namespace, ":event_id": event_id, ":token": token,
+                ":key": key.as_str(), ":namespace": namespace, ":event_id": event_id,
                 ":lease": milliseconds(lease),
             };
-            if let Some(attempts) = take.query_row(parameters, |row| row.get(0)).optional()? {
-                return Ok(Attempt::New(Claim { token, attempts }));
+            let claimed = |row: &rusqlite::Row<'_>| Ok(Claim { attempts: row.get(0)?, token: row.get(1)? });
+            if let Some(claim) = take.query_row(parameters, claimed).optional()? {
+                return Ok(Attempt::New(claim));
             }
             Ok(if self.is_done_on(connection, key)? { Attempt::Done } else { Attempt::InFlight })
         })

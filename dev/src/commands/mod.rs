@@ -1,3 +1,33 @@
 //! What the commands do.
 
+pub(crate) mod account;
+pub(crate) mod explain;
+pub(crate) mod input;
+pub(crate) mod listen;
+pub(crate) mod recover;
+pub(crate) mod send;
 pub(crate) mod serve;
+pub(crate) mod sign;
+pub(crate) mod trigger;
+pub(crate) mod verify;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::CommandFactory as _;
+
+/// A command ends with an exit code, or with a message for the person who gave it.
+pub(crate) type Done = Result<ExitCode, String>;
+
+/// Print a line; whoever closed the pipe wants no more.
+pub(crate) fn say(line: &str) {
+    let _nobody_reads_it = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Print a completion script.
+pub(crate) fn completions(shell: clap_complete::Shell) -> Done {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut crate::cli::Cli::command(), "didit-dev", &mut script);
+    let _nobody_reads_it = std::io::stdout().write_all(&script);
+    Ok(ExitCode::SUCCESS)
+}

@@ -67,7 +67,9 @@ fn setup(serve: Serve) -> Result<Setup, String> {
             credits: serve.credits,
             keep: serve.keep,
             restamp: serve.restamp_retries,
-            ..Options::default()
+            expire_after: serve.expire_after,
+            abandon_after: serve.abandon_after,
+            kyc_expire_after: serve.kyc_expire_after,
         },
     })
 }
@@ -77,28 +79,37 @@ fn log(serve: &Serve) {
     if serve.json { builder.json().flatten_event(true).init() } else { builder.init() }
 }
 
-/// Under another name first, so that nobody reads half of it.
+/// Under another name first, so that nobody reads half of it, and readable by its owner only.
 fn write_ready(file: &std::path::Path, ready: &serde_json::Value) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("cannot write {}: {error}", file.display());
     let unfinished = file.with_extension("unfinished");
-    std::fs::write(&unfinished, ready.to_string()).map_err(failed)?;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(&unfinished).and_then(|mut open| open.write_all(ready.to_string().as_bytes())).map_err(failed)?;
     std::fs::rename(&unfinished, file).map_err(failed)
 }
 
-/// Say loudly what this is.
+/// Say loudly what this is. What came from the environment may be somebody's real key, so it is not shown.
 fn announce(ready: &serde_json::Value, json: bool) {
-    let text = |name: &str| ready.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let text = |name: &str| ready.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     if json {
         tracing::info!(base_url = text("base_url"), "didit-dev is ready; it is a stand-in, not Didit");
         return;
     }
+    let shown = |variable: &str, name: &str| match std::env::var(variable) {
+        Ok(value) if !value.is_empty() => "(as in the environment)".to_owned(),
+        _ => text(name),
+    };
+    let base = text("base_url");
     let banner = format!(
-        "didit-dev plays Didit on this machine. It is not Didit, and nobody is verified by it.\n\n  DIDIT_BASE_URL={}\n  DIDIT_API_KEY={}\n  DIDIT_WORKFLOW_ID={}\n  DIDIT_WEBHOOK_SECRET={}\n\n  inspector: {}/_dev\n\n",
-        text("base_url"),
-        text("api_key"),
-        text("workflow_id"),
-        text("webhook_secret"),
-        text("base_url"),
+        "didit-dev plays Didit on this machine. It is not Didit, and nobody is verified by it.\n\n  \
+         DIDIT_BASE_URL={base}\n  DIDIT_API_KEY={}\n  DIDIT_WORKFLOW_ID={}\n  DIDIT_WEBHOOK_SECRET={}\n\n  \
+         control: {base}/_dev/status\n\n",
+        shown("DIDIT_API_KEY", "api_key"),
+        shown("DIDIT_WORKFLOW_ID", "workflow_id"),
+        shown("DIDIT_WEBHOOK_SECRET", "webhook_secret"),
     );
     let _nobody_reads_it = std::io::stdout().write_all(banner.as_bytes());
 }

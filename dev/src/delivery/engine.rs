@@ -19,10 +19,11 @@ use crate::service::deliveries::Delivery;
 use crate::service::destination::Destination;
 use crate::service::{Dispatch, Service};
 
-/// The most requests on their way at the same time.
-const IN_FLIGHT: usize = 256;
-/// The most events that wait for their turn; a destination that never answers must not fill the memory.
-const WAITING: usize = 50_000;
+/// The most requests on their way to one destination at the same time.
+const IN_FLIGHT: usize = 64;
+/// The most events that wait for one destination, and the most repetitions that wait for their time: a
+/// destination that never answers must neither fill the memory nor hold up the others.
+const WAITING: usize = 20_000;
 /// Seconds before the second and the third attempt.
 pub const RETRIES: [f64; 2] = [60.0, 240.0];
 /// Seconds by which a delayed delivery leaves the window.
@@ -37,7 +38,7 @@ type Line = (String, String);
 pub struct Engine {
     service: Arc<Service>,
     client: Client,
-    permits: Semaphore,
+    permits: Mutex<HashMap<String, Arc<Semaphore>>>,
     /// Who waits behind whom, of those that have an attempt on its way.
     lines: Mutex<Lines>,
     later: UnboundedSender<Later>,
@@ -46,7 +47,19 @@ pub struct Engine {
 #[derive(Default)]
 struct Lines {
     waiting: HashMap<Line, VecDeque<Dispatch>>,
-    count: usize,
+    /// How many wait for each destination, or are on their way there.
+    counts: HashMap<String, usize>,
+}
+
+impl Lines {
+    fn leave(&mut self, destination: &str) {
+        if let Some(count) = self.counts.get_mut(destination) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.counts.remove(destination);
+            }
+        }
+    }
 }
 
 /// Something that is due at a time of the emulated clock.
@@ -62,7 +75,7 @@ impl Engine {
         let (queue, dispatches) = unbounded_channel();
         let (later, due) = unbounded_channel();
         service.set_queue(queue);
-        let (permits, lines) = (Semaphore::new(IN_FLIGHT), Mutex::default());
+        let (permits, lines) = (Mutex::default(), Mutex::default());
         let engine = Arc::new(Self { service: Arc::clone(service), client, permits, lines, later });
         tokio::spawn(Arc::clone(&engine).run(dispatches, due));
         engine
@@ -97,6 +110,10 @@ impl Engine {
                 },
                 Some(later) = laters.recv() => {
                     let (Later::Attempt(due, _) | Later::Send(due, ..)) = &later;
+                    if kept.len() >= WAITING {
+                        tracing::warn!("too many deliveries wait for their time; this one is lost");
+                        continue;
+                    }
                     count += 1;
                     waiting.push(Reverse((Due(*due), count)));
                     kept.insert(count, later);
@@ -110,12 +127,13 @@ impl Engine {
     fn queue(self: &Arc<Self>, dispatch: Dispatch) {
         let line = (dispatch.destination.clone(), dispatch.event.order.clone());
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.count >= WAITING {
+        let count = lines.counts.entry(line.0.clone()).or_default();
+        if *count >= WAITING {
             drop(lines);
             tracing::warn!(event = dispatch.event.kind, "too many deliveries wait for their turn; this one is lost");
             return;
         }
-        lines.count += 1;
+        *count += 1;
         if let Some(behind) = lines.waiting.get_mut(&line) {
             behind.push_back(dispatch);
             return;
@@ -134,7 +152,7 @@ impl Engine {
 
     fn next_in(&self, line: &Line) -> Option<Dispatch> {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.count = lines.count.saturating_sub(1);
+        lines.leave(&line.0);
         let next = lines.waiting.get_mut(line).and_then(VecDeque::pop_front);
         if next.is_none() {
             lines.waiting.remove(line);
@@ -173,7 +191,9 @@ impl Engine {
             let next = {
                 let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
                 let next = lines.waiting.get_mut(line).and_then(VecDeque::pop_front);
-                lines.count -= usize::from(next.is_some());
+                if next.is_some() {
+                    lines.leave(&line.0);
+                }
                 next
             };
             if let Some(next) = next {
@@ -201,8 +221,18 @@ impl Engine {
         }
     }
 
+    fn permits(&self, destination: &str) -> Arc<Semaphore> {
+        let mut all = self.permits.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() > 1000 {
+            // Destinations come and go; those without a request on its way can be forgotten.
+            all.retain(|_, permits| Arc::strong_count(permits) > 1);
+        }
+        Arc::clone(all.entry(destination.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(IN_FLIGHT))))
+    }
+
     async fn send(&self, dispatch: Dispatch, destination: &Destination, signed: &Signed, wrong: Option<Misbehaviour>) {
-        let Ok(permit) = self.permits.acquire().await else { return };
+        let permits = self.permits(&destination.id);
+        let Ok(permit) = permits.acquire().await else { return };
         let answered = match request(&destination.url, signed, wrong) {
             Ok(request) => self.client.send(request).await,
             Err(_) => Answered { outcome: Err(Failure::Connection), elapsed: 0 },
@@ -275,7 +305,16 @@ impl Engine {
     }
 }
 
-fn request(url: &str, signed: &Signed, wrong: Option<Misbehaviour>) -> Result<Request<Outgoing>, hyper::http::Error> {
+/// A request to a URL.
+///
+/// # Errors
+///
+/// If the URL or a header is none.
+pub fn request(
+    url: &str,
+    signed: &Signed,
+    wrong: Option<Misbehaviour>,
+) -> Result<Request<Outgoing>, hyper::http::Error> {
     let mut request = Request::post(url);
     for (name, value) in &signed.headers {
         request = request.header(name, value);

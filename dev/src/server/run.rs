@@ -119,8 +119,8 @@ async fn healthz(State(service): State<Arc<Service>>) -> axum::response::Respons
 async fn expire(service: Arc<Service>) {
     loop {
         let next = service.with(|context| session::expire(context)).unwrap_or_default();
-        // New sessions do not wake this up, so it looks again after a minute of the emulated clock.
-        let soon = service.clock.precise() + 60.0;
+        // New sessions do not wake this up, so it looks again after a second of the emulated clock.
+        let soon = service.clock.precise() + 1.0;
         #[expect(clippy::cast_precision_loss, reason = "times are far below 2^53")]
         let due = next.map_or(soon, |next| (next as f64).min(soon));
         service.clock.wait_until(Some(due)).await;

@@ -104,6 +104,12 @@ pub fn seed(context: &mut Context<'_>) -> Result<(), Refusal> {
     } else {
         context.db.value("SELECT value FROM meta WHERE name = 'first'", [])?
     };
+    for (name, wanted) in [("workflow_id", &context.options.workflow_id), ("secret", &context.options.secret)] {
+        let sql = "UPDATE applications SET details = json_set(details, '$.' || ?2, ?3) WHERE id = ?1";
+        if let Some(wanted) = wanted {
+            context.db.run(sql, (&first, name, wanted))?;
+        }
+    }
     if let Some(key) = context.options.api_key.clone() {
         context.db.run("UPDATE applications SET api_key = ?2 WHERE id = ?1", (&first, key))?;
     }

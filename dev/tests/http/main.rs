@@ -2,5 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail loudly")]
 
+mod commands;
 mod common;
+mod control;
+mod delivery;
 mod flow;
+mod resources;
+mod sessions;

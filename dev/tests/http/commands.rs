@@ -1,0 +1,145 @@
+//! The commands, run as people run them.
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::common::{Dev, Webhooks};
+
+fn run(arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_didit-dev"))
+        .args(arguments)
+        .env_remove("DIDIT_WEBHOOK_SECRET")
+        .env_remove("DIDIT_API_KEY")
+        .envs(environment.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
+    child.wait_with_output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+const SECRET: (&str, &str) = ("DIDIT_WEBHOOK_SECRET", "an-invented-secret");
+
+#[test]
+fn trigger_sends_every_event() {
+    let webhooks = Webhooks::start();
+    for kind in didit_dev::service::sample::kinds() {
+        let output = run(
+            &["trigger", kind, "--to", &webhooks.url, "--json", "--now", "1790000000", "--set", "vendor_data=Zoë"],
+            &[SECRET],
+            "",
+        );
+        assert!(output.status.success(), "{kind}: {}", String::from_utf8_lossy(&output.stderr));
+        let one = webhooks.next();
+        assert_eq!(
+            (one.json()["webhook_type"].as_str(), one.json()["vendor_data"].as_str()),
+            (Some(kind), Some("Zoë"))
+        );
+        if kind.starts_with("kyb") {
+            assert!(one.header("x-signature-v2").is_none() && one.header("x-didit-unsigned-callback").is_some());
+        } else {
+            assert_eq!(one.verify(SECRET.1, 1_790_000_000), Ok(()));
+        }
+        assert_eq!(serde_json::from_str::<Value>(&text(&output)).unwrap()["response_status"], 200);
+    }
+    let output = run(
+        &[
+            "trigger",
+            "status.updated",
+            "--to",
+            &webhooks.url,
+            "--scenario",
+            "decline_aml_hit",
+            "--set",
+            "decision.aml_screenings.0.score=1",
+        ],
+        &[SECRET],
+        "",
+    );
+    assert!(output.status.success());
+    let one = webhooks.next().json();
+    assert_eq!(
+        (&one["status"], &one["decision"]["aml_screenings"][0]["score"], &one["environment"]),
+        (&json!("Declined"), &json!(1), &json!("sandbox"))
+    );
+    assert!(!run(&["trigger", "status.updated", "--to", &webhooks.url], &[], "").status.success());
+    assert!(!run(&["trigger", "nothing", "--to", &webhooks.url], &[SECRET], "").status.success());
+}
+
+#[test]
+fn what_is_signed_verifies_and_what_does_not_is_explained() {
+    let body = r#"{"timestamp":1790000000,"webhook_type":"status.updated"}"#;
+    let headers = text(&run(&["sign"], &[SECRET], body));
+    let request = format!("POST /webhook HTTP/1.1\r\n{}\r\n\r\n{body}", headers.trim().replace('\n', "\r\n"));
+    let verified = run(&["verify", "--now", "1790000001"], &[SECRET], &request);
+    assert!(verified.status.success(), "{}", text(&verified));
+    let other = ("DIDIT_WEBHOOK_SECRET", "an-invented-secret\n");
+    let refused = run(&["verify", "--now", "1790000001", "--json"], &[other], &request);
+    assert_eq!(
+        (refused.status.code(), serde_json::from_str::<Value>(&text(&refused)).unwrap()["verdict"].as_str()),
+        (Some(1), Some("signature_mismatch"))
+    );
+    let explained = run(&["explain", "--now", "1790000001", "--json"], &[other], &request);
+    assert_eq!(serde_json::from_str::<Value>(&text(&explained)).unwrap()["cause"], "secret_whitespace");
+    for output in [&verified, &refused, &explained] {
+        let all = format!("{}{}", text(output), String::from_utf8_lossy(&output.stderr));
+        assert!(!all.contains("an-invented-secret"), "{all}");
+    }
+    let late = run(&["explain"], &[SECRET], &request);
+    assert!(!late.status.success() && !text(&late).is_empty());
+    assert!(text(&run(&["completions", "bash"], &[], "")).contains("didit-dev"));
+}
+
+#[test]
+fn listen_forwards_and_recover_repairs() {
+    let (dev, far, near) = (Dev::start(), Webhooks::start(), Webhooks::start());
+    dev.control("clock", json!({ "speed": 1 }));
+    let destination = dev.destination(&far, &["status.updated"]);
+    let key = dev.known("api_key");
+    let account = [("DIDIT_API_KEY", key.as_str()), ("DIDIT_BASE_URL", dev.base.as_str()), SECRET];
+    let mut listening = Command::new(env!("CARGO_BIN_EXE_didit-dev"))
+        .args(["listen", "--forward-to", &near.url, "--interval", "0.05", "--count", "1", "--json"])
+        .envs(account)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It says nothing before it has looked once; what comes later is new to it either way.
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    far.answer(500);
+    dev.create(json!({}));
+    let (original, copy) = (far.next(), near.next());
+    assert!(listening.wait().unwrap().success());
+    assert_eq!(original.json()["event_id"], copy.json()["event_id"]);
+    assert_eq!(copy.verify(SECRET.1, copy.json()["timestamp"].as_i64().unwrap()), Ok(()));
+
+    let since = ["recover", "--since", "2026-01-01", "--json"];
+    far.answer(200);
+    let mut recovered = Value::Null;
+    for _ in 0..50 {
+        let output = run(&since, &account, "");
+        recovered = serde_json::from_str(text(&output).lines().last().unwrap_or("null")).unwrap_or_default();
+        if recovered["resent"] == 1 {
+            break;
+        }
+    }
+    assert_eq!(recovered, json!({ "lost": 1, "resent": 1, "failed": 0 }));
+    let again = far.next();
+    assert_eq!(
+        (
+            &again.json()["event_id"],
+            again.verify(
+                destination["secret_shared_key"].as_str().unwrap(),
+                again.json()["timestamp"].as_i64().unwrap()
+            )
+        ),
+        (&original.json()["event_id"], Ok(()))
+    );
+}
