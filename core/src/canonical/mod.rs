@@ -19,6 +19,8 @@
 
 mod buffer;
 mod compact;
+#[cfg(test)]
+mod differential;
 mod index;
 mod members;
 mod number;
