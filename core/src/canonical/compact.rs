@@ -78,12 +78,12 @@ fn walk(text: &[u8], quotes: &mut Quotes<'_>) -> Option<Vec<Span>> {
                 return None;
             }
             let prefix = order::prefix(text, name.start, name.end);
-            if prefix <= frame.prefix && !order::comes_behind(text, (frame.prefix, frame.name), (prefix, name)) {
+            if prefix <= frame.prefix && (prefix < frame.prefix || !order::comes_behind(text, frame.name, name)) {
                 return None;
             }
             (frame.prefix, frame.name) = (prefix, name);
             if frames.is_empty() {
-                names.push(name);
+                note(&mut names, name);
             }
             at = close + 2;
             passed = passed.wrapping_add(2);
@@ -124,6 +124,12 @@ fn walk(text: &[u8], quotes: &mut Quotes<'_>) -> Option<Vec<Span>> {
     }
 }
 
+/// Out of line, like all that is rare, to leave the registers to the walk.
+#[inline(never)]
+fn note(names: &mut Vec<Span>, name: Span) {
+    names.push(name);
+}
+
 /// A value that is no string.
 enum Other {
     /// It is complete and ends there.
@@ -134,10 +140,11 @@ enum Other {
 
 #[inline(always)]
 fn other(text: &[u8], at: usize) -> Option<Other> {
-    let Some(first) = text.get(at..at.wrapping_add(4)).and_then(<[u8]>::first_chunk::<4>) else {
-        return number::skip_canonical(text, at).map(Other::End);
+    let first = match text.get(at..at.wrapping_add(4)).and_then(<[u8]>::first_chunk::<4>) {
+        Some(first) => *first,
+        None => last_bytes(text, at),
     };
-    Some(match first {
+    Some(match &first {
         b"null" | b"true" => Other::End(at + 4),
         [b'{', b'}', ..] | [b'[', b']', ..] => Other::End(at + 2),
         [b'{', ..] => Other::Open { is_object: true },
@@ -145,6 +152,15 @@ fn other(text: &[u8], at: usize) -> Option<Other> {
         b"fals" if text.get(at + 4) == Some(&b'e') => Other::End(at + 5),
         _ => Other::End(number::skip_canonical(text, at)?),
     })
+}
+
+/// The last bytes of the text, zeros behind them.
+#[cold]
+#[inline(never)]
+fn last_bytes(text: &[u8], at: usize) -> [u8; 4] {
+    let mut bytes = [0; 4];
+    bytes.iter_mut().zip(text.get(at..).unwrap_or_default()).for_each(|(byte, &other)| *byte = other);
+    bytes
 }
 
 /// The text with its escapes in canonical spelling, and where the names are then.

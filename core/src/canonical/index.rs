@@ -9,11 +9,12 @@ use wide::i8x16;
 use super::Span;
 use super::string::Escape;
 
+/// As many bytes as a mask has bits.
 const BLOCK: usize = 64;
 
 /// How much of the text is looked at in one go: the positions stay near the processor, and a text that turns out to
 /// be of another kind has not been read to its end.
-const BLOCKS: usize = 15;
+const BLOCKS: usize = 7;
 
 /// A power of two, so that no position is out of bounds once it is masked.
 const POSITIONS: usize = (BLOCKS + 1) * BLOCK;
@@ -198,7 +199,7 @@ impl<'a> Quotes<'a> {
             let inside = !(bytes << place);
             quotes &= inside;
             backslashes &= inside;
-            self.hidden = bytes.unbounded_shr(BLOCK as u32 - place);
+            self.hidden = bytes.unbounded_shr(u64::BITS - place);
             self.next_escape = self.next_escape.min(escape.start());
             self.escapes.push(escape);
         }

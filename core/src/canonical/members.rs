@@ -37,9 +37,8 @@ impl Members {
     pub(super) fn of_names(names: &[Span], length: usize) -> Self {
         // Behind a value come its comma or brace and the next name's quote.
         let next_starts = names.iter().skip(1).map(|name| name.start).chain([length + 1]);
-        let spans = names.iter().zip(next_starts).map(|(&name, next)| {
-            (name, Span { start: name.end + 2, end: next - 2 })
-        });
+        let spans =
+            names.iter().zip(next_starts).map(|(&name, next)| (name, Span { start: name.end + 2, end: next - 2 }));
         Self(spans.collect())
     }
 

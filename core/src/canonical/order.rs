@@ -82,6 +82,7 @@ const KEPT: [u64; 9] = {
 };
 
 #[cold]
+#[inline(never)]
 fn last_bytes(input: &[u8], start: usize) -> [u8; 8] {
     let mut bytes = [0; 8];
     bytes.iter_mut().zip(input.get(start..).unwrap_or_default()).for_each(|(byte, &other)| *byte = other);
@@ -142,16 +143,13 @@ pub(super) fn ascends(output: &mut Output<'_>, previous: &Member, next: &Member,
     compare(both, (name(previous), previous.escaped), (name(next), next.escaped)) == Ordering::Less
 }
 
-/// Whether the name `next` of `text` is greater than `previous`; each comes with its prefix and has no escape.
+/// Whether the name `next` of `text` is greater than `previous`, which has the same prefix; neither has an escape.
 ///
 /// Any name is greater than the span of zeros that stands for none.
-pub(super) fn comes_behind(text: &[u8], previous: (u64, Span), next: (u64, Span)) -> bool {
+#[inline(never)]
+pub(super) fn comes_behind(text: &[u8], previous: Span, next: Span) -> bool {
     let range = |Span { start, end }: Span| (start..end, false);
-    match previous.0.cmp(&next.0) {
-        Ordering::Equal if previous.1.end == 0 => true,
-        Ordering::Equal => compare(text, range(previous.1), range(next.1)) == Ordering::Less,
-        ordering => ordering == Ordering::Less,
-    }
+    previous.end == 0 || compare(text, range(previous), range(next)) == Ordering::Less
 }
 
 /// Compares two names of `output` that have the same prefix.
