@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import ImproperlyConfigured, RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest
 from django.core.signals import got_request_exception
 from django.db import connections, transaction
 from django.http import JsonResponse
 from django.http.request import RawPostDataException
 
+from ..errors import ConfigurationError
 from ..receiver import Answer, Delivery, Receiver, Refused
+from . import conf
 from .signals import event_received, verification_changed
 from .store import AsyncDjangoStore, DjangoStore, tidy
 
@@ -141,6 +143,16 @@ class DjangoReceiver(Receiver):
             event_received.send(sender, event=delivery.event, delivery=delivery)
             if applied.changed and row is not None:
                 verification_changed.send(Verification, verification=row, event=delivery.event, delivery=delivery)
+
+
+def receiver_of(initkwargs: dict[str, Any], *, asynchronous: bool = False) -> DjangoReceiver | None:
+    """Return the receiver of a view; None if the settings are wrong and a system check is about to say so."""
+    try:
+        return DjangoReceiver(asynchronous=asynchronous, **conf.receiver_arguments(**initkwargs))
+    except (ConfigurationError, ImproperlyConfigured, ImportError):
+        if conf.checks_follow:
+            return None
+        raise
 
 
 def left_by_a_parser(request: Any) -> Any:
