@@ -157,11 +157,14 @@ def receiver_of(initkwargs: dict[str, Any], *, asynchronous: bool = False) -> Dj
 
 def left_by_a_parser(request: Any) -> Any:
     """Return what Django REST framework, or a middleware of its manner, has made of the body."""
-    try:
-        data = getattr(request, "data", None)
-    except RawPostDataException:
-        return None
-    return data if isinstance(data, dict | list | bytes) else None
+    for of in (getattr(request, "_request", None), request):
+        try:
+            data = getattr(of, "data", None)
+        except RawPostDataException:
+            continue
+        if isinstance(data, dict | list | bytes):
+            return data
+    return None
 
 
 def report(sender: type[Any], request: HttpRequest) -> None:
