@@ -59,9 +59,14 @@ for (const [name, [options, before]] of Object.entries(routes)) {
     log: (level, message, facts) => console.error(level, message, JSON.stringify(facts)),
     ...options,
   };
-  app.use(`/middleware/${name}`, ...before, webhook({ ...given, namespace: `middleware.${name}` }), (req, res, next) => {
-    act(req.didit.event).then(() => res.json({ received: true, duplicate: false }), next);
-  });
+  app.use(
+    `/middleware/${name}`,
+    ...before,
+    webhook({ ...given, namespace: `middleware.${name}` }),
+    (req, res, next) => {
+      act(req.didit.event).then(() => res.json({ received: true, duplicate: false }), next);
+    },
+  );
   const handler = webhookHandler({ ...given, namespace: `handler.${name}` }, ({ event }) => act(event));
   app.use(`/handler/${name}`, ...before, handler);
 }

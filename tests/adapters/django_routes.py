@@ -6,14 +6,13 @@ import signal
 import time
 from typing import Any
 
-from django.db import connection
-from django.urls import path
-from handler import PATIENCE_SECONDS, act, called, first, may_end
-
 from didit_client.django.rest import DiditAPIView
 from didit_client.django.store import DjangoStore
 from didit_client.django.views import DiditWebhookView
 from didit_client.store import MemoryStore
+from django.db import connection
+from django.urls import path
+from handler import PATIENCE_SECONDS, act, called, first, may_end
 
 
 class Down(MemoryStore):

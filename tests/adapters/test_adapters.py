@@ -3,8 +3,9 @@
 import contextlib
 import http.client
 import json
+import os
 import re
-import sys
+import subprocess
 import tempfile
 import time
 import uuid
@@ -16,12 +17,10 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "demo"), str(HERE.parent / "python")]
-
 import databases
-import servers
-from cases import CASES, LIMIT, PERSON, SECRET, Case, Request, delivery, signed
-from servers import PYTHON, ROOT, Server, ServerError
+from cases import CASES, PERSON, SECRET, Case, Request, delivery, signed
+from servers import PYTHON, Server, ServerError
+from stores import Servers
 
 DJANGO = {"DJANGO_SETTINGS_MODULE": "django_project"}
 GUNICORN = [PYTHON, "-m", "gunicorn", "--preload", "--workers", "3", "--threads", "4", "--bind", "127.0.0.1:{port}"]
@@ -65,8 +64,12 @@ PROGRAMS = [
         "postgres",
         True,
     ),
-    Program("express5", ["node", HERE / "app_express.cjs"], {"DIDIT_TEST_EXPRESS": "express"}, ("middleware", "handler")),
-    Program("express4", ["node", HERE / "app_express.cjs"], {"DIDIT_TEST_EXPRESS": "express4"}, ("middleware", "handler")),
+    Program(
+        "express5", ["node", HERE / "app_express.cjs"], {"DIDIT_TEST_EXPRESS": "express"}, ("middleware", "handler")
+    ),
+    Program(
+        "express4", ["node", HERE / "app_express.cjs"], {"DIDIT_TEST_EXPRESS": "express4"}, ("middleware", "handler")
+    ),
 ]
 ADAPTERS = [(program, adapter) for program in PROGRAMS for adapter in program.adapters]
 IDS = [f"{program.name}:{adapter}" for program, adapter in ADAPTERS]
@@ -138,8 +141,6 @@ class Everything:
         return {**path, "DIDIT_TEST_POSTGRES": self.url()} if program.database == "postgres" else path
 
     def url(self) -> str:
-        from stores import Servers
-
         if self.postgres is None:
             found = Servers()
             self.stack.callback(found.close)
@@ -148,9 +149,6 @@ class Everything:
 
 
 def prepare(environment: dict[str, str]) -> None:
-    import os
-    import subprocess
-
     program = (
         "import django; django.setup()\n"
         "from django.core.management import call_command; from django.db import connection\n"
@@ -277,5 +275,5 @@ def test_nothing_that_is_logged_is_personal_or_secret(everything: Everything) ->
 
 
 def without_the_applications_own(log: str) -> str:
-    """An exception of the application is shown by its server, where the framework hands it on: that is no line of ours."""
+    """Leave out an exception of the application, which its server shows where the framework hands it on."""
     return re.sub(r"^.*(LookupError|OSError|Error: of).*$", "", log, flags=re.MULTILINE)

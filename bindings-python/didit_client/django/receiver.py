@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from asgiref.sync import AsyncToSync, SyncToAsync, ThreadSensitiveContext, sync_to_async
 from django.core.exceptions import ImproperlyConfigured, RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest
 from django.core.signals import got_request_exception
@@ -52,8 +53,7 @@ class DjangoReceiver(Receiver):
             delivery = self.read(request, verifier)
         except Refused as refused:
             return refused.answer
-        if connections[self.using].in_atomic_block:
-            # As in the tests of an application: what they do in their transaction no other thread sees.
+        if self.in_transaction():
             return self.run_here(delivery, handler)
         return self.run(delivery, handler)
 
@@ -64,7 +64,18 @@ class DjangoReceiver(Receiver):
             delivery = self.read(request, verifier)
         except Refused as refused:
             return refused.answer
+        if await sync_to_async(self.in_transaction)():
+            return await super().run_here_async(delivery, handler)
         return await self.run_async(delivery, handler)
+
+    async def run_here_async(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
+        """Do the event, with a thread of its own for the database: it may outlive the request."""
+        async with OwnThread():
+            return await super().run_here_async(delivery, handler)
+
+    def in_transaction(self) -> bool:
+        """Tell whether this is a test of an application: what it does in its transaction no other thread sees."""
+        return connections[self.using].in_atomic_block
 
     def read(self, request: Any, verifier: Verifier | None) -> Delivery:
         """Read and verify a request; raise `Refused` with the answer unless Didit sent it."""
@@ -143,6 +154,27 @@ class DjangoReceiver(Receiver):
             event_received.send(sender, event=delivery.event, delivery=delivery)
             if applied.changed and row is not None:
                 verification_changed.send(Verification, verification=row, event=delivery.event, delivery=delivery)
+
+
+class OwnThread:
+    """Within it, Django's asynchronous calls run in one thread of their own.
+
+    The request's thread ends with the answer, and a handler that is slow goes on after it.
+    """
+
+    async def __aenter__(self) -> None:
+        """Leave the request's thread."""
+        self._context: Any = ThreadSensitiveContext()
+        self._before = SyncToAsync.thread_sensitive_context.set(self._context)
+        self._parent = getattr(AsyncToSync.executors, "current", None)
+        AsyncToSync.executors.current = None
+
+    async def __aexit__(self, *_exception: object) -> None:
+        """Close the thread's connections, and end it."""
+        await sync_to_async(connections.close_all)()
+        await self._context.__aexit__(*_exception)
+        SyncToAsync.thread_sensitive_context.reset(self._before)
+        AsyncToSync.executors.current = self._parent
 
 
 def receiver_of(initkwargs: dict[str, Any], *, asynchronous: bool = False) -> DjangoReceiver | None:
