@@ -1,4 +1,4 @@
-"""The one table of cases that every adapter answers alike: what is sent, what is answered, and whether the handler runs.
+"""The one table of cases that every adapter answers alike: what is sent and answered, and whether the handler runs.
 
 An answer without an `error` is only compared by its status.
 """

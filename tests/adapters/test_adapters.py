@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-HERE = Path(__file__).parent
 import databases
+import pytest
 from cases import CASES, PERSON, SECRET, Case, Request, delivery, signed
 from servers import PYTHON, Server, ServerError
 from stores import Servers
 
+HERE = Path(__file__).parent
 DJANGO = {"DJANGO_SETTINGS_MODULE": "django_project"}
 GUNICORN = [PYTHON, "-m", "gunicorn", "--preload", "--workers", "3", "--threads", "4", "--bind", "127.0.0.1:{port}"]
 UVICORN = [PYTHON, "-m", "uvicorn", "--host", "127.0.0.1", "--port", "{port}", "--log-level", "debug"]
