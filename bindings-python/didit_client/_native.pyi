@@ -270,7 +270,7 @@ def iframe_html(url: str, *, title: str | None, width: str | None, height: str |
     Returns the HTML of an iframe that shows a verification page.
     """
 
-def lost_events(attempts: str) -> "list[tuple[str, str, str | None, str | None, str | None]]":
+def lost_events(attempts: str) -> list[tuple[str, str, str | None, str | None, str | None]]:
     """
     Lists the events that never arrived, of attempts in JSON that were read: event, attempt to resend, type, session, time.
     """
@@ -345,7 +345,7 @@ def store_statements(placeholders: str, table: str) -> list[tuple[str, str, list
     Lists the SQL statements: name, text and parameters.
     """
 
-def suspect_attempts(attempts: str) -> "list[str]":
+def suspect_attempts(attempts: str) -> list[str]:
     """
     Names the attempts, of a list in JSON, that have to be read to tell which events were lost.
     """

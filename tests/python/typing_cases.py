@@ -78,7 +78,7 @@ def by_outcome(outcome: Outcome) -> int:
 
 
 def views(decision: Decision) -> None:
-    assert_type(decision.status, str | None)
+    assert_type(decision.status, str)
     assert_type(decision.session_number, int | None)
     assert_type(decision.id_verifications, list[IdVerification] | None)
     checks: list[Check] = [*(decision.id_verifications or []), *(decision.liveness_checks or [])]
@@ -165,7 +165,7 @@ def for_tests(didit_delivery: MakeDelivery, now: datetime.datetime) -> None:
 def calls(client: didit_client.Didit) -> None:
     session = client.sessions.create(vendor_data="user-123", metadata={"plan": "premium"})
     assert_type(session, Session)
-    assert_type(session.url, str | None)
+    assert_type(session.url, str)
     assert_type(session.reused, bool | None)
     assert_type(session.iframe_html(title="Verify"), str)
     assert_type(session.last_response, didit_client.Response | None)
@@ -183,7 +183,7 @@ async def calls_under_asyncio(client: didit_client.AsyncDidit) -> None:
     page = await client.sessions.list()
     assert_type(page.count, int | None)
     async for row in client.sessions.list():
-        assert_type(row.session_id, str | None)
+        assert_type(row.session_id, str)
     assert_type(client.webhooks.verify(b"", {}), Verified)
 
 

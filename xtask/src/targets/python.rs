@@ -260,7 +260,7 @@ fn models_file(model: &Model, group: &str, objects: &[(&str, &Object)]) -> Resul
                 view = format!(", {held}");
             }
             let annotation = answered(&field.kind);
-            fields.push(context! { name => field.name.clone(), annotation, about => field_doc(field), view });
+            fields.push(context! { name => field.name.clone(), annotation, about => field_doc(field), view, given => is_given(field) });
         }
         let about = if object.description.is_empty() {
             text::fallback(&names::snake(name))
@@ -270,6 +270,11 @@ fn models_file(model: &Model, group: &str, objects: &[(&str, &Object)]) -> Resul
         classes.push(context! { name, bases => bases.join(", "), about => doc_paragraphs(&about, width(10)), fields });
     }
     Ok(context! { group, classes, imports => imports.lines(""), mixins => mixins.lines("..") })
+}
+
+/// Whether an answer cannot do without a member.
+fn is_given(field: &Field) -> bool {
+    field.required && !field.nullable
 }
 
 /// The doc of a field as a Python expression, on several lines where it is long.

@@ -45,8 +45,6 @@ export type ExpectedDetails = Open<{
  * null or absent until the feature has produced data.
  */
 export type Decision = Open<{
-  /** UUID of the session. */
-  session_id: string;
   /** User or business. */
   session_kind: string;
   /** The session's number in the application. */
@@ -56,22 +54,6 @@ export type Decision = Open<{
    * logs.
    */
   session_url: string;
-  /**
-   * The session's status. Known values: Not Started, In Progress, In Review, Approved, Declined, Resubmitted,
-   * Awaiting User, Abandoned, Expired, Kyc Expired.
-   */
-  status: Known<
-    | "Not Started"
-    | "In Progress"
-    | "In Review"
-    | "Approved"
-    | "Declined"
-    | "Resubmitted"
-    | "Awaiting User"
-    | "Abandoned"
-    | "Expired"
-    | "Kyc Expired"
-  >;
   /** Live or sandbox. */
   environment: string;
   /** UUID of the workflow. */
@@ -141,14 +123,29 @@ export type Decision = Open<{
   blocklisted: unknown;
   /** Only with include=events. */
   cost_breakdown: unknown;
-}>;
+}> & {
+  /** UUID of the session. */
+  session_id: string;
+  /**
+   * The session's status. Known values: Not Started, In Progress, In Review, Approved, Declined, Resubmitted,
+   * Awaiting User, Abandoned, Expired, Kyc Expired.
+   */
+  status: Known<
+    | "Not Started"
+    | "In Progress"
+    | "In Review"
+    | "Approved"
+    | "Declined"
+    | "Resubmitted"
+    | "Awaiting User"
+    | "Abandoned"
+    | "Expired"
+    | "Kyc Expired"
+  >;
+};
 
 /** An identity document. */
 export type IdVerification = Open<{
-  /** The workflow node; the one stable name of an entry. */
-  node_id: string;
-  /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
-  status: string;
   /** What was noticed. */
   warnings: CheckWarning[];
   document_type: string;
@@ -224,7 +221,12 @@ export type IdVerification = Open<{
   /** Personal data. */
   wallet_verification: Open<object>;
   barcodes: Open<object>[];
-}>;
+}> & {
+  /** The workflow node; the one stable name of an entry. */
+  node_id: string;
+  /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
+  status: string;
+};
 
 /** What a check noticed. */
 export type CheckWarning = Open<{
@@ -343,10 +345,6 @@ export type Check = Open<{
 
 /** The chip of an identity document. */
 export type NfcVerification = Open<{
-  /** The workflow node; the one stable name of an entry. */
-  node_id: string;
-  /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
-  status: string;
   /** What was noticed. */
   warnings: CheckWarning[];
   is_nfc_skipped: boolean;
@@ -359,7 +357,12 @@ export type NfcVerification = Open<{
   chip_data: ChipData;
   authenticity: NfcVerificationAuthenticity;
   certificate_summary: Open<object>;
-}>;
+}> & {
+  /** The workflow node; the one stable name of an entry. */
+  node_id: string;
+  /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
+  status: string;
+};
 
 /** Chip data. */
 export type ChipData = Open<{
@@ -406,10 +409,6 @@ export type NfcVerificationAuthenticity = Open<{
 
 /** A proof that a living person is in front of the camera. */
 export type LivenessCheck = Open<{
-  /** The workflow node; the one stable name of an entry. */
-  node_id: string;
-  /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
-  status: string;
   /** What was noticed. */
   warnings: CheckWarning[];
   /** PASSIVE, ACTIVE_3D or FLASHING. */
@@ -425,14 +424,15 @@ export type LivenessCheck = Open<{
   face_luminance: number;
   /** Personal data. */
   matches: Match[];
-}>;
-
-/** A comparison of faces. */
-export type FaceMatch = Open<{
+}> & {
   /** The workflow node; the one stable name of an entry. */
   node_id: string;
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
+};
+
+/** A comparison of faces. */
+export type FaceMatch = Open<{
   /** What was noticed. */
   warnings: CheckWarning[];
   score: number;
@@ -441,14 +441,15 @@ export type FaceMatch = Open<{
   source_image_session_id: string;
   /** Personal data. */
   target_image: string;
-}>;
-
-/** A telephone number. */
-export type PhoneVerification = Open<{
+}> & {
   /** The workflow node; the one stable name of an entry. */
   node_id: string;
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
+};
+
+/** A telephone number. */
+export type PhoneVerification = Open<{
   /** What was noticed. */
   warnings: CheckWarning[];
   phone_number_prefix: string;
@@ -467,7 +468,12 @@ export type PhoneVerification = Open<{
   lifecycle: LifecycleEvent[];
   /** Personal data. */
   matches: Match[];
-}>;
+}> & {
+  /** The workflow node; the one stable name of an entry. */
+  node_id: string;
+  /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
+  status: string;
+};
 
 /** Phone verification carrier. */
 export type PhoneVerificationCarrier = Open<{
@@ -485,10 +491,6 @@ export type LifecycleEvent = Open<{
 
 /** An e-mail address. */
 export type EmailVerification = Open<{
-  /** The workflow node; the one stable name of an entry. */
-  node_id: string;
-  /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
-  status: string;
   /** What was noticed. */
   warnings: CheckWarning[];
   /** Personal data. */
@@ -502,7 +504,12 @@ export type EmailVerification = Open<{
   lifecycle: LifecycleEvent[];
   /** Personal data. */
   matches: Match[];
-}>;
+}> & {
+  /** The workflow node; the one stable name of an entry. */
+  node_id: string;
+  /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
+  status: string;
+};
 
 /** Email verification breach. */
 export type EmailVerificationBreach = Open<{
@@ -515,10 +522,6 @@ export type EmailVerificationBreach = Open<{
 
 /** A proof of address. */
 export type PoaVerification = Open<{
-  /** The workflow node; the one stable name of an entry. */
-  node_id: string;
-  /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
-  status: string;
   /** What was noticed. */
   warnings: CheckWarning[];
   /** Personal data. */
@@ -552,7 +555,12 @@ export type PoaVerification = Open<{
   /** Personal data. */
   expected_details_parsed_address: ParsedAddress;
   detected_codes: Open<object>[];
-}>;
+}> & {
+  /** The workflow node; the one stable name of an entry. */
+  node_id: string;
+  /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
+  status: string;
+};
 
 /** File forensics of an uploaded document. */
 export type DocumentMetadata = Open<{
@@ -593,10 +601,6 @@ export type PoaVerificationExtraFields = Open<{
 
 /** A search in sanction lists and the like. */
 export type AmlScreening = Open<{
-  /** The workflow node; the one stable name of an entry. */
-  node_id: string;
-  /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
-  status: string;
   /** What was noticed. */
   warnings: CheckWarning[];
   entity_type: string;
@@ -609,11 +613,15 @@ export type AmlScreening = Open<{
   is_ongoing_monitoring_enabled: boolean;
   next_ongoing_monitoring_bill_date: string;
   ongoing_monitoring_last_check: string;
-}>;
+}> & {
+  /** The workflow node; the one stable name of an entry. */
+  node_id: string;
+  /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
+  status: string;
+};
 
 /** Aml hit. */
 export type AmlHit = Open<{
-  id: string;
   url: string;
   match: boolean;
   score: number;
@@ -648,7 +656,9 @@ export type AmlHit = Open<{
   linked_entities: Open<object>[];
   /** Personal data. */
   additional_information: unknown;
-}>;
+}> & {
+  id: string;
+};
 
 /** Aml screening screened data. */
 export type AmlScreeningScreenedData = Open<{
@@ -664,10 +674,6 @@ export type AmlScreeningScreenedData = Open<{
 
 /** Where and with what the user was connected. */
 export type IpAnalysis = Open<{
-  /** The workflow node; the one stable name of an entry. */
-  node_id: string;
-  /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
-  status: string;
   /** What was noticed. */
   warnings: CheckWarning[];
   /** Personal data. */
@@ -702,14 +708,15 @@ export type IpAnalysis = Open<{
   poa_document: Open<object>;
   /** Personal data. */
   matches: Open<object>[];
-}>;
-
-/** A comparison with public registers. */
-export type DatabaseValidation = Open<{
+}> & {
   /** The workflow node; the one stable name of an entry. */
   node_id: string;
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
+};
+
+/** A comparison with public registers. */
+export type DatabaseValidation = Open<{
   /** What was noticed. */
   warnings: CheckWarning[];
   issuing_state: string;
@@ -719,7 +726,12 @@ export type DatabaseValidation = Open<{
   screened_data: Open<object>;
   validations: DatabaseValidationItem[];
   errors: unknown[];
-}>;
+}> & {
+  /** The workflow node; the one stable name of an entry. */
+  node_id: string;
+  /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
+  status: string;
+};
 
 /** Database validation item. */
 export type DatabaseValidationItem = Open<{
@@ -734,8 +746,6 @@ export type DatabaseValidationItem = Open<{
 
 /** Answers to a questionnaire. */
 export type QuestionnaireResponse = Open<{
-  /** The workflow node; the one stable name of an entry. */
-  node_id: string;
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
   /** What was noticed. */
@@ -751,7 +761,10 @@ export type QuestionnaireResponse = Open<{
   is_simple_questionnaire: boolean;
   sections: QuestionnaireSection[];
   version: unknown;
-}>;
+}> & {
+  /** The workflow node; the one stable name of an entry. */
+  node_id: string;
+};
 
 /** Questionnaire section. */
 export type QuestionnaireSection = Open<{
@@ -778,36 +791,34 @@ export type QuestionnaireItem = Open<{
 
 /** Documents read on request. */
 export type DocumentAiResult = Open<{
-  /** The workflow node; the one stable name of an entry. */
-  node_id: string;
-  /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
-  status: string;
   /** What was noticed. */
   warnings: CheckWarning[];
   /** Personal data. */
   items: Open<object>[];
-}>;
-
-/** The company in its register. */
-export type RegistryCheck = Open<{
+}> & {
   /** The workflow node; the one stable name of an entry. */
   node_id: string;
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
+};
+
+/** The company in its register. */
+export type RegistryCheck = Open<{
   /** What was noticed. */
   warnings: CheckWarning[];
   data_resolved: unknown;
   company: Open<object>;
   /** Personal data. */
   ownership_structure: unknown;
-}>;
-
-/** Officers and owners of the company. */
-export type KeyPeopleCheck = Open<{
+}> & {
   /** The workflow node; the one stable name of an entry. */
   node_id: string;
   /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
   status: string;
+};
+
+/** Officers and owners of the company. */
+export type KeyPeopleCheck = Open<{
   /** What was noticed. */
   warnings: CheckWarning[];
   /** Personal data. */
@@ -815,7 +826,12 @@ export type KeyPeopleCheck = Open<{
   /** Personal data. */
   submitted: KeyPeopleCheckSubmitted;
   ubo_kyc_summary: KeyPeopleCheckUboKycSummary;
-}>;
+}> & {
+  /** The workflow node; the one stable name of an entry. */
+  node_id: string;
+  /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
+  status: string;
+};
 
 /** Key people check registry. */
 export type KeyPeopleCheckRegistry = Open<{
@@ -851,17 +867,18 @@ export type KeyPeopleCheckUboKycSummary = Open<{
 
 /** The company's documents. */
 export type DocumentVerification = Open<{
-  /** The workflow node; the one stable name of an entry. */
-  node_id: string;
-  /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
-  status: string;
   /** What was noticed. */
   warnings: CheckWarning[];
   /** Personal data. */
   items: Open<object>[];
   groups: Open<object>;
   required_groups: unknown[];
-}>;
+}> & {
+  /** The workflow node; the one stable name of an entry. */
+  node_id: string;
+  /** Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired). */
+  status: string;
+};
 
 /** What a reviewer did. */
 export type Review = Open<{

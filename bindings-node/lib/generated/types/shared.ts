@@ -3,8 +3,9 @@ import type { Known, Open } from "../../open.js";
 
 /** Further fields are open. */
 export type RegulatoryReport = Open<{
-  uuid: string;
   /** Known values: DRAFT, FINALIZED. */
   status: Known<"DRAFT" | "FINALIZED">;
   finalized_at: string;
-}>;
+}> & {
+  uuid: string;
+};

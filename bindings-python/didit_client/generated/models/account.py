@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 
@@ -44,7 +44,7 @@ class VerifyEmailApplication(View):
     uuid: Field[str] = Field("Uuid.")
     name: Field[str] = Field("Name.")
     client_id: Field[str] = Field("Client id.")
-    api_key: Field[str] = Field("Gives access: keep it out of logs.")
+    api_key: Given[str] = Given("Gives access: keep it out of logs.")
 
 
 class Tokens(View):
@@ -52,7 +52,7 @@ class Tokens(View):
 
     __slots__ = ()
 
-    access_token: Field[str] = Field("Gives access: keep it out of logs.")
+    access_token: Given[str] = Given("Gives access: keep it out of logs.")
     refresh_token: Field[str] = Field("Gives access: keep it out of logs.")
     expires_in: Field[int] = Field("Expires in.")
     message: Field[str] = Field("Message.")
@@ -95,4 +95,4 @@ class VerifyEmail(View):
     refresh_token: Field[str] = Field("Gives access: keep it out of logs.")
     expires_in: Field[int] = Field("Expires in.")
     organization: Field[VerifyEmailOrganization] = Field("Organization.", VerifyEmailOrganization)
-    application: Field[VerifyEmailApplication] = Field("Application.", VerifyEmailApplication)
+    application: Given[VerifyEmailApplication] = Given("Application.", VerifyEmailApplication)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 
@@ -18,7 +18,7 @@ class BillingRetrieveBalanceAnswer(View):
 
     __slots__ = ()
 
-    balance: Field[str] = Field("Balance.")
+    balance: Given[str] = Given("Balance.")
     auto_refill_enabled: Field[bool] = Field("Auto refill enabled.")
     auto_refill_amount: Field[str] = Field("Auto refill amount.")
     auto_refill_threshold: Field[str] = Field("Auto refill threshold.")

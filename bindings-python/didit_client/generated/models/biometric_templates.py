@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class BiometricTemplate(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("Uuid.")
+    uuid: Given[str] = Given("Uuid.")
     vendor_user_uuid: Field[str] = Field("Vendor user uuid.")
     vendor_data: Field[str] = Field("Vendor data.")
     source_type: Field[str] = Field("Known values: session_delete, automatic_retention, backfill.")
@@ -48,7 +48,7 @@ class BiometricTemplatesCountAnswer(View):
 
     __slots__ = ()
 
-    count: Field[int] = Field("Count.")
+    count: Given[int] = Given("Count.")
 
 
 class BiometricTemplatePurgeResult(View):

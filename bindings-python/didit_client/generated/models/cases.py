@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Case(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("UUID.")
+    uuid: Given[str] = Given("UUID.")
     case_number: Field[str] = Field("Case number.")
     title: Field[str] = Field("Title.")
     status: Field[str] = Field("Known values: OPEN, AWAITING_USER, RESOLVED.")

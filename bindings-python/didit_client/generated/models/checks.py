@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 from .decision import AmlHit, CheckWarning, DocumentMetadata, ImageQuality, LifecycleEvent, Match, Mrz, ParsedAddress
 
 TYPE_CHECKING = False
@@ -198,7 +198,7 @@ class ChecksEmailSendCodeAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("Request id.")
+    request_id: Given[str] = Given("Request id.")
     reason: Field[str] = Field("Reason.")
     vendor_data: Field[str] = Field("Vendor data.")
     metadata: Field[Any] = Field("Metadata.")
@@ -223,7 +223,7 @@ class ChecksPhoneSendCodeAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("Request id.")
+    request_id: Given[str] = Given("Request id.")
     reason: Field[str] = Field("Reason.")
     vendor_data: Field[str] = Field("Vendor data.")
     metadata: Field[Any] = Field("Metadata.")
@@ -321,7 +321,7 @@ class ChecksIdVerifyAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("Request id.")
+    request_id: Given[str] = Given("Request id.")
     id_verification: Field[IdVerificationResult] = Field(
         "As one id_verifications entry, without node_id.", IdVerificationResult
     )
@@ -373,7 +373,7 @@ class ChecksFaceEstimateAgeAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("Request id.")
+    request_id: Given[str] = Given("Request id.")
     age_estimation: Field[ChecksFaceEstimateAgeAnswerAgeEstimation] = Field(
         "Personal data.", ChecksFaceEstimateAgeAnswerAgeEstimation
     )
@@ -422,7 +422,7 @@ class ChecksAmlScreenAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("Request id.")
+    request_id: Given[str] = Given("Request id.")
     aml: Field[AmlResult] = Field("Aml.", AmlResult)
     vendor_data: Field[str] = Field("Vendor data.")
     metadata: Field[Any] = Field("Metadata.")
@@ -434,7 +434,7 @@ class ChecksDatabaseValidateAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("Request id.")
+    request_id: Given[str] = Given("Request id.")
     database_validation: Field[DatabaseValidationResult] = Field("Database validation.", DatabaseValidationResult)
     vendor_data: Field[str] = Field("Vendor data.")
     metadata: Field[Any] = Field("Metadata.")
@@ -490,7 +490,7 @@ class ChecksEmailAssessRiskAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("Request id.")
+    request_id: Given[str] = Given("Request id.")
     email: Field[ChecksEmailAssessRiskAnswerEmail] = Field("Personal data.", ChecksEmailAssessRiskAnswerEmail)
     vendor_data: Field[str] = Field("Vendor data.")
     metadata: Field[Any] = Field("Metadata.")
@@ -503,7 +503,7 @@ class ChecksPhoneAssessRiskAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("Request id.")
+    request_id: Given[str] = Given("Request id.")
     phone: Field[ChecksPhoneAssessRiskAnswerPhone] = Field("Personal data.", ChecksPhoneAssessRiskAnswerPhone)
     vendor_data: Field[str] = Field("Vendor data.")
     metadata: Field[Any] = Field("Metadata.")
@@ -516,7 +516,7 @@ class ChecksIpAssessRiskAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("Request id.")
+    request_id: Given[str] = Given("Request id.")
     ip: Field[ChecksIpAssessRiskAnswerIp] = Field("Ip.", ChecksIpAssessRiskAnswerIp)
     vendor_data: Field[str] = Field("Vendor data.")
     metadata: Field[Any] = Field("Metadata.")
@@ -540,7 +540,7 @@ class ChecksKybSelectAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("Request id.")
+    request_id: Given[str] = Given("Request id.")
     kyb_registry: Field[RegistryProfile] = Field("Kyb registry.", RegistryProfile)
     vendor_data: Field[str] = Field("Vendor data.")
     metadata: Field[Any] = Field("Metadata.")
@@ -552,7 +552,7 @@ class ChecksDocumentAiExtractAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("Request id.")
+    request_id: Given[str] = Given("Request id.")
     document_ai: Field[ChecksDocumentAiExtractAnswerDocumentAi] = Field(
         "Document ai.", ChecksDocumentAiExtractAnswerDocumentAi
     )
@@ -566,7 +566,7 @@ class ChecksKybListShareholdersAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("Request id.")
+    request_id: Given[str] = Given("Request id.")
     kyb_registry: Field[RegistryProfile] = Field("Kyb registry.", RegistryProfile)
     vendor_data: Field[str] = Field("Vendor data.")
     metadata: Field[Any] = Field("Metadata.")
@@ -578,7 +578,7 @@ class ChecksKybListUbosAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("Request id.")
+    request_id: Given[str] = Given("Request id.")
     kyb_registry: Field[RegistryProfile] = Field("Kyb registry.", RegistryProfile)
     vendor_data: Field[str] = Field("Vendor data.")
     metadata: Field[Any] = Field("Metadata.")
@@ -590,7 +590,7 @@ class ChecksLivenessCheckPassiveAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("Request id.")
+    request_id: Given[str] = Given("Request id.")
     liveness: Field[ChecksLivenessCheckPassiveAnswerLiveness] = Field(
         "Liveness.", ChecksLivenessCheckPassiveAnswerLiveness
     )
@@ -604,7 +604,7 @@ class ChecksFaceMatchAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("Request id.")
+    request_id: Given[str] = Given("Request id.")
     face_match: Field[ChecksFaceMatchAnswerFaceMatch] = Field("Face match.", ChecksFaceMatchAnswerFaceMatch)
     vendor_data: Field[str] = Field("Vendor data.")
     metadata: Field[Any] = Field("Metadata.")
@@ -616,7 +616,7 @@ class ChecksFaceSearchAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("Request id.")
+    request_id: Given[str] = Given("Request id.")
     face_search: Field[ChecksFaceSearchAnswerFaceSearch] = Field("Face search.", ChecksFaceSearchAnswerFaceSearch)
     vendor_data: Field[str] = Field("Vendor data.")
     metadata: Field[Any] = Field("Metadata.")
@@ -628,7 +628,7 @@ class ChecksAddressVerifyDocumentAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("Request id.")
+    request_id: Given[str] = Given("Request id.")
     poa: Field[PoaVerificationResult] = Field("As one poa_verifications entry, without node_id.", PoaVerificationResult)
     vendor_data: Field[str] = Field("Vendor data.")
     metadata: Field[Any] = Field("Metadata.")
@@ -640,7 +640,7 @@ class ChecksEmailCheckCodeAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("Request id.")
+    request_id: Given[str] = Given("Request id.")
     email: Field[EmailVerificationResult] = Field("Personal data.", EmailVerificationResult)
     vendor_data: Field[str] = Field("Vendor data.")
     metadata: Field[Any] = Field("Metadata.")
@@ -654,7 +654,7 @@ class ChecksPhoneCheckCodeAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("Request id.")
+    request_id: Given[str] = Given("Request id.")
     phone: Field[PhoneVerificationResult] = Field("Personal data.", PhoneVerificationResult)
     vendor_data: Field[str] = Field("Vendor data.")
     metadata: Field[Any] = Field("Metadata.")
@@ -668,7 +668,7 @@ class ChecksKybSearchAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("Request id.")
+    request_id: Given[str] = Given("Request id.")
     kyb_registry: Field[ChecksKybSearchAnswerKybRegistry] = Field("Kyb registry.", ChecksKybSearchAnswerKybRegistry)
     vendor_data: Field[str] = Field("Vendor data.")
     metadata: Field[Any] = Field("Metadata.")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -299,7 +299,7 @@ class AmlHit(View):
 
     __slots__ = ()
 
-    id: Field[str] = Field("Id.")
+    id: Given[str] = Given("Id.")
     url: Field[str] = Field("Url.")
     match: Field[bool] = Field("Match.")
     score: Field[float] = Field("Score.")
@@ -739,14 +739,14 @@ class Decision(View):
 
     __slots__ = ()
 
-    session_id: Field[str] = Field("UUID of the session.")
+    session_id: Given[str] = Given("UUID of the session.")
     session_kind: Field[str] = Field("User or business.")
     session_number: Field[int] = Field("The session's number in the application.")
     session_url: Field[str] = Field(
         "The page on which the user verifies; null without the right to write sessions. Gives access: "
         "keep it out of logs."
     )
-    status: Field[str] = Field(
+    status: Given[str] = Given(
         "The session's status. Known values: Not Started, In Progress, In Review, Approved, Declined, "
         "Resubmitted, Awaiting User, Abandoned, Expired, Kyc Expired."
     )

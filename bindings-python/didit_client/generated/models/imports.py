@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class ImportJob(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("UUID.")
+    uuid: Given[str] = Given("UUID.")
     status: Field[str] = Field("Status.")
     import_type: Field[str] = Field("Import type.")
     source_format: Field[str] = Field("Source format.")

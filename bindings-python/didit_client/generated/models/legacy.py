@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 
@@ -18,8 +18,8 @@ class LegacyToken(View):
 
     __slots__ = ()
 
-    access_token: Field[str] = Field("Gives access: keep it out of logs.")
-    expires_in: Field[int] = Field("Expires in.")
+    access_token: Given[str] = Given("Gives access: keep it out of logs.")
+    expires_in: Given[int] = Given("Expires in.")
     token_type: Field[str] = Field("Token type.")
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class List(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("UUID.")
+    uuid: Given[str] = Given("UUID.")
     name: Field[str] = Field("Name.")
     list_type: Field[str] = Field("Known values: blocklist, allowlist, custom.")
     entry_type: Field[str] = Field(
@@ -37,7 +37,7 @@ class ListEntry(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("UUID.")
+    uuid: Given[str] = Given("UUID.")
     value: Field[str] = Field("Personal data.")
     display_label: Field[str] = Field("Display label.")
     comment: Field[str] = Field("Comment.")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class MonitoringEvent(View):
 
     __slots__ = ()
 
-    event_id: Field[str] = Field("Your id; a repeat is answered as replayed.")
+    event_id: Given[str] = Given("Your id; a repeat is answered as replayed.")
     event_category: Field[str] = Field("Auth and payment are known values.")
     action_type: Field[str] = Field("Action type.")
     occurred_at: Field[str] = Field("ISO 8601.")

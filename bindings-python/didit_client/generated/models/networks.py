@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class Network(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("Uuid.")
+    uuid: Given[str] = Given("Uuid.")
     status: Field[str] = Field("Known values: active, in_review, resolved, dismissed.")
     risk_score: Field[float] = Field("Risk score.")
 
@@ -43,7 +43,7 @@ class NetworkSignal(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("Uuid.")
+    uuid: Given[str] = Given("Uuid.")
     signal_type: Field[str] = Field("Known values: ip_address, device, face, document_number, phone, email, address.")
     subject_count: Field[int] = Field("Subject count.")
     coverage: Field[Any] = Field("Coverage.")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class Questionnaire(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("UUID.")
+    uuid: Given[str] = Given("UUID.")
     title: Field[str] = Field("Title.")
     form_elements: Field[Any] = Field("Form elements.")
     description: Field[str] = Field("Description.")

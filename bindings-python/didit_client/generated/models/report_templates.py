@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 
@@ -29,7 +29,7 @@ class ReportTemplate(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("Uuid.")
+    uuid: Given[str] = Given("Uuid.")
     name: Field[str] = Field("Name.")
     jurisdiction: Field[str] = Field("Jurisdiction.")
     report_type: Field[str] = Field("Report type.")

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ...sessions import SessionMixin
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,19 +34,19 @@ class Session(SessionMixin, View):
 
     __slots__ = ()
 
-    session_id: Field[str] = Field("The session; keep it, it is in every webhook. UUID.")
+    session_id: Given[str] = Given("The session; keep it, it is in every webhook. UUID.")
     session_number: Field[int] = Field("The session's number in the application.")
-    session_token: Field[str] = Field(
+    session_token: Given[str] = Given(
         "What the native libraries for phones start with. Gives access: keep it out of logs."
     )
-    url: Field[str] = Field("The page to send the user to. Gives access: keep it out of logs.")
+    url: Given[str] = Given("The page to send the user to. Gives access: keep it out of logs.")
     vendor_data: Field[str] = Field("Your own reference, as given.")
     metadata: Field[Any] = Field("Your own data, as given.")
-    status: Field[str] = Field(
+    status: Given[str] = Given(
         "The status, compared with regard to case. Known values: Not Started, In Progress, In Review, "
         "Approved, Declined, Resubmitted, Awaiting User, Abandoned, Expired, Kyc Expired."
     )
-    workflow_id: Field[str] = Field("The workflow that it runs. UUID.")
+    workflow_id: Given[str] = Given("The workflow that it runs. UUID.")
     workflow_version: Field[int] = Field("Version of the workflow.")
     callback: Field[str] = Field("Where the user returns to.")
     session_kind: Field[str] = Field("Whether a person or a company is verified. Known values: user, business.")
@@ -124,7 +124,7 @@ class SessionsShareAnswer(View):
 
     __slots__ = ()
 
-    share_token: Field[str] = Field("Gives access: keep it out of logs.")
+    share_token: Given[str] = Given("Gives access: keep it out of logs.")
     for_application_id: Field[str] = Field("For application id.")
     session_kind: Field[str] = Field("Session kind.")
 
@@ -163,7 +163,7 @@ class KybPartyDraft(View):
 
     __slots__ = ()
 
-    draft_id: Field[str] = Field("Draft id.")
+    draft_id: Given[str] = Given("Draft id.")
 
 
 class SessionsDocumentsUploadAnswer(View):
@@ -183,7 +183,7 @@ class SessionRow(View):
 
     __slots__ = ()
 
-    session_id: Field[str] = Field("The session. UUID.")
+    session_id: Given[str] = Given("The session. UUID.")
     session_number: Field[int] = Field("The session's number in the application.")
     status: Field[str] = Field(
         "The status, compared with regard to case. Known values: Not Started, In Progress, In Review, "

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 
@@ -17,6 +17,6 @@ class RegulatoryReport(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("Uuid.")
+    uuid: Given[str] = Given("Uuid.")
     status: Field[str] = Field("Known values: DRAFT, FINALIZED.")
     finalized_at: Field[str] = Field("Finalized at.")

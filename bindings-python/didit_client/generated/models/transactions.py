@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class SdkToken(View):
 
     __slots__ = ()
 
-    sdk_token: Field[str] = Field("Gives access: keep it out of logs.")
+    sdk_token: Given[str] = Given("Gives access: keep it out of logs.")
     expires_at: Field[str] = Field("Expires at.")
 
 
@@ -60,7 +60,7 @@ class TransactionRule(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("Uuid.")
+    uuid: Given[str] = Given("Uuid.")
     title: Field[str] = Field("Title.")
     description: Field[str] = Field("Description.")
     category: Field[str] = Field("Category.")

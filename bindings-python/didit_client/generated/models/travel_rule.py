@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class WalletAddress(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("Uuid.")
+    uuid: Given[str] = Given("Uuid.")
     address: Field[str] = Field("Personal data.")
     chain: Field[str] = Field("Chain.")
     memo: Field[str] = Field("Memo.")
@@ -201,7 +201,7 @@ class WalletProof(View):
 
     __slots__ = ()
 
-    proof_id: Field[str] = Field("Proof id.")
+    proof_id: Given[str] = Given("Proof id.")
     screenshot_url: Field[str] = Field("Personal data.")
     wallet_address: Field[str] = Field("Personal data.")
     chain: Field[str] = Field("Chain.")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class UploadedFace(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("Uuid.")
+    uuid: Given[str] = Given("Uuid.")
     image_url: Field[str] = Field("Personal data.")
     comment: Field[str] = Field("Comment.")
     uploaded_by: Field[str] = Field("Personal data.")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class WebhookDelivery(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("UUID.")
+    uuid: Given[str] = Given("UUID.")
     session_id: Field[str] = Field("Session id.")
     request_url: Field[str] = Field("Request url.")
     response_status: Field[int] = Field("Response status.")
@@ -66,9 +66,9 @@ class WebhookDestination(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("UUID.")
+    uuid: Given[str] = Given("UUID.")
     label: Field[str] = Field("Label.")
-    url: Field[str] = Field("Url.")
+    url: Given[str] = Given("Url.")
     enabled: Field[bool] = Field("Enabled.")
     webhook_version: Field[str] = Field("Webhook version.")
     subscribed_events: Field[list[str]] = Field("Subscribed events.")
