@@ -19,9 +19,23 @@ GROUPS = (*LANGUAGES, "lint", "together")
 
 # The Python files that belong to neither the package nor its tests.
 OWN_PYTHON = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").glob("*.py"))
-OWN_PYTHON += ["tests/faults", "tests/demo", "tests/parity", "tests/docs", "examples/fastapi", "bench"]
+OWN_PYTHON += [
+    "tests/adapters",
+    "tests/faults",
+    "tests/demo",
+    "tests/parity",
+    "tests/docs",
+    "examples/fastapi",
+    "bench",
+]
 OWN_RULES = ["--select=E,F,W,I,B,UP,SIM,RET,RUF,C4", "--ignore=RUF001,RUF071,SIM905"]
-OWN_JAVASCRIPT = ["examples/express/app.js", "bench/node/side.mjs", "tests/parity/node.cjs", "tests/docs"]
+OWN_JAVASCRIPT = [
+    "examples/express/app.js",
+    "tests/adapters/app_express.cjs",
+    "bench/node/side.mjs",
+    "tests/parity/node.cjs",
+    "tests/docs",
+]
 
 
 @dataclass(frozen=True)
@@ -137,6 +151,7 @@ def together() -> list[Step]:
     return [
         Step("together", "examples are installed", examples, needs=built),
         Step("together", "as many vectors in each language", [PYTHON, "tests/vector_counts.py"], needs=tested),
+        Step("together", "adapters over HTTP", [PYTHON, "-m", "pytest", "-q", "tests/adapters"], "pytest", needs=built),
         Step("together", "parity with CPython", [PYTHON, "tests/parity/parity.py"], needs=built),
         Step("together", "demo", [PYTHON, "tests/demo/demo.py"], needs=installed),
         Step("together", "code blocks of the documentation", [PYTHON, "tests/docs/blocks.py"], needs=installed),

@@ -17,7 +17,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from . import _native
+from . import _native, telemetry
 from .errors import DiditError, StoreError, WebhookError
 from .store.embedded import Embedded
 from .store.protocol import Claim, check, event_key
@@ -246,7 +246,7 @@ class Receiver:
                 answer = Answer(name)
             level = logging.WARNING if isinstance(error, WebhookError) else logging.ERROR
             hint = error.hint if answer.status >= 400 else MEANING[name or ""]
-            logger.log(level, "webhook %s: %s", error.code, hint, extra={"didit": {"code": error.code}})
+            tell(level, f"{error.code}: {hint}", {"code": error.code})
             raise Refused(answer) from error
 
     def verifier_for(self, request: Any) -> Verifier | None:
@@ -270,7 +270,7 @@ class Receiver:
             try:
                 verifier = Verifier(list(listed), **self._options)
             except DiditError as error:
-                logger.error("webhook %s: %s", error.code, error.hint, extra={"didit": {"code": error.code}})
+                tell(logging.ERROR, f"{error.code}: {error.hint}", {"code": error.code})
                 raise Refused(Answer(error.code, error.http_status)) from error
             if len(self._verifiers) >= 1024:
                 self._verifiers.clear()
@@ -386,9 +386,9 @@ class Receiver:
         answer = Answer(name, body=body)
         good = answer.status == _SUCCESS
         level = logging.INFO if good else logging.WARNING
-        if logger.isEnabledFor(level):
+        if telemetry.ACTIVE or logger.isEnabledFor(level):
             facts = {"code": name, **(delivery.facts() if delivery else {})}
-            logger.log(level, "webhook %s", name if good else f"{name}: {MEANING[name]}", extra={"didit": facts})
+            tell(level, name if good else f"{name}: {MEANING[name]}", facts)
         return answer
 
     # The store, from both kinds of frameworks.
@@ -435,19 +435,25 @@ class Receiver:
             return self._store_failed(error, delivery).answer
         # The exception is the application's own, and may quote anything: only its name is logged here.
         facts = {**delivery.facts(), "code": "handler_failed", "exception": type(error).__name__}
-        logger.error("webhook handler_failed: %s", type(error).__name__, extra={"didit": facts})
+        tell(logging.ERROR, f"handler_failed: {type(error).__name__}", facts)
         return Answer("handler_failed")
 
     def _rolled_back(self, delivery: Delivery) -> Answer:
         facts = {**delivery.facts(), "code": "handler_failed"}
-        logger.error("webhook handler_failed: the transaction was rolled back", extra={"didit": facts})
+        tell(logging.ERROR, "handler_failed: the transaction was rolled back", facts)
         return Answer("handler_failed")
 
     def _store_failed(self, error: BaseException, delivery: Delivery) -> Refused:
         code = error.code if isinstance(error, StoreError) else "store_unavailable"
         facts = {**delivery.facts(), "code": code, "exception": type(error).__name__}
-        logger.error("webhook %s: %s", code, type(error).__name__, extra={"didit": facts})
+        tell(logging.ERROR, f"{code}: {type(error).__name__}", facts)
         return Refused(Answer(code, _STATUS["store_unavailable"]))
+
+
+def tell(level: int, text: str, facts: dict[str, Any]) -> None:
+    """Log what became of a delivery, and count it."""
+    logger.log(level, "webhook %s", text, extra={"didit": facts})
+    telemetry.observe(facts)
 
 
 def is_lost(error: BaseException) -> bool:

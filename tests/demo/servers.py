@@ -78,6 +78,9 @@ class Server:
                 except ProcessLookupError:
                     pass
                 break
+        log, self._log = self._log, None
+        if log is not None:
+            log.close()
 
     def log(self, lines: int = 25) -> str:
         """The end of what the server has written."""

@@ -24,6 +24,7 @@ from didit_client import (
     starlette,
     statuses,
     store,
+    telemetry,
     testing,
     types,
     views,
@@ -55,7 +56,20 @@ REST = (
 )
 MODULES = [didit_client, canonical, decision, errors, events, explanation, types, views, webhook]
 MODULES += [aio, answers, attempts, client, pages, sessions, statuses, webhook_resource]
-MODULES += [fastapi, guard, receiver, recovery, starlette, store, embedded, postgres, protocol, redis, sqlalchemy]
+MODULES += [
+    fastapi,
+    guard,
+    receiver,
+    recovery,
+    telemetry,
+    starlette,
+    store,
+    embedded,
+    postgres,
+    protocol,
+    redis,
+    sqlalchemy,
+]
 MODULES += [testing, build, case, data, expand, merge, signed, testing_types, wire]
 
 

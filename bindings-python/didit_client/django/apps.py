@@ -31,7 +31,9 @@ class DiditConfig(AppConfig):
         from . import checks, conf
 
         checks.register()
-        if not is_management_command():
+        if is_management_command():
+            conf.checks_follow = True
+        else:
             conf.receiver_arguments()
 
 

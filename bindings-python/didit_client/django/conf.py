@@ -53,6 +53,9 @@ CLIENT = {
 """Options of the API client, which `didit_client.Didit` explains."""
 OWN = {"WEBHOOK_SECRET", "STORE"}
 
+checks_follow = False
+"""A management command is running, whose system checks say what is wrong with the settings."""
+
 
 def options() -> Mapping[str, Any]:
     """Return the settings, and refuse names that are none: a misspelt one would otherwise go unnoticed."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import RequestDataTooBig
+from asgiref.sync import AsyncToSync, SyncToAsync, ThreadSensitiveContext, sync_to_async
+from django.core.exceptions import ImproperlyConfigured, RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest
 from django.core.signals import got_request_exception
 from django.db import connections, transaction
 from django.http import JsonResponse
 from django.http.request import RawPostDataException
 
+from ..errors import ConfigurationError
 from ..receiver import Answer, Delivery, Receiver, Refused
+from . import conf
 from .signals import event_received, verification_changed
 from .store import AsyncDjangoStore, DjangoStore, tidy
 
@@ -50,8 +53,7 @@ class DjangoReceiver(Receiver):
             delivery = self.read(request, verifier)
         except Refused as refused:
             return refused.answer
-        if connections[self.using].in_atomic_block:
-            # As in the tests of an application: what they do in their transaction no other thread sees.
+        if self.in_transaction():
             return self.run_here(delivery, handler)
         return self.run(delivery, handler)
 
@@ -62,7 +64,18 @@ class DjangoReceiver(Receiver):
             delivery = self.read(request, verifier)
         except Refused as refused:
             return refused.answer
+        if await sync_to_async(self.in_transaction)():
+            return await super().run_here_async(delivery, handler)
         return await self.run_async(delivery, handler)
+
+    async def run_here_async(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
+        """Do the event, with a thread of its own for the database: it may outlive the request."""
+        async with OwnThread():
+            return await super().run_here_async(delivery, handler)
+
+    def in_transaction(self) -> bool:
+        """Tell whether this is a test of an application: what it does in its transaction no other thread sees."""
+        return connections[self.using].in_atomic_block
 
     def read(self, request: Any, verifier: Verifier | None) -> Delivery:
         """Read and verify a request; raise `Refused` with the answer unless Didit sent it."""
@@ -143,13 +156,47 @@ class DjangoReceiver(Receiver):
                 verification_changed.send(Verification, verification=row, event=delivery.event, delivery=delivery)
 
 
+class OwnThread:
+    """Within it, Django's asynchronous calls run in one thread of their own.
+
+    The request's thread ends with the answer, and a handler that is slow goes on after it.
+    """
+
+    async def __aenter__(self) -> None:
+        """Leave the request's thread."""
+        self._context: Any = ThreadSensitiveContext()
+        self._before = SyncToAsync.thread_sensitive_context.set(self._context)
+        self._parent = getattr(AsyncToSync.executors, "current", None)
+        AsyncToSync.executors.current = None
+
+    async def __aexit__(self, *_exception: object) -> None:
+        """Close the thread's connections, and end it."""
+        await sync_to_async(connections.close_all)()
+        await self._context.__aexit__(*_exception)
+        SyncToAsync.thread_sensitive_context.reset(self._before)
+        AsyncToSync.executors.current = self._parent
+
+
+def receiver_of(initkwargs: dict[str, Any], *, asynchronous: bool = False) -> DjangoReceiver | None:
+    """Return the receiver of a view; None if the settings are wrong and a system check is about to say so."""
+    try:
+        return DjangoReceiver(asynchronous=asynchronous, **conf.receiver_arguments(**initkwargs))
+    except (ConfigurationError, ImproperlyConfigured, ImportError):
+        if conf.checks_follow:
+            return None
+        raise
+
+
 def left_by_a_parser(request: Any) -> Any:
     """Return what Django REST framework, or a middleware of its manner, has made of the body."""
-    try:
-        data = getattr(request, "data", None)
-    except RawPostDataException:
-        return None
-    return data if isinstance(data, dict | list | bytes) else None
+    for of in (getattr(request, "_request", None), request):
+        try:
+            data = getattr(of, "data", None)
+        except RawPostDataException:
+            continue
+        if isinstance(data, dict | list | bytes):
+            return data
+    return None
 
 
 def report(sender: type[Any], request: HttpRequest) -> None:

@@ -11,8 +11,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from . import conf
-from .receiver import DjangoReceiver, report
+from .receiver import receiver_of, report
 from .views import made, prepared
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from ..events import Event
     from ..receiver import Answer, Delivery
+    from .receiver import DjangoReceiver
 
 __all__ = ["DiditAPIView", "DiditParser"]
 
@@ -75,7 +75,7 @@ class DiditAPIView(APIView):
     def as_view(cls, **initkwargs: Any) -> Any:
         """Return the view; the arguments are those of `DiditWebhookView.as_view`."""
         own = {name: initkwargs.pop(name) for name in list(initkwargs) if hasattr(cls, name)}
-        receiver = DjangoReceiver(**conf.receiver_arguments(**initkwargs))
+        receiver = receiver_of(initkwargs)
         view: Any = super().as_view(**own, receiver=receiver)
         view.replay = cls(**own, receiver=receiver).replay
         return prepared(view, receiver)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, transaction
 from django.utils.decorators import classonlymethod
 from django.utils.functional import classproperty
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from . import conf
-from .receiver import DjangoReceiver, report, response
+from .receiver import DjangoReceiver, receiver_of, report, response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ class DiditWebhookView(View):
         return self.handle(delivery.event)
 
     @classproperty
-    def view_is_async(cls) -> bool:  # noqa: N805
+    def view_is_async(cls) -> bool:  # noqa: N805 # pyright: ignore[reportIncompatibleVariableOverride]
         """Whether the view is a coroutine function."""
         return inspect.iscoroutinefunction(cls.handle) or inspect.iscoroutinefunction(cls.on_delivery)
 
@@ -73,7 +73,7 @@ class DiditWebhookView(View):
         """
         own = {name: initkwargs.pop(name) for name in list(initkwargs) if hasattr(cls, name)}
         asynchronous = bool(cls.view_is_async)
-        receiver = DjangoReceiver(asynchronous=asynchronous, **conf.receiver_arguments(**initkwargs))
+        receiver = receiver_of(initkwargs, asynchronous=asynchronous)
         view: Any = super().as_view(**own, receiver=receiver)
         view.replay = cls(**own, receiver=receiver).replay
         return prepared(view, receiver)
@@ -155,7 +155,7 @@ def webhook(*types: Any, delivery: bool = False, **options: Any) -> Any:
     return decorate
 
 
-def prepared(view: Any, receiver: DjangoReceiver) -> Callable[..., Any]:
+def prepared(view: Any, receiver: DjangoReceiver | None) -> Callable[..., Any]:
     """Return a view to which nothing applies that is meant for browsers."""
     view.didit = receiver
     view = login_not_required(csrf_exempt(view))
@@ -169,7 +169,7 @@ def prepared(view: Any, receiver: DjangoReceiver) -> Callable[..., Any]:
 def made(receiver: DjangoReceiver | None) -> DjangoReceiver:
     """Return the receiver that `as_view` has made."""
     if receiver is None:
-        raise TypeError("use as_view() of the class")
+        raise ImproperlyConfigured("settings.DIDIT is wrong (manage.py check), or the view was not made by as_view()")
     return receiver
 
 
