@@ -19,9 +19,19 @@ GROUPS = (*LANGUAGES, "lint", "together")
 
 # The Python files that belong to neither the package nor its tests.
 OWN_PYTHON = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").glob("*.py"))
-OWN_PYTHON += ["tests/faults", "tests/demo", "tests/parity", "tests/docs", "examples/fastapi", "bench"]
+OWN_PYTHON += [
+    "tests/faults",
+    "tests/demo",
+    "tests/parity",
+    "tests/docs",
+    "tests/dev",
+    "examples/fastapi",
+    "bench",
+    "dev",
+]
 OWN_RULES = ["--select=E,F,W,I,B,UP,SIM,RET,RUF,C4", "--ignore=RUF001,RUF071,SIM905"]
-OWN_JAVASCRIPT = ["examples/express/app.js", "bench/node/side.mjs", "tests/parity/node.cjs", "tests/docs"]
+OWN_JAVASCRIPT = ["examples/express/app.js", "examples/express/app.test.mjs", "bench/node/side.mjs", "dev/npm"]
+OWN_JAVASCRIPT += ["tests/parity/node.cjs", "tests/docs", "tests/demo", "tests/dev"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,7 @@ def builds() -> list[Step]:
     return [
         Step("python", "python build", [*make, "build-python"], seconds=1800),
         Step("node", "node build", [*make, "build-node"], seconds=1800),
+        Step("together", "didit-dev build", [*make, "build-dev"], seconds=1800),
     ]
 
 
@@ -132,14 +143,54 @@ def lint() -> list[Step]:
 def together() -> list[Step]:
     """What crosses a language border."""
     examples, installed = ["make", "--no-print-directory", "examples"], ("examples are installed",)
+    dev = ("didit-dev build",)
+    with_dev = {"DIDIT_DEV": str(ROOT / "target" / "release" / "didit-dev")}
     tested = tuple(f"{language} tests" for language in LANGUAGES)
     built = ("python build", "node build")
     return [
         Step("together", "examples are installed", examples, needs=built),
         Step("together", "as many vectors in each language", [PYTHON, "tests/vector_counts.py"], needs=tested),
         Step("together", "parity with CPython", [PYTHON, "tests/parity/parity.py"], needs=built),
-        Step("together", "demo", [PYTHON, "tests/demo/demo.py"], needs=installed),
-        Step("together", "code blocks of the documentation", [PYTHON, "tests/docs/blocks.py"], needs=installed),
+        Step("together", "demo", [PYTHON, "tests/demo/demo.py"], needs=(*installed, *dev)),
+        Step(
+            "together",
+            "test of the FastAPI example",
+            [PYTHON, "-m", "pytest", "-q", "--rootdir=examples/fastapi", "-c", os.devnull, "examples/fastapi"],
+            "pytest",
+            (*installed, *dev),
+            with_dev,
+        ),
+        Step(
+            "together",
+            "test of the Express example",
+            ["node", "--test", "examples/express/app.test.mjs"],
+            "node",
+            (*installed, *dev),
+            with_dev,
+        ),
+        Step(
+            "together",
+            "helpers that start didit-dev",
+            [PYTHON, "-m", "pytest", "-q", "tests/dev"],
+            "pytest",
+            dev,
+            with_dev,
+        ),
+        Step(
+            "together",
+            "helpers that start didit-dev, Node",
+            ["node", "--test", "tests/dev/dev.test.mjs"],
+            "node",
+            dev,
+            with_dev,
+        ),
+        Step(
+            "together",
+            "code blocks of the documentation",
+            [PYTHON, "tests/docs/blocks.py"],
+            needs=(*installed, *dev),
+            environment=with_dev,
+        ),
     ]
 
 
