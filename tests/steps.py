@@ -144,6 +144,7 @@ def together() -> list[Step]:
     """What crosses a language border."""
     examples, installed = ["make", "--no-print-directory", "examples"], ("examples are installed",)
     dev = ("didit-dev build",)
+    dev_tests = ["-q", "--rootdir=tests/dev", "-c", os.devnull, "tests/dev"]
     with_dev = {"DIDIT_DEV": str(ROOT / "target" / "release" / "didit-dev")}
     tested = tuple(f"{language} tests" for language in LANGUAGES)
     built = ("python build", "node build")
@@ -152,6 +153,14 @@ def together() -> list[Step]:
         Step("together", "as many vectors in each language", [PYTHON, "tests/vector_counts.py"], needs=tested),
         Step("together", "parity with CPython", [PYTHON, "tests/parity/parity.py"], needs=built),
         Step("together", "demo", [PYTHON, "tests/demo/demo.py"], needs=(*installed, *dev)),
+        Step(
+            "together",
+            "demo stays up until it is stopped",
+            [PYTHON, "tests/demo/stays_up.py"],
+            needs=(*installed, *dev),
+            seconds=300,
+        ),
+        Step("together", "didit-dev packages", [PYTHON, "tests/dev/packages.py"], needs=(*built, *dev)),
         Step(
             "together",
             "test of the FastAPI example",
@@ -171,9 +180,9 @@ def together() -> list[Step]:
         Step(
             "together",
             "helpers that start didit-dev",
-            [PYTHON, "-m", "pytest", "-q", "tests/dev"],
+            [PYTHON, "-m", "pytest", *dev_tests],
             "pytest",
-            dev,
+            (*built, *dev),
             with_dev,
         ),
         Step(
@@ -181,7 +190,7 @@ def together() -> list[Step]:
             "helpers that start didit-dev, Node",
             ["node", "--test", "tests/dev/dev.test.mjs"],
             "node",
-            dev,
+            (*built, *dev),
             with_dev,
         ),
         Step(

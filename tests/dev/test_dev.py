@@ -10,7 +10,6 @@ import threading
 from pathlib import Path
 
 import pytest
-
 from didit_client import Didit, ServerError, Verifier
 from didit_client.testing import Control, ControlError, DiditDev, DiditDevError
 

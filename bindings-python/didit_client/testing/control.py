@@ -202,9 +202,9 @@ class Control:
     def change_clock(
         self,
         *,
-        set: float | None = None,
+        set: float | None = None,  # noqa: A002
         advance: float | None = None,
-        speed: float | None = None,  # noqa: A002
+        speed: float | None = None,
     ) -> Clock:
         """Set the clock to Unix seconds, then advance it by seconds, then set its speed; 0 stops it.
 
