@@ -13,6 +13,9 @@ NODE := package.json bindings-python/didit_client/testing/deliveries.json bindin
 
 DEV  := dev/Cargo.toml $(shell find dev/src dev/templates -type f)
 
+# What drives a browser is installed only where there is a browser.
+BROWSER := $(if $(shell command -v chromium || command -v chromium-browser || command -v google-chrome),$(if $(wildcard tests/browser/package-lock.json),tests/browser/node_modules/.package-lock.json))
+
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
@@ -21,7 +24,7 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-demo: tools build build-dev examples ## go through Didit's guide with a FastAPI and an Express service, and attack both
+demo: tools build build-dev examples $(BROWSER) ## go through Didit's guide with a FastAPI and an Express service, and attack both
 	@$(VENV)/python tests/demo/demo.py
 
 demo-ui: tools build build-dev examples ## keep didit-dev and both services up for a browser, until Ctrl-C
@@ -67,7 +70,7 @@ vectors: tools ## check that the vectors are what their generators write
 
 clean: ## remove all that was built or installed
 	find . -name __pycache__ -not -path './*node_modules*' -prune -exec rm -rf {} +
-	rm -rf .build .venv .tools node_modules examples/express/node_modules target core/fuzz/target bench/rust/target bench/node/node_modules bindings-node/dist bindings-node/native/*.node bindings-python/didit_client/*.so
+	rm -rf .build .venv .tools node_modules examples/express/node_modules tests/browser/node_modules target core/fuzz/target bench/rust/target bench/node/node_modules bindings-node/dist bindings-node/native/*.node bindings-python/didit_client/*.so
 
 # A native module that was lost is built again, whatever the stamps say.
 $(if $(filter-out %.pyi,$(wildcard bindings-python/didit_client/_native*)),,$(shell rm -f .venv/built))
@@ -98,6 +101,10 @@ examples/express/node_modules/.package-lock.json: examples/express/package.json 
 
 bindings-node/dist/index.js: $(RUST) $(NODE) node_modules/.package-lock.json
 	$(NPM) run --silent build
+	@touch $@
+
+tests/browser/node_modules/.package-lock.json: $(wildcard tests/browser/package.json tests/browser/package-lock.json) | tools
+	$(NPM) ci --prefix tests/browser
 	@touch $@
 
 target/release/didit-dev: $(RUST) $(DEV) bindings-python/didit_client/testing/deliveries.json

@@ -5,15 +5,24 @@
 // prints a line of JSON for each application. Exit code 3: there is no browser, or nothing that drives one.
 
 const { existsSync } = require("node:fs");
+const { createRequire } = require("node:module");
+const { delimiter, join } = require("node:path");
 
-const BROWSERS = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
+/** What drives a browser: a dependency of the browser tests, if they are installed. */
 function driver() {
   try {
-    return require("playwright-core").chromium;
+    return createRequire(join(__dirname, "..", "browser", "package.json"))("playwright-core").chromium;
   } catch {
     return undefined;
   }
+}
+
+function program() {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const places = BROWSERS.flatMap((name) => folders.map((folder) => join(folder, name)));
+  return process.env.CHROMIUM ?? places.find((place) => existsSync(place));
 }
 
 async function click(browser, url) {
@@ -27,7 +36,7 @@ async function click(browser, url) {
   const approve = page.locator('button[name="status"][value="Approved"]');
   // The page may show the steps of a verification before it asks for their end.
   for (let step = 0; step < 10 && !(await approve.isVisible()); step += 1) {
-    await page.locator('button[type="submit"]:visible, button[data-next]:visible').first().click();
+    await page.locator("button.primary:visible").first().click();
     await page.waitForLoadState();
   }
   await approve.click();
@@ -38,7 +47,7 @@ async function click(browser, url) {
 }
 
 async function main(urls) {
-  const [chromium, executablePath] = [driver(), BROWSERS.find((path) => path && existsSync(path))];
+  const [chromium, executablePath] = [driver(), program()];
   if (chromium === undefined || executablePath === undefined) {
     process.exitCode = 3;
     return;
