@@ -24,7 +24,7 @@ from .store.protocol import Claim, check, event_key
 from .webhook import Verified, Verifier
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from .events import Event
     from .store.protocol import AnyStore, Store
@@ -227,6 +227,12 @@ class Receiver:
         """Verify a body that something has parsed before; only X-Signature-V2 can vouch for it."""
         return self._authenticated(lambda: (verifier or self._verifier).verify_parsed(payload, headers))
 
+    def authenticate_as_of(self, body: Body, headers: Mapping[str, str]) -> Delivery:
+        """Verify a delivery as of the time in its headers: one that Didit has kept, and an authentic source gave us."""
+        stamp = headers.get("x-timestamp", "")
+        now = int(stamp) if stamp.isascii() and stamp.isdigit() and len(stamp) < 12 else None
+        return self._authenticated(lambda: self._verifier.verify(body, headers, now))
+
     def _authenticated(self, verify: Callable[[], Verified]) -> Delivery:
         try:
             return Delivery(self, verify())
@@ -300,24 +306,24 @@ class Receiver:
 
     async def run_async(self, delivery: Delivery, handler: Callable[[Delivery], Awaitable[Any]]) -> Answer:
         """Do the event, and return the answer; where the handler is slow, `slow` while it goes on."""
-
-        async def work() -> Answer:
-            try:
-                await self.begin_async(delivery)
-            except Refused as refused:
-                return refused.answer
-            failure: BaseException | None = None
-            try:
-                await handler(delivery)
-            except BaseException as error:
-                failure = error
-            return await self.end_async(delivery, failure)
-
-        task = asyncio.create_task(work())
+        task = asyncio.create_task(self.run_here_async(delivery, handler))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         done, _ = await asyncio.wait({task}, timeout=self.seconds_left(delivery))
         return task.result() if done else self.answer("slow", delivery)
+
+    async def run_here_async(self, delivery: Delivery, handler: Callable[[Delivery], Awaitable[Any]]) -> Answer:
+        """Do the event, however long it takes, and return the answer."""
+        try:
+            await self.begin_async(delivery)
+        except Refused as refused:
+            return refused.answer
+        failure: BaseException | None = None
+        try:
+            await handler(delivery)
+        except BaseException as error:
+            failure = error
+        return await self.end_async(delivery, failure)
 
     def begin(self, delivery: Delivery) -> None:
         """Claim the event, and raise `Refused` with the answer unless it is to be done now."""
@@ -346,25 +352,25 @@ class Receiver:
 
     def run(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
         """Do the event in a thread, and return the answer; where the handler is slow, `slow` while it goes on."""
-
-        def work() -> Answer:
-            try:
-                self.begin(delivery)
-            except Refused as refused:
-                return refused.answer
-            failure: BaseException | None = None
-            try:
-                handler(delivery)
-            except BaseException as error:
-                failure = error
-            return self.end(delivery, failure)
-
-        future = self._pool.submit(copy_context().run, work)
+        future = self._pool.submit(copy_context().run, self.run_here, delivery, handler)
         try:
             answer: Answer = future.result(self.seconds_left(delivery))
         except FutureTimeoutError:
             return self.answer("slow", delivery)
         return answer
+
+    def run_here(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
+        """Do the event in this thread, however long it takes, and return the answer."""
+        try:
+            self.begin(delivery)
+        except Refused as refused:
+            return refused.answer
+        failure: BaseException | None = None
+        try:
+            handler(delivery)
+        except BaseException as error:
+            failure = error
+        return self.end(delivery, failure)
 
     def seconds_left(self, delivery: Delivery) -> float:
         """Return how long the handler may still take before 503 is answered for it."""

@@ -19,6 +19,7 @@ from didit_client import (
     guard,
     pages,
     receiver,
+    recovery,
     sessions,
     starlette,
     statuses,
@@ -54,7 +55,7 @@ REST = (
 )
 MODULES = [didit_client, canonical, decision, errors, events, explanation, types, views, webhook]
 MODULES += [aio, answers, attempts, client, pages, sessions, statuses, webhook_resource]
-MODULES += [fastapi, guard, receiver, starlette, store, embedded, postgres, protocol, redis, sqlalchemy]
+MODULES += [fastapi, guard, receiver, recovery, starlette, store, embedded, postgres, protocol, redis, sqlalchemy]
 MODULES += [testing, build, case, control, data, dev, expand, merge, signed, testing_types, wire]
 
 
