@@ -37,7 +37,7 @@ describe("the hosted page", { skip: missing() }, () => {
     const { session, page, problems, foreign } = await visit();
     await page.getByLabel("First name").fill(NAME);
     await page.getByRole("button", { name: "Continue" }).click();
-    await page.getByRole("group", { name: "Liveness" }).getByLabel("Score").fill("61.5");
+    await page.getByRole("group", { name: "Liveness" }).getByLabel("Score", { exact: true }).fill("61.5");
     await page.getByRole("group", { name: "Face match" }).getByText("Warnings").first().click();
     await page.getByLabel("LOW_FACE_MATCH_SIMILARITY").check();
     await page.getByRole("button", { name: "Continue" }).click();

@@ -48,14 +48,19 @@ impl Draft {
     }
 
     /// The values of a check that differ from what it would find by itself.
-    fn changes(&self, check: &Check, usual: &Value) -> Result<Map<String, Value>, Mistake> {
+    fn changes(&self, check: &Check, session: &Session, now: i64) -> Result<Map<String, Value>, Mistake> {
+        let usual = usual(session, check.array, now);
+        // What need not be done again is on no step, and stays as it was found.
+        let kept = (session.status == Status::Resubmitted).then(|| first(session, check.array, now));
         let mut changed = Map::new();
         for (field, kind) in check.fields {
-            let Some(text) = self.get(&format!("{}.{field}", check.array)) else { continue };
+            let entered = self.get(&format!("{}.{field}", check.array)).map(str::to_owned);
+            let found = kept.as_ref().and_then(|entry| entry.get(field)).map(shown);
+            let Some(text) = entered.or(found) else { continue };
             if text == shown(usual.get(field).unwrap_or(&Value::Null)) {
                 continue;
             }
-            let value = read(*kind, text).ok_or(Mistake { array: check.array, field })?;
+            let value = read(*kind, &text).ok_or(Mistake { array: check.array, field })?;
             changed.insert((*field).to_owned(), value);
         }
         if let Some(status) = self.get(&format!("{}.status", check.array)).filter(|status| !status.is_empty()) {
@@ -90,7 +95,7 @@ impl Draft {
 
     /// What cannot be read of all that was entered.
     pub fn mistakes(&self, session: &Session, now: i64) -> Vec<Mistake> {
-        CHECKS.iter().filter_map(|check| self.changes(check, &usual(session, check.array, now)).err()).collect()
+        CHECKS.iter().filter_map(|check| self.changes(check, session, now).err()).collect()
     }
 
     /// What is merged into the decision when the session goes to `target`: whole entries of the checks that were changed.
@@ -105,7 +110,7 @@ impl Draft {
         let found = trial.checks();
         let mut change = Map::new();
         for check in &CHECKS {
-            let changes = self.changes(check, &usual(session, check.array, context.now)).map_err(|mistake| {
+            let changes = self.changes(check, session, context.now).map_err(|mistake| {
                 Refusal::detail(400, format!("{}.{} cannot be that.", mistake.array, mistake.field))
             })?;
             if changes.is_empty() {
