@@ -48,7 +48,7 @@ impl Error {
 
     /// [`Code::StoreUnavailable`]: `reason` says what failed, without any value of an event.
     pub fn store_unavailable(reason: &str) -> Self {
-        Self::about(Code::StoreUnavailable, reason)
+        Self { detail: Some(reason.into()), ..Self::new(Code::StoreUnavailable) }
     }
 
     /// A failure of a call. `about` says more in words of this library or in text that has been

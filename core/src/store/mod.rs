@@ -5,7 +5,7 @@
 //!
 //! * [`Key`]: a namespace and an event, and what stands in for a missing `event_id`
 //! * [`Claim`] and [`Attempt`]: the states of an event, and what a worker is told
-//! * [`MemoryStore`], and [`SqliteStore`] behind the feature `sqlite`: the stores that are compiled in
+//! * [`MemoryStore`], and `SqliteStore` behind the feature `sqlite`: the stores that are compiled in
 //! * [`statements`]: the SQL of the one table, for stores that use the application's own connection
 //! * [`SCRIPTS`]: the Lua of the one key, for stores that use the application's own Redis client
 //!
