@@ -1,14 +1,16 @@
 """The tables of processed events and of verifications."""
 
+from typing import Any, ClassVar
+
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    initial = True
+    initial: ClassVar[Any] = True
 
-    dependencies = []
+    dependencies: ClassVar[Any] = []
 
-    operations = [
+    operations: ClassVar[Any] = [
         migrations.CreateModel(
             name="ProcessedEvent",
             fields=[
