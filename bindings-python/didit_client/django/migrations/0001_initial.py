@@ -4,6 +4,8 @@ from typing import Any, ClassVar
 
 from django.db import migrations, models
 
+from didit_client.django.operations import CreateSharedTable
+
 
 class Migration(migrations.Migration):
     initial: ClassVar[Any] = True
@@ -11,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies: ClassVar[Any] = []
 
     operations: ClassVar[Any] = [
-        migrations.CreateModel(
+        CreateSharedTable(
             name="ProcessedEvent",
             fields=[
                 ("key", models.CharField(max_length=255, primary_key=True, serialize=False)),
