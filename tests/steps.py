@@ -26,17 +26,14 @@ OWN_PYTHON += [
     "tests/parity",
     "tests/docs",
     "examples/django",
+    "tests/dev",
     "examples/fastapi",
     "bench",
+    "dev",
 ]
 OWN_RULES = ["--select=E,F,W,I,B,UP,SIM,RET,RUF,C4", "--ignore=RUF001,RUF071,SIM905"]
-OWN_JAVASCRIPT = [
-    "examples/express/app.js",
-    "tests/adapters/app_express.cjs",
-    "bench/node/side.mjs",
-    "tests/parity/node.cjs",
-    "tests/docs",
-]
+OWN_JAVASCRIPT = ["examples/express/app.js", "examples/express/app.test.mjs", "bench/node/side.mjs", "dev/npm"]
+OWN_JAVASCRIPT += ["tests/adapters/app_express.cjs", "tests/parity/node.cjs", "tests/docs", "tests/demo", "tests/dev"]
 
 
 @dataclass(frozen=True)
@@ -65,6 +62,7 @@ def builds() -> list[Step]:
     return [
         Step("python", "python build", [*make, "build-python"], seconds=1800),
         Step("node", "node build", [*make, "build-node"], seconds=1800),
+        Step("together", "didit-dev build", [*make, "build-dev"], seconds=1800),
     ]
 
 
@@ -147,6 +145,9 @@ def lint() -> list[Step]:
 def together() -> list[Step]:
     """What crosses a language border."""
     examples, installed = ["make", "--no-print-directory", "examples"], ("examples are installed",)
+    dev = ("didit-dev build",)
+    dev_tests = ["-q", "--rootdir=tests/dev", "-c", os.devnull, "tests/dev"]
+    with_dev = {"DIDIT_DEV": str(ROOT / "target" / "release" / "didit-dev")}
     tested = tuple(f"{language} tests" for language in LANGUAGES)
     built = ("python build", "node build")
     return [
@@ -155,8 +156,54 @@ def together() -> list[Step]:
         Step("together", "adapters over HTTP", [PYTHON, "-m", "pytest", "-q", "tests/adapters"], "pytest", needs=built),
         Step("together", "django example", [PYTHON, "tests/django_example.py"], needs=built),
         Step("together", "parity with CPython", [PYTHON, "tests/parity/parity.py"], needs=built),
-        Step("together", "demo", [PYTHON, "tests/demo/demo.py"], needs=installed),
-        Step("together", "code blocks of the documentation", [PYTHON, "tests/docs/blocks.py"], needs=installed),
+        Step("together", "demo", [PYTHON, "tests/demo/demo.py"], needs=(*installed, *dev)),
+        Step(
+            "together",
+            "demo stays up until it is stopped",
+            [PYTHON, "tests/demo/stays_up.py"],
+            needs=(*installed, *dev),
+            seconds=300,
+        ),
+        Step("together", "didit-dev packages", [PYTHON, "tests/dev/packages.py"], needs=(*built, *dev)),
+        Step(
+            "together",
+            "test of the FastAPI example",
+            [PYTHON, "-m", "pytest", "-q", "--rootdir=examples/fastapi", "-c", os.devnull, "examples/fastapi"],
+            "pytest",
+            (*installed, *dev),
+            with_dev,
+        ),
+        Step(
+            "together",
+            "test of the Express example",
+            ["node", "--test", "examples/express/app.test.mjs"],
+            "node",
+            (*installed, *dev),
+            with_dev,
+        ),
+        Step(
+            "together",
+            "helpers that start didit-dev",
+            [PYTHON, "-m", "pytest", *dev_tests],
+            "pytest",
+            (*built, *dev),
+            with_dev,
+        ),
+        Step(
+            "together",
+            "helpers that start didit-dev, Node",
+            ["node", "--test", "tests/dev/dev.test.mjs"],
+            "node",
+            (*built, *dev),
+            with_dev,
+        ),
+        Step(
+            "together",
+            "code blocks of the documentation",
+            [PYTHON, "tests/docs/blocks.py"],
+            needs=(*installed, *dev),
+            environment=with_dev,
+        ),
     ]
 
 

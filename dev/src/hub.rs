@@ -8,6 +8,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
 
+use crate::inspector::mask;
+
 /// How many entries are kept.
 const KEPT: usize = 500;
 /// How much of a body is shown.
@@ -52,7 +54,8 @@ pub enum Entry {
 /// Keeps the newest entries, and tells those who listen of new ones.
 pub struct Hub {
     state: Mutex<(u64, VecDeque<Entry>)>,
-    sender: broadcast::Sender<Entry>,
+    /// `None` is the end.
+    sender: broadcast::Sender<Option<Entry>>,
 }
 
 impl Default for Hub {
@@ -73,7 +76,7 @@ impl Hub {
         state.0 += 1;
         let entry = make(state.0);
         if self.sender.receiver_count() > 0 {
-            let _nobody_listens_any_more = self.sender.send(entry.clone());
+            let _nobody_listens_any_more = self.sender.send(Some(entry.clone()));
         }
         state.1.push_back(entry);
         if state.1.len() > KEPT {
@@ -86,9 +89,14 @@ impl Hub {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).1.iter().cloned().collect()
     }
 
-    /// Every entry from now on.
-    pub fn listen(&self) -> broadcast::Receiver<Entry> {
+    /// Every entry from now on; `None` is the end.
+    pub fn listen(&self) -> broadcast::Receiver<Option<Entry>> {
         self.sender.subscribe()
+    }
+
+    /// Tell those who listen that nothing comes any more, so that nobody keeps the server from stopping.
+    pub fn close(&self) {
+        let _nobody_listens = self.sender.send(None);
     }
 
     /// Forget everything.
@@ -103,8 +111,8 @@ impl Entry {
         match self {
             Self::Call(call) => json!({
                 "kind": "call", "number": call.number, "at": call.at, "operation": call.operation, "method": call.method, "path": call.path,
-                "request_headers": call.request_headers, "request_body": text(&call.request_body), "status": call.status,
-                "response_headers": call.response_headers, "response_body": text(&call.response_body), "micros": call.micros,
+                "request_headers": call.request_headers, "request_body": shown(&call.request_body), "status": call.status,
+                "response_headers": call.response_headers, "response_body": shown(&call.response_body), "micros": call.micros,
             }),
             Self::Delivery(number, at, delivery) => {
                 #[derive(Serialize)]
@@ -121,16 +129,15 @@ impl Entry {
     }
 }
 
-fn text(body: &Bytes) -> String {
-    let shown = body.get(..SHOWN.min(body.len())).unwrap_or_default();
-    match std::str::from_utf8(shown) {
-        Ok(text) => text.to_owned(),
-        Err(_) => format!("({} bytes that are no text)", body.len()),
-    }
+/// A body as it may be shown: without secrets and keys, and not all of a long one.
+pub fn shown(body: &Bytes) -> String {
+    let Ok(text) = std::str::from_utf8(body) else { return format!("({} bytes that are no text)", body.len()) };
+    let end = (0..=SHOWN.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    mask::masked(text.get(..end).unwrap_or_default())
 }
 
 /// A header's value as it may be shown.
 pub fn masked(name: &str, value: &str) -> String {
     let secret = ["x-api-key", "authorization", "cookie", "session-token", "x-transaction-token"];
-    if secret.contains(&name) { "(hidden)".to_owned() } else { value.to_owned() }
+    if secret.contains(&name) { mask::MASK.to_owned() } else { value.to_owned() }
 }

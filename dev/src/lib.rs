@@ -5,6 +5,7 @@ pub mod clock;
 pub mod delivery;
 pub mod hub;
 pub mod ids;
+pub mod inspector;
 pub mod json;
 pub mod page;
 pub mod server;

@@ -97,11 +97,10 @@ fn walk(text: &[u8], quotes: &mut Quotes<'_>) -> Option<Vec<Span>> {
         } else {
             match other(text, at)? {
                 Other::End(end) => at = end,
+                // One more container is open than there are frames around the innermost one.
+                Other::Empty | Other::Open { .. } if frames.len() + 1 >= MAX_DEPTH => return None,
+                Other::Empty => at += 2,
                 Other::Open { is_object } => {
-                    // One more container is open than there are frames around the innermost one.
-                    if frames.len() + 1 >= MAX_DEPTH {
-                        return None;
-                    }
                     frames.push(frame);
                     frame = Frame::new(is_object);
                     at += 1;
@@ -134,6 +133,8 @@ fn note(names: &mut Vec<Span>, name: Span) {
 enum Other {
     /// It is complete and ends there.
     End(usize),
+    /// A container with nothing in it.
+    Empty,
     /// A container with something in it.
     Open { is_object: bool },
 }
@@ -146,7 +147,7 @@ fn other(text: &[u8], at: usize) -> Option<Other> {
     };
     Some(match &first {
         b"null" | b"true" => Other::End(at + 4),
-        [b'{', b'}', ..] | [b'[', b']', ..] => Other::End(at + 2),
+        [b'{', b'}', ..] | [b'[', b']', ..] => Other::Empty,
         [b'{', ..] => Other::Open { is_object: true },
         [b'[', ..] => Other::Open { is_object: false },
         b"fals" if text.get(at + 4) == Some(&b'e') => Other::End(at + 5),

@@ -140,6 +140,11 @@ fn whatever_is_not_sure_is_left_to_the_full_pass() {
     let deep = |depth| format!("{{\"a\":{}1{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1));
     takes(&deep(MAX_DEPTH));
     leaves(deep(MAX_DEPTH + 1).as_bytes());
+    for empty in ["[]", "{}"] {
+        let deep = |depth| deep(depth - 1).replace('1', empty);
+        takes(&deep(MAX_DEPTH));
+        leaves(deep(MAX_DEPTH + 1).as_bytes());
+    }
     takes(&format!("{{\"a\":{}}}", "7".repeat(4300)));
     leaves(format!("{{\"a\":{}}}", "7".repeat(4301)).as_bytes());
     // More escapes than letters that are written so would be.

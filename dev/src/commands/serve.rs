@@ -106,7 +106,7 @@ fn announce(ready: &serde_json::Value, json: bool) {
     let banner = format!(
         "didit-dev plays Didit on this machine. It is not Didit, and nobody is verified by it.\n\n  \
          DIDIT_BASE_URL={base}\n  DIDIT_API_KEY={}\n  DIDIT_WORKFLOW_ID={}\n  DIDIT_WEBHOOK_SECRET={}\n\n  \
-         control: {base}/_dev/status\n\n",
+         inspector: {base}/_dev\n  control: {base}/_dev/status\n\n",
         shown("DIDIT_API_KEY", "api_key"),
         shown("DIDIT_WORKFLOW_ID", "workflow_id"),
         shown("DIDIT_WEBHOOK_SECRET", "webhook_secret"),

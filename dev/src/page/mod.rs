@@ -1,18 +1,36 @@
 //! The hosted page at a session's `url`: a stand-in on which a person decides what the checks find.
+//!
+//! It keeps nothing between the steps: what was entered travels in the forms, so it works without JavaScript,
+//! without cookies, and inside a frame of another site.
+//!
+//! * [`words`]: what it says, in each language
+//! * [`fields`], [`draft`]: what can be changed, and what becomes of it
+//! * [`view`]: the templates
+//! * [`callback`], [`answer`]: where a person goes afterwards, and what the page may load
+
+pub mod answer;
+pub mod callback;
+pub mod draft;
+pub mod fields;
+pub mod view;
+pub mod words;
 
 use std::sync::Arc;
 
-use askama::Template;
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
-use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{Response, StatusCode};
 use axum::routing::get;
 
 use crate::server::request::pairs;
-use crate::service::reply::Refusal;
+use crate::service::reply::{Content, Refusal};
 use crate::service::session::{self, Session};
-use crate::service::{Service, Status};
+use crate::service::{Context, Service, Status};
+use draft::Draft;
+use fields::Step;
+use view::View;
+use words::Language;
 
 /// Its routes.
 pub fn routes() -> Router<Arc<Service>> {
@@ -23,111 +41,141 @@ pub fn routes() -> Router<Arc<Service>> {
 
 type Shared = State<Arc<Service>>;
 
-#[derive(Template)]
-#[template(path = "session.html")]
-struct Page<'a> {
-    language: &'a str,
-    status: &'a str,
-    choices: Vec<(&'a str, &'a str)>,
-}
-
-async fn plain(State(service): Shared, Path(token): Path<String>) -> Response<Body> {
-    show(&service, "en", &token)
+async fn plain(State(service): Shared, Path(token): Path<String>, RawQuery(query): RawQuery) -> Response<Body> {
+    show(&service, Language::English, &token, query)
 }
 
 async fn plain_act(State(service): Shared, Path(token): Path<String>, body: Bytes) -> Response<Body> {
-    act(&service, &token, &body)
+    act(&service, Language::English, &token, &body)
 }
 
-async fn translated(State(service): Shared, Path((language, token)): Path<(String, String)>) -> Response<Body> {
-    show(&service, &language, &token)
-}
+type Translated = Path<(String, String)>;
 
-async fn translated_act(
+async fn translated(
     State(service): Shared,
-    Path((_, token)): Path<(String, String)>,
-    body: Bytes,
+    Path((language, token)): Translated,
+    RawQuery(query): RawQuery,
 ) -> Response<Body> {
-    act(&service, &token, &body)
+    show(&service, Language::of(&language), &token, query)
 }
 
-/// Opening the page begins the session.
-fn show(service: &Service, language: &str, token: &str) -> Response<Body> {
+async fn translated_act(State(service): Shared, Path((language, token)): Translated, body: Bytes) -> Response<Body> {
+    act(&service, Language::of(&language), &token, &body)
+}
+
+/// Opening the page begins the session; waiting for another device does so too.
+fn show(service: &Service, language: Language, token: &str, query: Option<String>) -> Response<Body> {
+    let draft = Draft::new(query.as_deref().map(pairs).unwrap_or_default());
     let opened = service.with(|context| {
-        let mut session = session::by_token(context, token)?;
-        if session.status == Status::NotStarted {
-            session.become_status(context, Status::InProgress)?;
-        }
-        Ok(session)
+        let session = begun(context, token)?;
+        Ok(View::of(context, &session, language, &draft))
     });
-    match opened {
-        Ok(session) => html(StatusCode::OK, &page(&session, language)),
-        Err(refusal) => refused(refusal),
+    let view = match opened {
+        Ok(view) => view,
+        Err(refusal) => return refused(language, refusal),
+    };
+    let initiator = matches!(view.callback_method.as_str(), "initiator" | "both");
+    if draft.get("device") == Some("waiting") {
+        return match &view.callback {
+            Some(callback) if initiator && view.is_decided => answer::redirect(callback),
+            _ => view.answer(StatusCode::OK),
+        };
     }
+    view.answer(StatusCode::OK)
 }
 
-fn page<'a>(session: &Session, language: &'a str) -> Page<'a> {
-    let labels = [
-        (Status::Approved, "Approve"),
-        (Status::Declined, "Decline"),
-        (Status::InReview, "Send to review"),
-        (Status::Abandoned, "Abandon"),
-    ];
-    let choices = labels.into_iter().filter(|(next, _)| session.status.next().contains(next));
-    Page {
-        language,
-        status: session.status.as_str(),
-        choices: choices.map(|(status, label)| (status.as_str(), label)).collect(),
+fn begun(context: &mut Context<'_>, token: &str) -> Result<Session, Refusal> {
+    let mut session = session::by_token(context, token)?;
+    if session.status == Status::NotStarted {
+        session.become_status(context, Status::InProgress)?;
     }
+    Ok(session)
 }
 
-/// A click: the session goes on, and the person to the callback.
-fn act(service: &Service, token: &str, body: &[u8]) -> Response<Body> {
-    let form = pairs(&String::from_utf8_lossy(body));
-    let wanted = form.iter().find(|(name, _)| name == "status").and_then(|(_, value)| Status::parse(value));
+/// What a click asks for.
+enum Click {
+    /// Show a step, with what was entered so far.
+    Step(Step),
+    /// Go to a status.
+    Status(Status),
+}
+
+/// A click: another step, or the session goes on, and the person to the callback.
+fn act(service: &Service, language: Language, token: &str, body: &[u8]) -> Response<Body> {
+    let draft = Draft::new(pairs(&String::from_utf8_lossy(body)));
     let acted = service.with(|context| {
-        let mut session = session::by_token(context, token)?;
-        let status = wanted.ok_or_else(|| Refusal::detail(400, "There is no such status."))?;
-        session.walk_to(context, status)?;
-        Ok((session.url(context.base), session))
+        let mut session = begun(context, token)?;
+        let mistakes = draft.mistakes(&session, context.now);
+        let click = click(&draft)?;
+        let began = session.status;
+        let status = match click {
+            Click::Status(status) if mistakes.is_empty() => status,
+            Click::Step(step) if mistakes.is_empty() => {
+                return Ok((View::at(context, &session, language, &draft, step, &mistakes), None));
+            }
+            _ => {
+                let step = draft.get("at").and_then(Step::parse).unwrap_or(Step::Result);
+                return Ok((View::at(context, &session, language, &draft, step, &mistakes), None));
+            }
+        };
+        let change = match status {
+            Status::Abandoned => serde_json::Value::Null,
+            _ => draft.change(context, &session, status)?,
+        };
+        if status == Status::Resubmitted {
+            let reason = draft.get("reason").filter(|reason| !reason.trim().is_empty());
+            let reason = reason.map_or_else(|| language.say("reason_default"), str::to_owned);
+            session.resubmit_info = draft::resubmit_info(&draft, &reason);
+        }
+        session.walk_with(context, status, &change)?;
+        let carried = draft.of_device();
+        Ok((View::of(context, &session, language, &carried), Some(began)))
     });
     match acted {
-        Ok((url, session)) => {
-            redirect(&session.callback.as_deref().map_or(url, |callback| returning(callback, &session)))
+        Ok((view, None)) => {
+            let status = if view.mistakes.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+            view.answer(status)
         }
-        Err(refusal) => refused(refusal),
+        Ok((view, Some(began))) => after(view, &draft, began),
+        Err(refusal) => refused(language, refusal),
     }
 }
 
-/// The callback with the session's id and status appended.
-pub fn returning(callback: &str, session: &Session) -> String {
-    let (before, fragment) = callback.split_once('#').map_or((callback, None), |(before, after)| (before, Some(after)));
-    let separator = if before.contains('?') { '&' } else { '?' };
-    let status = session.status.as_str().replace(' ', "%20");
-    let mut url = format!("{before}{separator}verificationSessionId={}&status={status}", session.id);
-    if let Some(fragment) = fragment {
-        url.push('#');
-        url.push_str(fragment);
+fn click(draft: &Draft) -> Result<Click, Refusal> {
+    if let Some(step) = draft.get("go").and_then(Step::parse) {
+        return Ok(Click::Step(step));
     }
-    url
+    let status = draft.get("status").and_then(Status::parse);
+    status.map(Click::Status).ok_or_else(|| Refusal::detail(400, "There is no such status."))
 }
 
-fn redirect(url: &str) -> Response<Body> {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::SEE_OTHER;
-    if let Ok(location) = HeaderValue::try_from(url) {
-        response.headers_mut().insert(header::LOCATION, location);
+/// Where the person is after the session went on.
+fn after(mut view: View, draft: &Draft, began: Status) -> Response<Body> {
+    // Who completes it on the device on which it began is both.
+    let redirected = match draft.get("device") {
+        Some("other") => matches!(view.callback_method.as_str(), "completer" | "both"),
+        _ => true,
+    };
+    // A reviewer's click takes nobody anywhere, and who leaves is not there to be sent back.
+    let callback = view.callback.clone().filter(|_| redirected && began.is_unfinished() && view.is_decided);
+    match callback {
+        Some(callback) if draft.get("embedded") != Some("true") => answer::redirect(&callback),
+        onward => {
+            // The window around the frame is told before the frame goes on.
+            view.onward = onward;
+            view.answer(StatusCode::OK)
+        }
     }
-    response
 }
 
-fn refused(refusal: Refusal) -> Response<Body> {
-    crate::server::response(refusal.into_reply())
-}
-
-fn html(status: StatusCode, page: &impl Template) -> Response<Body> {
-    let mut response = Response::new(Body::from(page.render().unwrap_or_default()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    response
+fn refused(language: Language, refusal: Refusal) -> Response<Body> {
+    let reply = refusal.into_reply();
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let detail = match &reply.content {
+        Content::Json(text) => serde_json::from_str::<serde_json::Value>(text).unwrap_or_default(),
+        _ => serde_json::Value::Null,
+    };
+    let text = detail.get("detail").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let text = if status == StatusCode::NOT_FOUND { language.say("unknown_session") } else { text.to_owned() };
+    answer::page(status, &view::Problem { language, text: &text, style: answer::STYLE }, None)
 }

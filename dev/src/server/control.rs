@@ -160,9 +160,10 @@ async fn entries(State(service): Shared) -> Response<Body> {
 
 /// Every call and delivery from now on, as server-sent events.
 async fn stream(State(service): Shared) -> Sse<impl Stream<Item = Result<sse::Event, Infallible>>> {
-    let entries = BroadcastStream::new(service.hub.listen());
     // Who is too slow misses some; the list has them.
-    Sse::new(entries.filter_map(Result::ok).map(|entry| Ok(sse::Event::default().data(entry.json().to_string()))))
+    let entries = BroadcastStream::new(service.hub.listen()).filter_map(Result::ok);
+    let entries = entries.take_while(Option::is_some).filter_map(|entry| entry);
+    Sse::new(entries.map(|entry| Ok(sse::Event::default().data(entry.json().to_string()))))
         .keep_alive(sse::KeepAlive::default())
 }
 

@@ -15,6 +15,7 @@ use super::{api, control, media};
 use crate::clock::Clock;
 use crate::delivery::client::Client;
 use crate::delivery::engine::Engine;
+use crate::inspector;
 use crate::page;
 use crate::service::{Options, Service, application, session};
 
@@ -99,8 +100,14 @@ impl Server {
             .merge(control::routes())
             .merge(media::routes())
             .merge(page::routes())
+            .merge(inspector::routes())
             .fallback(api::handle)
-            .with_state(self.service);
+            .with_state(Arc::clone(&self.service));
+        let service = self.service;
+        let stop = async move {
+            stop.await;
+            service.hub.close();
+        };
         axum::serve(self.listener, routes.into_make_service_with_connect_info::<SocketAddr>())
             .with_graceful_shutdown(stop)
             .await
