@@ -25,6 +25,7 @@ OWN_PYTHON += [
     "tests/demo",
     "tests/parity",
     "tests/docs",
+    "examples/django",
     "tests/dev",
     "examples/fastapi",
     "bench",
@@ -153,6 +154,7 @@ def together() -> list[Step]:
         Step("together", "examples are installed", examples, needs=built),
         Step("together", "as many vectors in each language", [PYTHON, "tests/vector_counts.py"], needs=tested),
         Step("together", "adapters over HTTP", [PYTHON, "-m", "pytest", "-q", "tests/adapters"], "pytest", needs=built),
+        Step("together", "django example", [PYTHON, "tests/django_example.py"], needs=built),
         Step("together", "parity with CPython", [PYTHON, "tests/parity/parity.py"], needs=built),
         Step("together", "demo", [PYTHON, "tests/demo/demo.py"], needs=(*installed, *dev)),
         Step(

@@ -11,6 +11,12 @@ except ImportError:
     ACTIVE = False
 else:
     ACTIVE = True
+    _tracer = trace.get_tracer("didit_client")
+    _meter = metrics.get_meter("didit_client")
+    _deliveries = _meter.create_counter("didit.webhook.deliveries", description="Deliveries that were answered.")
+    _duration = _meter.create_histogram(
+        "didit.webhook.duration", "ms", "From the verified delivery to what became of it."
+    )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,14 +26,6 @@ __all__ = ["ACTIVE", "observe"]
 # What identifies no event, no session and no person.
 _COUNTED = ("code", "type", "scheme")
 _SHOWN = ("code", "type", "outcome", "scheme", "attempts", "exception")
-
-if ACTIVE:
-    _tracer = trace.get_tracer("didit_client")
-    _meter = metrics.get_meter("didit_client")
-    _deliveries = _meter.create_counter("didit.webhook.deliveries", description="Deliveries that were answered.")
-    _duration = _meter.create_histogram(
-        "didit.webhook.duration", "ms", "From the verified delivery to what became of it."
-    )
 
 
 def observe(facts: Mapping[str, Any]) -> None:

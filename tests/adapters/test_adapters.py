@@ -260,6 +260,28 @@ def test_an_effect_happens_once_whatever_dies(everything: Everything) -> None:
     assert kills >= 20, "the workers did not die"
 
 
+NODE = """
+const { PostgresStore } = require("didit-client/store");
+const { Pool } = require("pg");
+const pool = new Pool({ connectionString: process.argv[1] });
+new PostgresStore(pool).claim(process.argv[2], process.argv[3]).then((claim) => {
+  console.log(claim.answer);
+  return pool.end();
+});
+"""
+
+
+def test_what_django_has_done_is_done_for_node(everything: Everything) -> None:
+    running = everything.start(next(program for program in PROGRAMS if program.name == "gunicorn"))
+    request = signed()
+    assert running.send("view", "hook", request)[0] == 200
+    said = []
+    for event in (event_of(request.body), str(uuid.uuid4())):
+        command = ["node", "-e", NODE, everything.url(), "view.hook", event]
+        said.append(subprocess.run(command, cwd=HERE, check=True, capture_output=True, text=True).stdout.strip())
+    assert said == ["done", "new"]
+
+
 def test_nothing_that_is_logged_is_personal_or_secret(everything: Everything) -> None:
     """Runs last: all that the adapters and their servers have written, at the level DEBUG."""
     looked = 0

@@ -17,7 +17,10 @@ COMMANDS = {
     "(cd ../.. && npm ci && npm run build)": "node build",
     "npm ci": "examples are installed",
     "PORT=3000 npm start": "demo",
-    # both examples
+    # examples/django
+    'export DATABASE_URL="postgresql://user:password@localhost:5432/database"': "django example",
+    "sh start.sh": "django example",
+    # all examples
     'export DIDIT_API_KEY="the API key of your application"': "demo",
     'export DIDIT_WORKFLOW_ID="the id of your workflow"': "demo",
     'export DIDIT_WEBHOOK_SECRET="the secret_shared_key of your webhook destination"': "demo",

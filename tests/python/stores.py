@@ -169,7 +169,7 @@ def django_store(database: Any, times: dict[str, Any]) -> Any:
     alias = f"tests{next(ALIASES)}"
     given = database if isinstance(database, dict) else django_database(database)
     connections.settings[alias] = {**connections.settings["default"], "ATOMIC_REQUESTS": False, **given}
-    call_command("migrate", "didit", database=alias, verbosity=0, fake_initial=True)
+    call_command("migrate", "didit", database=alias, verbosity=0)
     connections[alias].close()
     return ClosingStore(using=alias, **times), connections[alias].close
 

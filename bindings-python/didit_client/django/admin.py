@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.utils import timezone
@@ -39,12 +39,20 @@ class ReadOnly(ModelAdmin):
 class ProcessedEventAdmin(ReadOnly):
     """Which events were done, and which were not."""
 
-    list_display = ("event_id", "namespace", "state", "attempts", "needs_attention", "created_at", "updated_at")
-    list_filter = ("state", "namespace")
-    search_fields = ("event_id",)
-    ordering = ("-updated_at",)
+    list_display: Any = (
+        "event_id",
+        "namespace",
+        "state",
+        "attempts",
+        "needs_attention",
+        "created_at",
+        "updated_at",
+    )
+    list_filter: ClassVar[Any] = ("state", "namespace")
+    search_fields: ClassVar[Any] = ("event_id",)
+    ordering: ClassVar[Any] = ("-updated_at",)
     # The token proves a claim.
-    exclude = ("token",)
+    exclude: ClassVar[Any] = ("token",)
 
     @admin.display(boolean=True, description="failed")
     def needs_attention(self, event: ProcessedEvent) -> bool:
@@ -56,7 +64,7 @@ class ProcessedEventAdmin(ReadOnly):
 class VerificationAdmin(ReadOnly):
     """What is known of each session."""
 
-    list_display = ("session_id", "vendor_data", "status", "outcome", "updated_at")
-    list_filter = ("outcome", "status")
-    search_fields = ("session_id", "vendor_data")
-    ordering = ("-updated_at",)
+    list_display: Any = ("session_id", "vendor_data", "status", "outcome", "updated_at")
+    list_filter: ClassVar[Any] = ("outcome", "status")
+    search_fields: ClassVar[Any] = ("session_id", "vendor_data")
+    ordering: ClassVar[Any] = ("-updated_at",)

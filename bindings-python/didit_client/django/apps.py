@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig
 from django.core.management import ManagementUtility
@@ -17,10 +17,10 @@ __all__ = ["DiditConfig"]
 class DiditConfig(AppConfig):
     """Didit in the project."""
 
-    name = "didit_client.django"
-    label = "didit"
-    verbose_name = "Didit"
-    default_auto_field = "django.db.models.BigAutoField"
+    name: str = "didit_client.django"
+    label: str = "didit"
+    verbose_name: Any = "Didit"
+    default_auto_field: Any = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Register the system checks, and refuse to serve without a secret or a store.

@@ -43,8 +43,8 @@ class ProcessedEvent(models.Model):
     class Meta:
         """How the table is called."""
 
-        db_table = "didit_processed_event"
-        indexes: ClassVar = [models.Index(fields=["updated_at"], name="didit_event_updated_at")]
+        db_table: str = "didit_processed_event"
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["updated_at"], name="didit_event_updated_at")]
 
     def __str__(self) -> str:
         """Show which event it is."""
@@ -114,13 +114,15 @@ class Verification(models.Model):
     created_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(auto_now_add=True)
     updated_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(auto_now=True)
 
-    objects = VerificationManager()
+    objects: ClassVar[VerificationManager] = VerificationManager()
 
     class Meta:
         """How the table is called."""
 
-        db_table = "didit_verification"
-        indexes: ClassVar = [models.Index(fields=["vendor_data", "changed_at"], name="didit_verification_user")]
+        db_table: str = "didit_verification"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["vendor_data", "changed_at"], name="didit_verification_user")
+        ]
 
     def __str__(self) -> str:
         """Show the session and its status."""

@@ -35,7 +35,7 @@ class DjangoReceiver(Receiver):
 
     def __init__(self, secrets: Any, *, store: Any, asynchronous: bool = False, **options: Any) -> None:
         """Set the route up; the arguments are those of `Receiver`."""
-        self.models = store if isinstance(store, DjangoStore) else None
+        self.models: DjangoStore | None = store if isinstance(store, DjangoStore) else None
         own: Any = AsyncDjangoStore(self.models) if self.models and asynchronous else store
         super().__init__(secrets, store=own, **options)
 

@@ -27,7 +27,7 @@ __all__ = ["DiditAPIView", "DiditParser"]
 class DiditParser(BaseParser):
     """Leaves the body as it is: `request.data` are the bytes, which a signature can be checked against."""
 
-    media_type = "application/json"
+    media_type: Any = "application/json"
 
     def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> Any:  # noqa: ARG002
         """Return the bytes."""
@@ -54,12 +54,12 @@ class DiditAPIView(APIView):
             def handle(self, event): ...
     """
 
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
-    throttle_classes = ()
-    parser_classes = (DiditParser,)
-    renderer_classes = (JSONRenderer,)
-    content_negotiation_class = OnlyJSON
+    authentication_classes: Any = ()
+    permission_classes: Any = (AllowAny,)
+    throttle_classes: Any = ()
+    parser_classes: Any = (DiditParser,)
+    renderer_classes: Any = (JSONRenderer,)
+    content_negotiation_class: Any = OnlyJSON
     receiver: DjangoReceiver | None = None
     types: tuple[type[Any], ...] = ()
     """Classes of events that `handle` takes; it is not called for others. None: all."""

@@ -13,9 +13,9 @@ from django.dispatch import Signal
 
 __all__ = ["event_received", "verification_changed"]
 
-event_received = Signal()
+event_received: Signal = Signal()
 """A genuine event, once. Arguments: `event`, `delivery`; the sender is the view's class."""
 
-verification_changed = Signal()
+verification_changed: Signal = Signal()
 """A session has another status than before. Arguments: `verification` (the model), `event`, `delivery`; the sender is
 the model `Verification`. A stale event, which something later has overtaken, sends none."""

@@ -37,7 +37,7 @@ class DjangoStore:
     transaction in which they call the application, so that an effect and its record are committed together.
     """
 
-    transactional = True
+    transactional: bool = True
 
     def __init__(
         self, *, using: str | None = None, lease: float = DEFAULT_LEASE, retention: float = DEFAULT_RETENTION
@@ -49,6 +49,8 @@ class DjangoStore:
             lease: seconds for which a claim holds unless it is renewed, more than 0 and less than 60.
             retention: seconds for which an event is remembered.
         """
+        self.lease: float
+        self.retention: int
         self.lease, self.retention = check(lease, retention)
         self._using = using
 
@@ -175,12 +177,14 @@ class DjangoStore:
 class AsyncDjangoStore:
     """`DjangoStore` for asynchronous views. Its calls run in the thread in which Django runs those of the request."""
 
-    transactional = True
+    transactional: bool = True
 
     def __init__(self, store: DjangoStore) -> None:
         """Share a store's settings and events."""
         self._store = store
-        self.lease, self.retention, self.using = store.lease, store.retention, store.using
+        self.lease: float = store.lease
+        self.retention: int = store.retention
+        self.using: str = store.using
 
     def __repr__(self) -> str:
         """Show what it is."""

@@ -1,15 +1,19 @@
 """The tables of processed events and of verifications."""
 
+from typing import Any, ClassVar
+
 from django.db import migrations, models
+
+from didit_client.django.operations import CreateSharedTable
 
 
 class Migration(migrations.Migration):
-    initial = True
+    initial: ClassVar[Any] = True
 
-    dependencies = []
+    dependencies: ClassVar[Any] = []
 
-    operations = [
-        migrations.CreateModel(
+    operations: ClassVar[Any] = [
+        CreateSharedTable(
             name="ProcessedEvent",
             fields=[
                 ("key", models.CharField(max_length=255, primary_key=True, serialize=False)),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Command(BaseCommand):
     """Looks at the settings, the store, the route, and at Didit's side if it is asked to."""
 
-    help = "Checks settings, store and route of the webhook; with --api also the destinations at Didit."
+    help: str = "Checks settings, store and route of the webhook; with --api also the destinations at Didit."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the options."""
@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *_arguments: Any, **options: Any) -> None:
         """Check everything, and fail at the end if something is wrong."""
-        self.wrong = 0
+        self.wrong: int = 0
         # The system checks have run before, and speak of missing settings.
         self.store(conf.receiver_arguments()["store"])
         found = list(routes())

@@ -15,7 +15,7 @@ from ... import conf
 class Command(BaseCommand):
     """Forgets the events that have not changed during the store's retention."""
 
-    help = "Forgets processed events that are older than the store's retention, 30 days by default."
+    help: str = "Forgets processed events that are older than the store's retention, 30 days by default."
 
     def handle(self, *_arguments: Any, **_options: Any) -> None:
         """Purge, and say what is left."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Command(BaseCommand):
     """Finds events of which no attempt was answered with 2xx, and has each sent once more, or does it here."""
 
-    help = "Resends the events that never arrived; those that the store has as done are left out."
+    help: str = "Resends the events that never arrived; those that the store has as done are left out."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the options."""
@@ -37,12 +37,12 @@ class Command(BaseCommand):
 
     def handle(self, *_arguments: Any, **options: Any) -> None:
         """Find the events, and recover each."""
-        self.json = options["json"]
+        self.json: bool = options["json"]
         try:
             day = datetime.strptime(options["since"], "%Y-%m-%d")
         except ValueError as error:
             raise CommandError("--since must be a day, YYYY-MM-DD") from error
-        self.view = self.route(options["path"])
+        self.view: Any = self.route(options["path"])
         client, failed, found = conf.client(), 0, 0
         try:
             until, destination = options["until"], options["destination"]
