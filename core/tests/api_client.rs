@@ -400,3 +400,20 @@ fn a_proxy_is_asked_for_hosts_elsewhere() {
     assert_eq!(request.header("proxy-authorization"), Some("Basic dXNlcjpwdw=="));
     assert_eq!(request.header("x-api-key"), None);
 }
+
+#[test]
+fn a_proxy_never_reads_credentials_for_this_machine() {
+    let proxy = Server::answering("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
+    let service = Server::answering("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
+    let options = json!({
+        "api_key": "k",
+        "base_url": format!("http://127.0.0.1:{}", service.port),
+        "proxy": format!("http://127.0.0.1:{}", proxy.port),
+        "max_retries": 0,
+    });
+    let client = Didit::new(resolve(options, &[]).expect("a configuration")).expect("a client");
+    let arguments = Arguments::new().with("session_id", ID);
+    client.call(operation("sessions.decision"), &arguments, &CallOptions::default()).expect_err("not found");
+    assert_eq!(service.received().len(), 1);
+    assert!(proxy.received().is_empty());
+}

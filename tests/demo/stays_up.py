@@ -16,6 +16,8 @@ SECONDS = 90
 
 def main() -> None:
     command = [PYTHON, ROOT / "tests" / "demo" / "demo.py", "--ui"]
+    # As at a terminal: what is started in the background by a shell is deaf to SIGINT.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
         said = ""

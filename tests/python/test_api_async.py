@@ -151,6 +151,7 @@ def test_a_call_that_waits_for_a_thread_can_be_cancelled() -> None:
                 while len(api.requests) < 256:
                     await asyncio.sleep(0.005)
                 calls[-1].cancel()
+                await asyncio.wait([calls[-1]])
                 gate.set()
                 done = await asyncio.gather(*calls, return_exceptions=True)
             assert isinstance(done[-1], asyncio.CancelledError)

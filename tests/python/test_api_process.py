@@ -17,8 +17,10 @@ import pytest
 from api_clients import KEY, SESSION_ID, WORKFLOW, client_of
 from api_server import SESSION, Answer, Request, serving
 
+# A shell that runs the tests in the background makes them, and what they start, deaf to SIGINT.
 BEGIN = f"""
-import os, sys, threading, time
+import os, signal, sys, threading, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from didit_client import AsyncDidit, Didit
 ID = {SESSION_ID!r}
 client = Didit(timeout=60)

@@ -151,7 +151,7 @@ class Control:
 
     def __init__(self, base_url: str, *, timeout: float = 30.0) -> None:
         """Take the address, such as `http://127.0.0.1:8787`, and how many seconds a call may take."""
-        self.base_url = base_url.rstrip("/")
+        self.base_url: str = base_url.rstrip("/")
         self._host = urlsplit(self.base_url).netloc
         self._timeout = timeout
 

@@ -35,14 +35,14 @@ class DiditDev(Control):
     def __init__(self, process: subprocess.Popen[bytes], ready: dict[str, str], folder: str) -> None:
         """Hold what `start` has started."""
         super().__init__(ready["base_url"])
-        self.account_url = ready["account_url"]
+        self.account_url: str = ready["account_url"]
         """The account host: `register`, `login`, the V1 token."""
-        self.api_key = ready["api_key"]
-        self.workflow_id = ready["workflow_id"]
-        self.webhook_secret = ready["webhook_secret"]
+        self.api_key: str = ready["api_key"]
+        self.workflow_id: str = ready["workflow_id"]
+        self.webhook_secret: str = ready["webhook_secret"]
         """Signs for the destinations that `add_destination` makes."""
-        self.application_id = ready["application_id"]
-        self.organization_id = ready["organization_id"]
+        self.application_id: str = ready["application_id"]
+        self.organization_id: str = ready["organization_id"]
         self._process = process
         self._folder = folder
         atexit.register(self.stop)

@@ -196,12 +196,21 @@ impl CallOptions {
                     let whole = value.as_u64().ok_or_else(|| wrong(name, "is not a whole number from 0 up"))?;
                     options.max_retries = Some(whole.try_into().unwrap_or(u32::MAX));
                 }
+                // An empty token must not fall back to the client's own, which may be somebody else's.
+                ("access_token", Value::String(token)) if !is_header_text(token) => {
+                    return Err(wrong(name, "is empty, or holds what no header can"));
+                }
                 ("access_token", Value::String(token)) => options.access_token = Secret::new(&**token),
                 _ => return Err(wrong(name, "is not an option of a call, or not of the right type")),
             }
         }
         Ok(options)
     }
+}
+
+/// Visible ASCII, as all tokens are.
+fn is_header_text(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 impl fmt::Debug for CallOptions {

@@ -33,7 +33,10 @@ const BUFFER: usize = 32 * 1024;
 const LONG_HEAD: &str = "the head is too long";
 
 pub(crate) struct Ureq {
+    /// For https, by the proxy if there is one.
     agent: Agent,
+    /// For plain http, which only goes to this machine: a proxy would read the credentials.
+    direct: Agent,
 }
 
 impl Ureq {
@@ -43,22 +46,26 @@ impl Ureq {
             None => None,
         };
         let tls = tls::configuration(&config.trust)?;
-        let settings = UreqConfig::builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .proxy(proxy)
-            .user_agent(AutoHeaderValue::None)
-            .accept(AutoHeaderValue::None)
-            .max_idle_connections(IDLE)
-            .max_idle_connections_per_host(IDLE)
-            .input_buffer_size(BUFFER)
-            .output_buffer_size(BUFFER)
-            .max_response_header_size(BUFFER)
-            .timeout_await_100(None)
-            .build();
+        let settings = |proxy| {
+            UreqConfig::builder()
+                .http_status_as_error(false)
+                .max_redirects(0)
+                .max_redirects_will_error(false)
+                .proxy(proxy)
+                .user_agent(AutoHeaderValue::None)
+                .accept(AutoHeaderValue::None)
+                .max_idle_connections(IDLE)
+                .max_idle_connections_per_host(IDLE)
+                .input_buffer_size(BUFFER)
+                .output_buffer_size(BUFFER)
+                .max_response_header_size(BUFFER)
+                .timeout_await_100(None)
+                .build()
+        };
         let chain = ConnectProxyConnector::default().chain(connect::SocketConnector).chain(tls::TlsConnector(tls));
-        Ok(Self { agent: Agent::with_parts(settings, Whole(Arc::new(chain)), connect::Later) })
+        let chain = Arc::new(chain);
+        let agent = |proxy| Agent::with_parts(settings(proxy), Whole(Arc::clone(&chain)), connect::Later);
+        Ok(Self { agent: agent(proxy), direct: agent(None) })
     }
 }
 
@@ -119,13 +126,14 @@ impl Ureq {
             builder =
                 builder.header(HeaderName::from_bytes(name.as_bytes()).map_err(::ureq::http::Error::from)?, value);
         }
+        let agent = if request.url.starts_with("https://") { &self.agent } else { &self.direct };
         match &request.body {
             // ureq expects no body with GET and DELETE unless it is told.
             Some(body) if matches!(request.verb, Verb::Get | Verb::Delete) => {
                 let (parts, ()) = builder.body(())?.into_parts();
                 let mut forced = match request.verb {
-                    Verb::Get => self.agent.get(parts.uri),
-                    _ => self.agent.delete(parts.uri),
+                    Verb::Get => agent.get(parts.uri),
+                    _ => agent.delete(parts.uri),
                 }
                 .force_send_body();
                 if let Some(headers) = forced.headers_mut() {
@@ -133,8 +141,8 @@ impl Ureq {
                 }
                 forced.send(&body[..])
             }
-            Some(body) => self.agent.run(builder.body(&body[..])?),
-            None => self.agent.run(builder.body(())?),
+            Some(body) => agent.run(builder.body(&body[..])?),
+            None => agent.run(builder.body(())?),
         }
     }
 }

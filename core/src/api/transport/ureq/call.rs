@@ -71,7 +71,7 @@ impl Call {
     pub(super) fn connecting<T>(&self, connect: impl FnOnce() -> T) -> T {
         let depth = self.connecting.get();
         if depth == 0 {
-            self.connect_until.set(Some(Instant::now() + self.connect_timeout));
+            self.connect_until.set(Instant::now().checked_add(self.connect_timeout));
         }
         self.connecting.set(depth + 1);
         let result = connect();
