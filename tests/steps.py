@@ -21,7 +21,15 @@ GROUPS = (*LANGUAGES, "lint", "together")
 OWN_PYTHON = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").glob("*.py"))
 OWN_PYTHON += ["tests/faults", "tests/demo", "tests/parity", "tests/docs", "examples/fastapi", "bench"]
 OWN_RULES = ["--select=E,F,W,I,B,UP,SIM,RET,RUF,C4", "--ignore=RUF001,RUF071,SIM905"]
-OWN_JAVASCRIPT = ["examples/express/app.js", "bench/node/side.mjs", "tests/parity/node.cjs", "tests/docs"]
+OWN_JAVASCRIPT = [
+    "examples/express/app.js",
+    "bench/node/side.mjs",
+    "tests/parity/node.cjs",
+    "tests/docs",
+    "tests/browser",
+    "dev/templates/inspector.js",
+    "dev/templates/session.js",
+]
 
 
 @dataclass(frozen=True)
@@ -132,6 +140,7 @@ def lint() -> list[Step]:
 def together() -> list[Step]:
     """What crosses a language border."""
     examples, installed = ["make", "--no-print-directory", "examples"], ("examples are installed",)
+    browser = ["npm", "--prefix", "tests/browser", "--loglevel=error", "ci", "--no-audit", "--no-fund"]
     tested = tuple(f"{language} tests" for language in LANGUAGES)
     built = ("python build", "node build")
     return [
@@ -139,6 +148,19 @@ def together() -> list[Step]:
         Step("together", "as many vectors in each language", [PYTHON, "tests/vector_counts.py"], needs=tested),
         Step("together", "parity with CPython", [PYTHON, "tests/parity/parity.py"], needs=built),
         Step("together", "demo", [PYTHON, "tests/demo/demo.py"], needs=installed),
+        Step("together", "the browser's driver is installed", browser),
+        Step(
+            "together",
+            "pages in a browser",
+            [
+                "node",
+                "--test",
+                "--test-reporter=tap",
+                *sorted(map(str, (ROOT / "tests" / "browser").glob("*.test.mjs"))),
+            ],
+            "node",
+            (*built, "the browser's driver is installed"),
+        ),
         Step("together", "code blocks of the documentation", [PYTHON, "tests/docs/blocks.py"], needs=installed),
     ]
 

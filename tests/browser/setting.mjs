@@ -39,13 +39,19 @@ export function missing() {
 
 /** didit-dev from this folder, with a clock that goes, and its credentials. */
 export async function startDev(...options) {
-  const built = spawnSync("cargo", ["build", "--locked", "--quiet", "--package=didit-dev"], { cwd: ROOT, stdio: "inherit" });
+  const built = spawnSync("cargo", ["build", "--locked", "--quiet", "--package=didit-dev"], {
+    cwd: ROOT,
+    stdio: "inherit",
+  });
   if (built.status !== 0) throw new Error("didit-dev was not built");
   const folder = mkdtempSync(path.join(tmpdir(), "didit-browser-"));
   const file = path.join(folder, "ready.json");
   const command = ["serve", "--port", "0", "--ready-file", file, "--log", "warn", "--seed", "browser", ...options];
   const target = process.env.CARGO_TARGET_DIR ?? path.join(ROOT, "target");
-  const running = spawn(path.join(target, "debug", "didit-dev"), command, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
+  const running = spawn(path.join(target, "debug", "didit-dev"), command, {
+    cwd: ROOT,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   const ended = once(running, "exit");
   const began = Date.now();
   while (!existsSync(file)) {
