@@ -11,16 +11,24 @@ RUST := Cargo.toml $(wildcard Cargo.lock) core/Cargo.toml $(shell find core/src 
 PY   := pyproject.toml bindings-python/Cargo.toml $(shell find bindings-python/src -name '*.rs')
 NODE := package.json bindings-python/didit_client/testing/deliveries.json bindings-node/Cargo.toml bindings-node/build.rs bindings-node/tsconfig.json $(shell find bindings-node/src bindings-node/lib bindings-node/scripts -type f)
 
+DEV  := dev/Cargo.toml $(shell find dev/src dev/templates -type f)
+
+# What drives a browser is installed only where there is a browser.
+BROWSER := $(if $(shell command -v chromium || command -v chromium-browser || command -v google-chrome),$(if $(wildcard tests/browser/package-lock.json),tests/browser/node_modules/.package-lock.json))
+
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help tools demo test lint build build-python build-node examples parity bench fuzz generate vectors clean
+.PHONY: help tools demo demo-ui test lint build build-python build-node build-dev packages-dev examples parity bench fuzz generate vectors clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-demo: tools build examples ## send genuine deliveries and attacks to a FastAPI and an Express service
+demo: tools build build-dev examples $(BROWSER) ## go through Didit's guide with a FastAPI and an Express service, and attack both
 	@$(VENV)/python tests/demo/demo.py
+
+demo-ui: tools build build-dev examples ## keep didit-dev and both services up for a browser, until Ctrl-C
+	@$(VENV)/python tests/demo/demo.py --ui
 
 test: tools ## run every test, linter, type check and drift check in Rust, Python and Node
 	@$(PYTHON) tests/run.py $(GROUPS)
@@ -31,7 +39,11 @@ lint: tools ## run only the linters and type checks
 build: build-python build-node ## build both packages, in the release profile
 build-python: .venv/built
 build-node: bindings-node/dist/index.js
+build-dev: target/release/didit-dev
 examples: examples/express/node_modules/.package-lock.json
+
+packages-dev: build-dev .venv/ready ## pack didit-dev as a wheel and as an npm package, into .build/packages
+	@$(VENV)/python dev/pack.py
 
 parity: build ## compare random documents with CPython in all three languages for SECONDS=60 (SEED=n repeats a run)
 	@$(VENV)/python tests/parity/parity.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
@@ -58,7 +70,7 @@ vectors: tools ## check that the vectors are what their generators write
 
 clean: ## remove all that was built or installed
 	find . -name __pycache__ -not -path './*node_modules*' -prune -exec rm -rf {} +
-	rm -rf .build .venv .tools node_modules examples/express/node_modules target core/fuzz/target bench/rust/target bench/node/node_modules bindings-node/dist bindings-node/native/*.node bindings-python/didit_client/*.so
+	rm -rf .build .venv .tools node_modules examples/express/node_modules tests/browser/node_modules target core/fuzz/target bench/rust/target bench/node/node_modules bindings-node/dist bindings-node/native/*.node bindings-python/didit_client/*.so
 
 # A native module that was lost is built again, whatever the stamps say.
 $(if $(filter-out %.pyi,$(wildcard bindings-python/didit_client/_native*)),,$(shell rm -f .venv/built))
@@ -89,6 +101,14 @@ examples/express/node_modules/.package-lock.json: examples/express/package.json 
 
 bindings-node/dist/index.js: $(RUST) $(NODE) node_modules/.package-lock.json
 	$(NPM) run --silent build
+	@touch $@
+
+tests/browser/node_modules/.package-lock.json: $(wildcard tests/browser/package.json tests/browser/package-lock.json) | tools
+	$(NPM) ci --prefix tests/browser
+	@touch $@
+
+target/release/didit-dev: $(RUST) $(DEV) bindings-python/didit_client/testing/deliveries.json
+	cargo build --quiet --release --locked --package=didit-dev
 	@touch $@
 
 .tools/bench/ready: bench/requirements.txt bench/node/package.json | tools

@@ -20,7 +20,12 @@ PROBE = pathlib.Path(__file__).resolve().parent / "rust/target/release/probe"
 def instructions(body, function):
     """Count what is executed inside a function of the probe."""
     with tempfile.TemporaryDirectory() as folder:
-        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", f"--toggle-collect=*{function}*"]
+        command = [
+            "valgrind",
+            "--tool=callgrind",
+            f"--callgrind-out-file={folder}/out",
+            f"--toggle-collect=*{function}*",
+        ]
         done = subprocess.run([*command, PROBE, "run"], input=body, capture_output=True, check=True)
     return int(re.search(rb"Collected : (\d+)", done.stderr)[1])
 
@@ -29,9 +34,7 @@ def main():
     """Print the table."""
     print(f"{'':22}{'canonicalize':>16}{'a byte':>8}{'verify, less HMAC':>20}{'a byte':>8}")
     for form, size, body in bench.bodies(timestamp=bench.FIXED_TIME):
-        counts = {
-            name: instructions(body, f"measured_{name}") for name in ("canonicalize", "verify", "mac")
-        }
+        counts = {name: instructions(body, f"measured_{name}") for name in ("canonicalize", "verify", "mac")}
         beside = counts["verify"] - counts["mac"]
         row = f"{form + ', ' + size:22}"
         for count, width in ((counts["canonicalize"], 16), (beside, 20)):

@@ -19,17 +19,21 @@ GROUPS = (*LANGUAGES, "lint", "together")
 
 # The Python files that belong to neither the package nor its tests.
 OWN_PYTHON = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").glob("*.py"))
-OWN_PYTHON += ["tests/faults", "tests/demo", "tests/parity", "tests/docs", "examples/fastapi", "bench"]
-OWN_RULES = ["--select=E,F,W,I,B,UP,SIM,RET,RUF,C4", "--ignore=RUF001,RUF071,SIM905"]
-OWN_JAVASCRIPT = [
-    "examples/express/app.js",
-    "bench/node/side.mjs",
-    "tests/parity/node.cjs",
+OWN_PYTHON += [
+    "tests/adapters",
+    "tests/faults",
+    "tests/demo",
+    "tests/parity",
     "tests/docs",
-    "tests/browser",
-    "dev/templates/inspector.js",
-    "dev/templates/session.js",
+    "tests/dev",
+    "examples/fastapi",
+    "bench",
+    "dev",
 ]
+OWN_RULES = ["--select=E,F,W,I,B,UP,SIM,RET,RUF,C4", "--ignore=RUF001,RUF071,SIM905"]
+OWN_JAVASCRIPT = ["examples/express/app.js", "examples/express/app.test.mjs", "bench/node/side.mjs", "dev/npm"]
+OWN_JAVASCRIPT += ["tests/adapters/app_express.cjs", "tests/parity/node.cjs", "tests/docs", "tests/demo", "tests/dev"]
+OWN_JAVASCRIPT += ["tests/browser", "dev/templates/inspector.js", "dev/templates/session.js"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ def builds() -> list[Step]:
     return [
         Step("python", "python build", [*make, "build-python"], seconds=1800),
         Step("node", "node build", [*make, "build-node"], seconds=1800),
+        Step("together", "didit-dev build", [*make, "build-dev"], seconds=1800),
     ]
 
 
@@ -141,27 +146,73 @@ def together() -> list[Step]:
     """What crosses a language border."""
     examples, installed = ["make", "--no-print-directory", "examples"], ("examples are installed",)
     browser = ["npm", "--prefix", "tests/browser", "--loglevel=error", "ci", "--no-audit", "--no-fund"]
+    dev = ("didit-dev build",)
+    dev_tests = ["-q", "--rootdir=tests/dev", "-c", os.devnull, "tests/dev"]
+    with_dev = {"DIDIT_DEV": str(ROOT / "target" / "release" / "didit-dev")}
     tested = tuple(f"{language} tests" for language in LANGUAGES)
     built = ("python build", "node build")
     return [
         Step("together", "examples are installed", examples, needs=built),
         Step("together", "as many vectors in each language", [PYTHON, "tests/vector_counts.py"], needs=tested),
+        Step("together", "adapters over HTTP", [PYTHON, "-m", "pytest", "-q", "tests/adapters"], "pytest", needs=built),
         Step("together", "parity with CPython", [PYTHON, "tests/parity/parity.py"], needs=built),
-        Step("together", "demo", [PYTHON, "tests/demo/demo.py"], needs=installed),
         Step("together", "the browser's driver is installed", browser),
         Step(
             "together",
             "pages in a browser",
-            [
-                "node",
-                "--test",
-                "--test-reporter=tap",
-                *sorted(map(str, (ROOT / "tests" / "browser").glob("*.test.mjs"))),
-            ],
+            ["node", "--test", *sorted((ROOT / "tests" / "browser").glob("*.test.mjs"))],
             "node",
-            (*built, "the browser's driver is installed"),
+            (*built, *dev, "the browser's driver is installed"),
+            with_dev,
         ),
-        Step("together", "code blocks of the documentation", [PYTHON, "tests/docs/blocks.py"], needs=installed),
+        Step("together", "demo", [PYTHON, "tests/demo/demo.py"], needs=(*installed, *dev)),
+        Step(
+            "together",
+            "demo stays up until it is stopped",
+            [PYTHON, "tests/demo/stays_up.py"],
+            needs=(*installed, *dev),
+            seconds=300,
+        ),
+        Step("together", "didit-dev packages", [PYTHON, "tests/dev/packages.py"], needs=(*built, *dev)),
+        Step(
+            "together",
+            "test of the FastAPI example",
+            [PYTHON, "-m", "pytest", "-q", "--rootdir=examples/fastapi", "-c", os.devnull, "examples/fastapi"],
+            "pytest",
+            (*installed, *dev),
+            with_dev,
+        ),
+        Step(
+            "together",
+            "test of the Express example",
+            ["node", "--test", "examples/express/app.test.mjs"],
+            "node",
+            (*installed, *dev),
+            with_dev,
+        ),
+        Step(
+            "together",
+            "helpers that start didit-dev",
+            [PYTHON, "-m", "pytest", *dev_tests],
+            "pytest",
+            (*built, *dev),
+            with_dev,
+        ),
+        Step(
+            "together",
+            "helpers that start didit-dev, Node",
+            ["node", "--test", "tests/dev/dev.test.mjs"],
+            "node",
+            (*built, *dev),
+            with_dev,
+        ),
+        Step(
+            "together",
+            "code blocks of the documentation",
+            [PYTHON, "tests/docs/blocks.py"],
+            needs=(*installed, *dev),
+            environment=with_dev,
+        ),
     ]
 
 

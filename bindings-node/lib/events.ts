@@ -1,4 +1,5 @@
 import type { Decision, ResubmitInfo } from "./decision.js";
+import type { ActionRequired } from "./generated/types/transactions.js";
 import type { Documented, Known, Open } from "./open.js";
 
 /** The statuses of a verification session, compared with regard to case. */
@@ -93,17 +94,6 @@ interface TransactionFields extends CommonFields {
   travel_rule_status: string;
   rail: string;
 }
-
-/** What a user has to do before a transaction can go on. */
-export type ActionRequired = Open<{
-  type: Known<"verification_session" | "wallet_ownership">;
-  url: string;
-  session_id: string;
-  session_token: string;
-  status: string;
-  widget_session_id: string;
-  expires_at: string;
-}>;
 
 /**
  * An event of one type: the members of the payload under their own names, and two that are made here, whatever

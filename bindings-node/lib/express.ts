@@ -226,6 +226,8 @@ class Response {
       res.removeHeader(name);
     }
     send(res, answer);
+    // What the route will answer begins anew; the status that went out is not its own.
+    res.statusCode = 200;
     const same = (): ServerResponse => res;
     Object.assign(res, {
       setHeader: same,

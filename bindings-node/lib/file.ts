@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-import { open, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { inspect } from "node:util";
 import type { LastResponse } from "./response.js";
@@ -27,6 +25,9 @@ export class File {
    * then gives it its name: nobody ever finds half a document there. Returns the path.
    */
   async save(path: string): Promise<string> {
+    // Loaded here, because both take longer than the rest of the package, and few programs save files.
+    const { randomUUID } = require("node:crypto") as typeof import("node:crypto");
+    const { open, rename, unlink } = require("node:fs/promises") as typeof import("node:fs/promises");
     const temporary = join(dirname(path), `.${basename(path).slice(0, 64)}.${randomUUID()}`);
     const file = await open(temporary, "wx", 0o600);
     try {

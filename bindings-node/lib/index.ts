@@ -8,9 +8,7 @@ export type { Attempt } from "./attempt.js";
 export type { Body } from "./body.js";
 export type { CallOptions } from "./call.js";
 export { type CanonicalizeOptions, canonicalize } from "./canonical.js";
-export type * from "./checks.js";
 export { Didit, type DiditOptions, type RateLimit, type RequestOptions } from "./client.js";
-export type * from "./decision.js";
 export {
   type AnswerDetails,
   ApiError,
@@ -45,6 +43,7 @@ export {
   explain,
 } from "./explain.js";
 export type { File } from "./file.js";
+export type * from "./generated/types/index.js";
 export type { HeadersInput, HeaderValue } from "./headers.js";
 export type { Time } from "./now.js";
 export type { Page, PagePromise } from "./page.js";

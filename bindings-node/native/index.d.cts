@@ -314,6 +314,9 @@ export declare function outcomeOf(status: string): string
 /** Panics, so that a test can show that Node survives it. Not part of the package's interface. */
 export declare function panicForTest(): void
 
+/** Panics on a thread of the pool, so that a test can show that Node survives it. Not part of the package's interface. */
+export declare function panicInPoolForTest(): Promise<Answer | Failure>
+
 /** Reads what Didit appends to a callback. */
 export declare function parseCallback(urlOrQuery: string): Callback | Failure
 

@@ -6,7 +6,7 @@ from _typeshed import SupportsGetItem
 from os import PathLike
 from typing import Any, Final, SupportsIndex, final
 
-__all__ = ["__version__", "CancelToken", "Client", "Head", "PageArguments", "Payload", "Store", "Verifier", "_panic", "answer_to", "answers", "apply_event", "canonicalize", "causes", "check_limits", "default_limits", "end_calls", "error", "error_codes", "event_key", "explain", "forget_calls", "iframe_html", "outcome_of", "parse_callback", "parse_unsigned", "receive_limits", "refuse_request", "restore_payload", "session_reused", "set_status", "sign", "status", "statuses", "store_key", "store_scripts", "store_statements"]
+__all__ = ["__version__", "CancelToken", "Client", "Head", "PageArguments", "Payload", "Store", "Verifier", "_panic", "answer_to", "answers", "apply_event", "canonicalize", "causes", "check_limits", "default_limits", "end_calls", "error", "error_codes", "event_key", "explain", "forget_calls", "iframe_html", "lost_events", "outcome_of", "parse_callback", "parse_unsigned", "receive_limits", "refuse_request", "restore_payload", "session_reused", "set_status", "sign", "status", "statuses", "store_key", "store_scripts", "store_statements", "suspect_attempts"]
 
 __version__: Final[str]
 
@@ -270,6 +270,11 @@ def iframe_html(url: str, *, title: str | None, width: str | None, height: str |
     Returns the HTML of an iframe that shows a verification page.
     """
 
+def lost_events(attempts: str) -> list[tuple[str, str, str | None, str | None, str | None]]:
+    """
+    Lists the events that never arrived, of attempts in JSON that were read: event, attempt to resend, type, session, time.
+    """
+
 def outcome_of(status: str) -> str:
     """
     Names what a session's status means.
@@ -338,4 +343,9 @@ def store_scripts() -> list[tuple[str, str]]:
 def store_statements(placeholders: str, table: str) -> list[tuple[str, str, list[str]]]:
     """
     Lists the SQL statements: name, text and parameters.
+    """
+
+def suspect_attempts(attempts: str) -> list[str]:
+    """
+    Names the attempts, of a list in JSON, that have to be read to tell which events were lost.
     """

@@ -17,14 +17,14 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from . import _native
+from . import _native, telemetry
 from .errors import DiditError, StoreError, WebhookError
 from .store.embedded import Embedded
 from .store.protocol import Claim, check, event_key
 from .webhook import Verified, Verifier
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from .events import Event
     from .store.protocol import AnyStore, Store
@@ -227,6 +227,12 @@ class Receiver:
         """Verify a body that something has parsed before; only X-Signature-V2 can vouch for it."""
         return self._authenticated(lambda: (verifier or self._verifier).verify_parsed(payload, headers))
 
+    def authenticate_as_of(self, body: Body, headers: Mapping[str, str]) -> Delivery:
+        """Verify a delivery as of the time in its headers: one that Didit has kept, and an authentic source gave us."""
+        stamp = headers.get("x-timestamp", "")
+        now = int(stamp) if stamp.isascii() and stamp.isdigit() and len(stamp) < 12 else None
+        return self._authenticated(lambda: self._verifier.verify(body, headers, now))
+
     def _authenticated(self, verify: Callable[[], Verified]) -> Delivery:
         try:
             return Delivery(self, verify())
@@ -240,7 +246,7 @@ class Receiver:
                 answer = Answer(name)
             level = logging.WARNING if isinstance(error, WebhookError) else logging.ERROR
             hint = error.hint if answer.status >= 400 else MEANING[name or ""]
-            logger.log(level, "webhook %s: %s", error.code, hint, extra={"didit": {"code": error.code}})
+            tell(level, f"{error.code}: {hint}", {"code": error.code})
             raise Refused(answer) from error
 
     def verifier_for(self, request: Any) -> Verifier | None:
@@ -264,7 +270,7 @@ class Receiver:
             try:
                 verifier = Verifier(list(listed), **self._options)
             except DiditError as error:
-                logger.error("webhook %s: %s", error.code, error.hint, extra={"didit": {"code": error.code}})
+                tell(logging.ERROR, f"{error.code}: {error.hint}", {"code": error.code})
                 raise Refused(Answer(error.code, error.http_status)) from error
             if len(self._verifiers) >= 1024:
                 self._verifiers.clear()
@@ -300,24 +306,24 @@ class Receiver:
 
     async def run_async(self, delivery: Delivery, handler: Callable[[Delivery], Awaitable[Any]]) -> Answer:
         """Do the event, and return the answer; where the handler is slow, `slow` while it goes on."""
-
-        async def work() -> Answer:
-            try:
-                await self.begin_async(delivery)
-            except Refused as refused:
-                return refused.answer
-            failure: BaseException | None = None
-            try:
-                await handler(delivery)
-            except BaseException as error:
-                failure = error
-            return await self.end_async(delivery, failure)
-
-        task = asyncio.create_task(work())
+        task = asyncio.create_task(self.run_here_async(delivery, handler))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         done, _ = await asyncio.wait({task}, timeout=self.seconds_left(delivery))
         return task.result() if done else self.answer("slow", delivery)
+
+    async def run_here_async(self, delivery: Delivery, handler: Callable[[Delivery], Awaitable[Any]]) -> Answer:
+        """Do the event, however long it takes, and return the answer."""
+        try:
+            await self.begin_async(delivery)
+        except Refused as refused:
+            return refused.answer
+        failure: BaseException | None = None
+        try:
+            await handler(delivery)
+        except BaseException as error:
+            failure = error
+        return await self.end_async(delivery, failure)
 
     def begin(self, delivery: Delivery) -> None:
         """Claim the event, and raise `Refused` with the answer unless it is to be done now."""
@@ -346,25 +352,25 @@ class Receiver:
 
     def run(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
         """Do the event in a thread, and return the answer; where the handler is slow, `slow` while it goes on."""
-
-        def work() -> Answer:
-            try:
-                self.begin(delivery)
-            except Refused as refused:
-                return refused.answer
-            failure: BaseException | None = None
-            try:
-                handler(delivery)
-            except BaseException as error:
-                failure = error
-            return self.end(delivery, failure)
-
-        future = self._pool.submit(copy_context().run, work)
+        future = self._pool.submit(copy_context().run, self.run_here, delivery, handler)
         try:
             answer: Answer = future.result(self.seconds_left(delivery))
         except FutureTimeoutError:
             return self.answer("slow", delivery)
         return answer
+
+    def run_here(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
+        """Do the event in this thread, however long it takes, and return the answer."""
+        try:
+            self.begin(delivery)
+        except Refused as refused:
+            return refused.answer
+        failure: BaseException | None = None
+        try:
+            handler(delivery)
+        except BaseException as error:
+            failure = error
+        return self.end(delivery, failure)
 
     def seconds_left(self, delivery: Delivery) -> float:
         """Return how long the handler may still take before 503 is answered for it."""
@@ -380,9 +386,9 @@ class Receiver:
         answer = Answer(name, body=body)
         good = answer.status == _SUCCESS
         level = logging.INFO if good else logging.WARNING
-        if logger.isEnabledFor(level):
+        if telemetry.ACTIVE or logger.isEnabledFor(level):
             facts = {"code": name, **(delivery.facts() if delivery else {})}
-            logger.log(level, "webhook %s", name if good else f"{name}: {MEANING[name]}", extra={"didit": facts})
+            tell(level, name if good else f"{name}: {MEANING[name]}", facts)
         return answer
 
     # The store, from both kinds of frameworks.
@@ -429,19 +435,25 @@ class Receiver:
             return self._store_failed(error, delivery).answer
         # The exception is the application's own, and may quote anything: only its name is logged here.
         facts = {**delivery.facts(), "code": "handler_failed", "exception": type(error).__name__}
-        logger.error("webhook handler_failed: %s", type(error).__name__, extra={"didit": facts})
+        tell(logging.ERROR, f"handler_failed: {type(error).__name__}", facts)
         return Answer("handler_failed")
 
     def _rolled_back(self, delivery: Delivery) -> Answer:
         facts = {**delivery.facts(), "code": "handler_failed"}
-        logger.error("webhook handler_failed: the transaction was rolled back", extra={"didit": facts})
+        tell(logging.ERROR, "handler_failed: the transaction was rolled back", facts)
         return Answer("handler_failed")
 
     def _store_failed(self, error: BaseException, delivery: Delivery) -> Refused:
         code = error.code if isinstance(error, StoreError) else "store_unavailable"
         facts = {**delivery.facts(), "code": code, "exception": type(error).__name__}
-        logger.error("webhook %s: %s", code, type(error).__name__, extra={"didit": facts})
+        tell(logging.ERROR, f"{code}: {type(error).__name__}", facts)
         return Refused(Answer(code, _STATUS["store_unavailable"]))
+
+
+def tell(level: int, text: str, facts: dict[str, Any]) -> None:
+    """Log what became of a delivery, and count it."""
+    logger.log(level, "webhook %s", text, extra={"didit": facts})
+    telemetry.observe(facts)
 
 
 def is_lost(error: BaseException) -> bool:

@@ -25,7 +25,7 @@ else:
         return function
 
 
-__all__ = ["Field", "View"]
+__all__ = ["Field", "Given", "View"]
 
 # All that a `repr` may show: what tells events apart in a log, and nothing about a person.
 SHOWN = ("webhook_type", "event_id", "session_id", "transaction_id", "node_id", "status")
@@ -61,6 +61,21 @@ class Field(Generic[T_co]):
     def __set__(self, instance: object, value: Never) -> None:
         """Refuse: events and views are read-only."""
         raise AttributeError(f"{self._name} is read-only")
+
+
+if TYPE_CHECKING:
+
+    class Given(Field[T_co]):
+        """A member that every answer of its kind has, says the description. None would be a surprise, not an error."""
+
+        @overload
+        def __get__(self, instance: None, owner: type[object]) -> Given[T_co]: ...
+        @overload
+        def __get__(self, instance: Record, owner: type[object]) -> T_co: ...  # noqa: F811
+        def __get__(self, instance: Record | None, owner: type[object]) -> Any: ...  # noqa: F811
+
+else:
+    Given = Field
 
 
 class View:

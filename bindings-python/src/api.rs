@@ -118,10 +118,13 @@ impl Client {
     }
 
     /// Limit, remaining, reset, seconds to wait, operation: what was last said about a rate limit.
-    fn rate_limit(&self) -> Option<Limit> {
-        let seen = self.didit.rate_limit()?;
-        let wait = seen.retry_after.map(|wait| wait.as_secs_f64());
-        Some((seen.limit, seen.remaining, seen.reset, wait, seen.operation))
+    fn rate_limit(&self, py: Python<'_>) -> PyResult<Option<Limit>> {
+        guard(py, || {
+            Ok(self.didit.rate_limit().map(|seen| {
+                let wait = seen.retry_after.map(|wait| wait.as_secs_f64());
+                (seen.limit, seen.remaining, seen.reset, wait, seen.operation)
+            }))
+        })
     }
 
     /// Where the API is.

@@ -19,6 +19,7 @@ mod pending;
 mod plain;
 mod presenting;
 mod receive;
+mod recover;
 mod store;
 mod verification;
 mod webhook;
@@ -44,6 +45,8 @@ mod _native {
     use crate::presenting::{iframe_html, parse_callback, session_reused, status, statuses};
     #[pymodule_export]
     use crate::receive::{answer_to, answers, receive_limits, refuse_request};
+    #[pymodule_export]
+    use crate::recover::{lost_events, suspect_attempts};
     #[pymodule_export]
     use crate::store::{Store, check_limits, default_limits, event_key, store_key, store_scripts, store_statements};
     #[pymodule_export]

@@ -7,10 +7,10 @@ pub mod canonical;
 mod error;
 pub mod guard;
 pub mod receive;
-pub mod store;
 #[cfg(feature = "api")]
 mod secret;
 pub mod status;
+pub mod store;
 pub mod webhook;
 
 pub use canonical::{canonicalize, canonicalize_strict};

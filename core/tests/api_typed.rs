@@ -1,6 +1,5 @@
 //! The generated resources and types, over a scripted transport.
 #![cfg(feature = "typed")]
-
 #![allow(clippy::unwrap_used, reason = "a failed expectation is the failure of the test")]
 
 use std::sync::{Arc, Mutex};

@@ -23,6 +23,17 @@ const didit = webhook({
 
 const app = express();
 
+const START = `<!doctype html><meta charset="utf-8"><title>Verification</title><button>Verify me</button><script>
+document.querySelector("button").onclick = async () => {
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch("/api/verify", { method: "POST", headers, body: '{"user_id":"user-123"}' });
+  location = (await answer.json()).verification_url;
+};
+</script>`;
+
+// The page on which a user begins.
+app.get("/", (_req, res) => res.send(START));
+
 // Begins a verification: the page sends the user to verification_url, an app gives session_token to Didit's SDK.
 app.post("/api/verify", express.json(), async (req, res) => {
   // Take it from your login session in production: here everybody may say who they are.
@@ -87,7 +98,12 @@ function actOn(event) {
   }
 }
 
-const server = app.listen(Number(process.env.PORT ?? 3000), process.env.HOST, (error) => {
-  if (error) throw error;
-  console.log(`listening on port ${server.address().port}`);
-});
+module.exports = app;
+
+// A test that requires this file serves the application itself.
+if (require.main === module) {
+  const server = app.listen(Number(process.env.PORT ?? 3000), process.env.HOST, (error) => {
+    if (error) throw error;
+    console.log(`listening on port ${server.address().port}`);
+  });
+}

@@ -36,6 +36,21 @@ didit = DiditWebhook(
 )
 
 
+START = """<!doctype html><meta charset="utf-8"><title>Verification</title><button>Verify me</button><script>
+document.querySelector("button").onclick = async () => {
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch("/api/verify", { method: "POST", headers, body: '{"user_id":"user-123"}' });
+  location = (await answer.json()).verification_url;
+};
+</script>"""
+
+
+@app.get("/")
+async def start() -> Response:
+    """The page on which a user begins."""
+    return HTMLResponse(START)
+
+
 class Verify(BaseModel):
     # Take it from your login session in production: here everybody may say who they are.
     user_id: str

@@ -76,13 +76,27 @@ class Answer:
     outcome: str = ""
     scheme: str = ""
     duplicate: bool = False
+    note: str = ""
 
     def __str__(self) -> str:
+        if self.note:
+            return self.note
         if not self.status:
             return "does not start" if self.code else "starts"
         if self.code or not self.scheme:
             return f"{self.status} {'refused' if self.code else 'no verdict'}"
         return f"{self.status} duplicate" if self.duplicate else f"{self.status} {self.scheme} {self.outcome}"
+
+
+def read(status: int, answer: Any) -> Answer:
+    """What an application has answered to a delivery."""
+    if not isinstance(answer, dict):
+        return Answer(status)
+    if status >= 400:
+        # Nothing but the code may reach the sender.
+        return Answer(status, answer.get("error", "") if answer.keys() == {"error"} else json.dumps(answer))
+    names = ("type", "outcome", "scheme", "duplicate")
+    return Answer(status, "", *(answer.get(name, "") for name in names))
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,32 @@
-"""`make demo`: the same deliveries to a Python and a Node service, and one table of what each said.
+"""`make demo`: Didit's guide through a Python and a Node service, attacks on both, and one table of what each said.
+
+    demo.py          the whole story, against didit-dev
+    demo.py --ui     keeps everything up for a person with a browser, until Ctrl-C
 
 It exits with 1 if any answer differs from the expectation or from the other language, with 2 if it could not ask.
 """
 
-import json
+import contextlib
 import os
 import secrets
+import signal
 import sys
 import tempfile
 import time
-from typing import Any
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from deliveries import Answer, Delivery, attacks, genuine, odd
+import story
+from deliveries import Answer, Delivery, attacks, genuine, odd, read
+from didit_client.testing import ControlError, DiditDev, DiditDevError
+from misbehaviours import misbehave
+from relay import Relay
 from servers import PYTHON, ROOT, Server, ServerError, express, fastapi
+from story import WEBHOOK, Side
 
-import api
-
-PATH = "/api/webhook"
+DIDIT_DEV = ROOT / "target" / "release" / "didit-dev"
 BUILT = {
+    "didit-dev": DIDIT_DEV,
     "the Python environment": PYTHON,
     "the Node package": ROOT / "bindings-node" / "dist" / "index.js",
     "the Express example": ROOT / "examples" / "express" / "node_modules" / "express",
@@ -26,54 +35,99 @@ BUILT = {
 WIDTHS = (47, 15, 15, 15, 22)
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     missing = [name for name, path in BUILT.items() if not path.exists()]
     if missing:
         return unable(f"{', '.join(missing)}: not there yet. Run `make demo`, which builds everything first.")
-    began = time.monotonic()
-    secret, previous = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    folder = tempfile.TemporaryDirectory(prefix="didit-demo-")
-    environment = {"DIDIT_WEBHOOK_SECRET": secret, "DIDIT_WEBHOOK_SECRET_PREVIOUS": previous, **api.serve()}
-
-    def stored(name: str) -> dict[str, str]:
-        # Each application has a store of its own, as each is to do every event.
-        return {**environment, "DIDIT_STORE": f"{folder.name}/{name}.db"}
-
     try:
-        with folder, fastapi(stored("python")) as python, express(stored("node")) as node:
-            rows = Table()
-            ask_for_sessions(rows, python, node)
-            rows.section("Genuine deliveries, signed by CPython's json and hmac")
-            for delivery in genuine(secret):
-                rows.ask(delivery, python, node)
-            rows.section("Odd but genuine")
-            for delivery in odd(secret, previous):
-                rows.ask(delivery, python, node)
-            rows.section("Attacks and broken senders")
-            for delivery in attacks(secret):
-                rows.ask(delivery, python, node)
-        rows.section("Without a secret")
-        rows.add("DIDIT_WEBHOOK_SECRET is not set", REFUSES_TO_START, *refusals_to_start())
-    except ServerError as error:
+        return show() if arguments == ["--ui"] else tell()
+    except (ServerError, DiditDevError, ControlError) as error:
         return unable(str(error))
     except KeyboardInterrupt:
-        return unable("interrupted; both servers are stopped")
+        return unable("interrupted; everything is stopped")
+
+
+def tell() -> int:
+    """The whole story and its table."""
+    began = time.monotonic()
+    previous = secrets.token_urlsafe(32)
+    rows = Table()
+    with everything(previous, rows) as (dev, sides):
+        story.guide(rows, dev, sides)
+        misbehave(rows, dev, sides)
+        dev.behave()
+        # Each application has a destination, and so a secret, of its own.
+        keys = [side.account.secret for side in sides]
+        servers = [side.server for side in sides]
+        for title, made in (
+            ("Genuine deliveries, signed by CPython's json and hmac", genuine),
+            ("Odd but genuine", lambda key: odd(key, previous)),
+            ("Attacks and broken senders", attacks),
+        ):
+            rows.section(title)
+            for pair in zip(*map(made, keys), strict=True):
+                rows.ask(pair, servers)
+    rows.section("Without a secret")
+    rows.add("DIDIT_WEBHOOK_SECRET is not set", REFUSES_TO_START, *refusals_to_start())
     return rows.summary(time.monotonic() - began)
+
+
+def show() -> int:
+    """Keep it all up until Ctrl-C."""
+    with everything(secrets.token_urlsafe(32), Table(quiet=True)) as (dev, (python, node)):
+        print("didit-dev plays Didit, and two applications use it. Open one and click:\n")
+        print(f"  FastAPI    http://127.0.0.1:{python.server.port}/")
+        print(f"  Express    http://127.0.0.1:{node.server.port}/")
+        print(f"  inspector  {dev.base_url}/_dev\n\nCtrl-C ends everything.", flush=True)
+        # SIGTERM ends it as well as Ctrl-C does.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.pause()
+        print("\nStopping.")
+    return 0
+
+
+@contextlib.contextmanager
+def everything(previous: str, rows: "Table") -> Iterator[tuple[DiditDev, tuple[Side, Side]]]:
+    """didit-dev, an account for each application, and both applications."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="didit-demo-")))
+        # Applications act on live events only.
+        options = ["--environment=live", "--no-rate-limits"]
+        dev = stack.enter_context(DiditDev.start(DIDIT_DEV, arguments=options))
+        relays = stack.enter_context(Relay()), stack.enter_context(Relay())
+        sides = []
+        both = zip(relays, story.accounts(rows, dev.base_url, relays), (fastapi, express), strict=True)
+        for relay, account, make in both:
+            # Each application has a store of its own, as each is to do every event.
+            store = folder / f"{make.__name__}.db"
+            server = stack.enter_context(make(story.environment(account, dev.base_url, previous, str(store))))
+            relay.target = server.port
+            sides.append(Side(relay, account, server))
+        yield dev, (sides[0], sides[1])
 
 
 class Table:
     """Prints a row as soon as both applications have answered, and keeps count."""
 
-    def __init__(self) -> None:
+    def __init__(self, quiet: bool = False) -> None:
+        self._quiet = quiet
         self.asked = self.python_wrong = self.node_wrong = self.different = 0
-        self._line("delivery", "expected", "Python said", "Node said", "code")
+        self._line("step or delivery", "expected", "Python said", "Node said", "code")
 
     def section(self, title: str) -> None:
-        print(f"\n{title}")
+        if not self._quiet:
+            print(f"\n{title}")
 
-    def ask(self, delivery: Delivery, python: Server, node: Server) -> None:
-        said = [read(*server.send(PATH, delivery.body, delivery.headers)) for server in (python, node)]
-        self.add(delivery.name, delivery.expected, *said)
+    def ask(self, pair: Sequence[Delivery], servers: Sequence[Server]) -> None:
+        """The same delivery to both, each with a signature of its own destination."""
+        said = [
+            read(*server.send(WEBHOOK, delivery.body, delivery.headers))
+            for server, delivery in zip(servers, pair, strict=True)
+        ]
+        if pair[0].expected != pair[1].expected:
+            raise ServerError(f"{pair[0].name}: the expectations differ")
+        self.add(pair[0].name, pair[0].expected, *said)
 
     def add(self, name: str, expected: Answer, python: Answer, node: Answer) -> None:
         wrong = python != expected or node != expected
@@ -89,58 +143,16 @@ class Table:
 
     def summary(self, seconds: float) -> int:
         asked = self.asked
-        print(f"\n{asked} deliveries in {seconds:.1f} s, each to both applications.")
+        print(f"\n{asked} answers in {seconds:.1f} s of each application.")
         right = [f"{asked - wrong} of {asked}" for wrong in (self.python_wrong, self.node_wrong)]
         print(f"Python answered {right[0]} as expected, Node {right[1]}.")
         print(f"They differed from each other in {self.different}.")
         return 1 if self.python_wrong or self.node_wrong or self.different else 0
 
     def _line(self, *cells: object) -> None:
+        if self._quiet:
+            return
         print(" ".join(f"{cell!s:{width}}" for cell, width in zip(cells, WIDTHS, strict=True)).rstrip(), flush=True)
-
-
-def ask_for_sessions(rows: Table, python: Server, node: Server) -> None:
-    """The other half of the guide's programs, against a loopback server that plays Didit's API."""
-    rows.section("Sessions and decisions, from a loopback server that plays Didit's API")
-    query = f"verificationSessionId={api.ID}&status=Approved"
-    cookie = [("Cookie", f"verification={api.ID}")]
-    started = {"verification_url": api.SESSION["url"], "session_token": api.SESSION["session_token"]}
-    page = "Verification: granted"
-    for name, method, path, body, headers, expected in (
-        ("start a verification", "POST", "/api/verify", {"user_id": "user-123"}, [], (200, started)),
-        ("come back and see the decision", "GET", f"/verification-complete?{query}", None, cookie, (200, page)),
-        (
-            "the same from another browser",
-            "GET",
-            f"/verification-complete?{query}",
-            None,
-            [],
-            (403, "not_your_session"),
-        ),
-        ("the same without its parameters", "GET", "/verification-complete", None, cookie, (400, "invalid_callback")),
-    ):
-        content = b"" if body is None else json.dumps(body).encode()
-        sent = [*headers, ("Content-Type", "application/json")] if content else headers
-        said = [shown(*server.send(path, content, sent, method), expected) for server in (python, node)]
-        rows.add(name, Answer(expected[0], "" if expected[0] == 200 else str(expected[1])), *said)
-
-
-def shown(status: int, answer: Any, expected: tuple[int, Any]) -> Answer:
-    """What an application said, in the form of the table; anything unexpected stands in the place of the code."""
-    if status >= 400:
-        return Answer(status, answer.get("error", "") if isinstance(answer, dict) else str(answer))
-    right = answer == expected[1] if isinstance(answer, dict) else expected[1] in answer
-    return Answer(status, "" if right else str(answer)[:60])
-
-
-def read(status: int, answer: Any) -> Answer:
-    if not isinstance(answer, dict):
-        return Answer(status)
-    if status >= 400:
-        # Nothing but the code may reach the sender.
-        return Answer(status, answer.get("error", "") if answer.keys() == {"error"} else json.dumps(answer))
-    names = ("type", "outcome", "scheme", "duplicate")
-    return Answer(status, "", *(answer.get(name, "") for name in names))
 
 
 REFUSES_TO_START = Answer(0, "missing_secret")
@@ -167,4 +179,4 @@ def unable(reason: str) -> int:
 
 if __name__ == "__main__":
     os.environ.pop("DIDIT_WEBHOOK_SECRET", None)
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

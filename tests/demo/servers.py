@@ -37,7 +37,7 @@ class Server:
     def __init__(
         self, name: str, command: Sequence[str | Path], environment: Mapping[str, str], folder: Path = ROOT
     ) -> None:
-        """In `command`, the text `{port}` stands for the chosen port; the variable PORT holds it too."""
+        """In `command` and `environment`, `{port}` stands for the chosen port; the variable PORT holds it too."""
         self.name = name
         self.port = 0
         self._command = [str(part) for part in command]
@@ -78,6 +78,9 @@ class Server:
                 except ProcessLookupError:
                     pass
                 break
+        log, self._log = self._log, None
+        if log is not None:
+            log.close()
 
     def log(self, lines: int = 25) -> str:
         """The end of what the server has written."""
@@ -88,6 +91,12 @@ class Server:
 
     def send(self, path: str, body: bytes, headers: Headers, method: str = "POST") -> tuple[int, Any]:
         """The status and the decoded JSON answer, or its text where it is not JSON."""
+        return self.exchange(path, body, headers, method)[:2]
+
+    def exchange(
+        self, path: str, body: bytes, headers: Headers, method: str = "POST"
+    ) -> tuple[int, Any, Mapping[str, str]]:
+        """The same with the headers of the answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
         try:
             connection.putrequest(method, path, skip_accept_encoding=True)
@@ -104,15 +113,16 @@ class Server:
         finally:
             connection.close()
         try:
-            return response.status, json.loads(text)
+            return response.status, json.loads(text), response.headers
         except ValueError:
-            return response.status, text
+            return response.status, text, response.headers
 
     def _start(self) -> None:
         self.port = free_port()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the server)
         command = [part.replace("{port}", str(self.port)) for part in self._command]
-        environment = {**self._environment, "PORT": str(self.port)}
+        environment = {name: value.replace("{port}", str(self.port)) for name, value in self._environment.items()}
+        environment["PORT"] = str(self.port)
         try:
             self._process = subprocess.Popen(
                 command,

@@ -5,6 +5,7 @@ THIS_RUN = ""
 
 COMMANDS = {
     "make demo": "demo",
+    "make demo-ui": "demo stays up until it is stopped",
     "make test": THIS_RUN,
     "pip install .": "python package installs by itself",
     "npm ci && npm run build": "node build",
@@ -20,6 +21,13 @@ COMMANDS = {
     'export DIDIT_API_KEY="the API key of your application"': "demo",
     'export DIDIT_WORKFLOW_ID="the id of your workflow"': "demo",
     'export DIDIT_WEBHOOK_SECRET="the secret_shared_key of your webhook destination"': "demo",
+    'export DIDIT_DEV="../../target/release/didit-dev"': "test of the FastAPI example",
+    "pip install pytest": "python build",
+    "pytest": "test of the FastAPI example",
+    "npm test": "test of the Express example",
     # docs/didit-dev.md
+    "make packages-dev": "didit-dev packages",
+    "pip install .build/packages/didit_dev-*.whl": "didit-dev packages",
+    "npm install ../didit-client/.build/packages/didit-dev-*.tgz": "didit-dev packages",
     "cargo run --release -p didit-dev -- serve": "didit-dev tests",
 }

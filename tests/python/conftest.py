@@ -10,6 +10,8 @@ from deliveries import Delivery
 from stores import UNTESTED
 from vectors import COUNTS
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django_settings")
+
 
 @pytest.fixture
 def delivery() -> Delivery:

@@ -38,11 +38,23 @@ def open_store(kind: str, url: str) -> Any:
         from didit_client.store.sqlalchemy import SQLAlchemyStore
 
         return SQLAlchemyStore(sqlalchemy.create_engine(url.replace("postgresql", "postgresql+psycopg")), lease=LEASE)
+    if kind == "django":
+        return django_store(url)
     from psycopg_pool import ConnectionPool
 
     from didit_client.store.postgres import PostgresStore
 
     return PostgresStore(ConnectionPool(url, min_size=1, max_size=4, open=True), lease=LEASE)
+
+
+def django_store(url: str) -> Any:
+    os.environ.update(DJANGO_SETTINGS_MODULE="django_settings", DIDIT_TEST_POSTGRES=url)
+    import django
+
+    django.setup()
+    from didit_client.django.store import DjangoStore
+
+    return DjangoStore(lease=LEASE)
 
 
 class Worker:
@@ -87,7 +99,15 @@ class Worker:
             # Longer than the lease, which has to be renewed meanwhile.
             time.sleep(3 * LEASE)
         insert = "INSERT INTO effect VALUES ('%s')" % delivery.key  # noqa: UP031
-        if self.kind == "sqlalchemy":
+        if self.kind == "django":
+            from django.db import connection, transaction
+
+            with transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute(insert)
+                delivery.complete(connection)
+                self.reach("uncommitted")
+        elif self.kind == "sqlalchemy":
             import sqlalchemy
 
             with self.engine.begin() as connection:

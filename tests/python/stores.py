@@ -1,6 +1,7 @@
 """Every store behind one synchronous face, so that one suite can test them all."""
 
 import asyncio
+import itertools
 import os
 import sys
 import threading
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -24,11 +26,16 @@ NAMES = [
     "postgres-async",
     "sqlalchemy",
     "sqlalchemy-async",
+    "django",
+    "djangosqlite",
 ]
 TRANSACTIONAL = [name for name in NAMES if name.startswith(("postgres", "sqlalchemy"))]
+# All of these have their events in one table of one server.
+POSTGRES = [*TRANSACTIONAL, "django"]
 
 
 UNTESTED: set[str] = set()
+ALIASES = itertools.count()
 
 
 class Servers:
@@ -88,6 +95,11 @@ def open_store(name: str, servers: Servers, folder: Path, **times: float) -> Ite
             from didit_client.store import MemoryStore, SQLiteStore
 
             yield MemoryStore(**times) if kind == "memory" else SQLiteStore(folder / "events.db", **times)
+        elif kind in ("django", "djangosqlite"):
+            sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(folder / "django.db")}
+            store, close = django_store(sqlite if kind == "djangosqlite" else servers.url("postgres"), times)
+            stack.callback(close)
+            yield store
         elif asynchronous:
             blocking = Blocking(lambda: ASYNC[kind](servers.url("redis" if kind == "redis" else "postgres"), times))
             stack.callback(blocking.close)
@@ -127,6 +139,45 @@ def sync_sqlalchemy(url: str, times: dict[str, Any]) -> Any:
     store = SQLAlchemyStore(engine, **times)
     store.create_table()
     return store, engine.dispose
+
+
+def django_store(database: Any, times: dict[str, Any]) -> Any:
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connections
+
+    from didit_client.django.store import DjangoStore
+
+    class ClosingStore(DjangoStore):
+        """Leaves no connection open in a thread that ends."""
+
+    def closing(name: str) -> Any:
+        def method(self: Any, *arguments: Any) -> Any:
+            try:
+                return getattr(DjangoStore, name)(self, *arguments)
+            finally:
+                connection = connections[self.using]
+                if not connection.in_atomic_block:
+                    connection.close()
+
+        return method
+
+    for name in ("claim", "renew", "complete", "release", "is_done", "purge", "counts"):
+        setattr(ClosingStore, name, closing(name))
+    alias = f"tests{next(ALIASES)}"
+    given = database if isinstance(database, dict) else django_database(database)
+    connections.settings[alias] = {**connections.settings["default"], "ATOMIC_REQUESTS": False, **given}
+    call_command("migrate", "didit", database=alias, verbosity=0, fake_initial=True)
+    connections[alias].close()
+    return ClosingStore(using=alias, **times), connections[alias].close
+
+
+def django_database(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    place = {"HOST": parts.hostname, "PORT": parts.port, "USER": parts.username, "NAME": parts.path.lstrip("/")}
+    return {"ENGINE": "django.db.backends.postgresql", **place}
 
 
 async def async_redis(url: str, times: dict[str, Any]) -> Any:

@@ -20,7 +20,7 @@ import pytest
 from stores import Servers
 
 # SQLAlchemy takes the same way into the same database as psycopg, and a second to start.
-EVENTS = {"sqlite": 1000, "redis": 1000, "postgres": 1000, "sqlalchemy": 200}
+EVENTS = {"sqlite": 1000, "redis": 1000, "postgres": 1000, "sqlalchemy": 200, "django": 1000}
 PROCESSES = 4
 STEPS = ("claimed", "begun", "uncommitted", "done", "completed")
 KILLS_PER_STEP = 4
@@ -97,7 +97,7 @@ class Didit:
         return str(worker.stdout.readline()).strip()
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "redis", "postgres", "sqlalchemy"])
+@pytest.mark.parametrize("kind", list(EVENTS))
 def test_no_event_is_lost_or_done_twice(kind: str, servers: Servers, tmp_path: Path) -> None:
     server = {"sqlite": "", "redis": "redis"}.get(kind, "postgres")
     url = servers.url(server) if server else str(tmp_path / "events.db")

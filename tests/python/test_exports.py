@@ -19,10 +19,12 @@ from didit_client import (
     guard,
     pages,
     receiver,
+    recovery,
     sessions,
     starlette,
     statuses,
     store,
+    telemetry,
     testing,
     types,
     views,
@@ -30,7 +32,7 @@ from didit_client import (
     webhook_resource,
 )
 from didit_client.store import embedded, postgres, protocol, redis, sqlalchemy
-from didit_client.testing import build, case, data, expand, merge, signed, wire
+from didit_client.testing import build, case, control, data, dev, expand, merge, signed, wire
 from didit_client.testing import types as testing_types
 from vectors import TESTS
 
@@ -54,8 +56,21 @@ REST = (
 )
 MODULES = [didit_client, canonical, decision, errors, events, explanation, types, views, webhook]
 MODULES += [aio, answers, attempts, client, pages, sessions, statuses, webhook_resource]
-MODULES += [fastapi, guard, receiver, starlette, store, embedded, postgres, protocol, redis, sqlalchemy]
-MODULES += [testing, build, case, data, expand, merge, signed, testing_types, wire]
+MODULES += [
+    fastapi,
+    guard,
+    receiver,
+    recovery,
+    telemetry,
+    starlette,
+    store,
+    embedded,
+    postgres,
+    protocol,
+    redis,
+    sqlalchemy,
+]
+MODULES += [testing, build, case, control, data, dev, expand, merge, signed, testing_types, wire]
 
 
 def test_names() -> None:
@@ -65,7 +80,10 @@ def test_names() -> None:
 
 
 def test_names_for_tests() -> None:
-    names = "ABSENT SECRET Case Delivery MakeDelivery cases delivery"
+    names = (
+        "ABSENT SECRET Case Control ControlError Delivery DiditDev DiditDevError MakeDelivery SentDelivery "
+        "cases delivery"
+    )
     assert testing.__all__ == names.split()
     for name in testing.__all__:
         assert getattr(testing, name) is not None

@@ -5,6 +5,12 @@ import re
 from vectors import TESTS
 
 SOURCE = TESTS.parent / "bindings-python" / "src"
+# They hand out what is there, or set a flag: nothing in them can panic.
+PLAIN = {
+    *(f"api.rs: {name}" for name in "new cancel cancelled close".split()),
+    *(f"api.rs: {name}" for name in "base_url webhook_secrets legacy_webhook_secret".split()),
+    *(f"api.rs: {name}" for name in "status request_id attempts headers".split()),
+}
 FUNCTION = re.compile(r"^( *)(?:pub\(crate\) )?fn (\w+).*?^\1}", re.MULTILINE | re.DOTALL)
 
 
@@ -25,6 +31,6 @@ def entry_points() -> dict[str, str]:
 
 def test_every_entry_point_is_guarded() -> None:
     entries = entry_points()
-    assert len(entries) == 42
+    assert len(entries) == 67
     unguarded = [name for name, text in entries.items() if not re.search(r"\bguard(ed|::guard)?\(", text)]
-    assert unguarded == []
+    assert set(unguarded) == PLAIN

@@ -184,14 +184,10 @@ def test_wrong_sources(source: Any, delivery: Delivery) -> None:
 
 
 def test_a_whole_request_is_not_its_headers(delivery: Delivery) -> None:
-    from django.conf import settings
+    from django.core.handlers.wsgi import WSGIRequest
     from starlette.requests import Request
     from werkzeug.test import create_environ
     from werkzeug.wrappers import Request as FlaskRequest
-
-    if not settings.configured:
-        settings.configure()
-    from django.core.handlers.wsgi import WSGIRequest
 
     made = create_environ()
     for request in (Request({"type": "http", "headers": []}), FlaskRequest(made), WSGIRequest(made)):

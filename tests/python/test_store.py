@@ -12,7 +12,7 @@ import pytest
 from didit_client import StoreError, Verifier, sign
 from didit_client.store import Claim, Counts, MemoryStore, SQLiteStore, Store, event_key
 from didit_client.store.protocol import AsyncStore
-from stores import NAMES, TRANSACTIONAL, Blocking, Servers, open_store
+from stores import NAMES, POSTGRES, TRANSACTIONAL, Blocking, Servers, open_store
 from vectors import load
 
 SUITE = load("store.json")
@@ -251,7 +251,7 @@ def transact(name: str, store: Any, url: str, claim: Claim, change: str, commits
 
 
 def test_all_clients_of_a_server_share_the_events(servers: Servers, tmp_path: Path) -> None:
-    for names in (["redis", "redis-async"], TRANSACTIONAL):
+    for names in (["redis", "redis-async"], POSTGRES):
         event = fresh()
         opened = [open_store(name, servers, tmp_path) for name in names]
         first, *others = [next(store) for store in opened]

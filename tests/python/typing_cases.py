@@ -24,6 +24,7 @@ from didit_client import (
     parse_unsigned,
     sign,
 )
+from didit_client.generated.models.decision import CheckWarning, IdVerification
 from didit_client.generated.models.sessions import Session
 from didit_client.testing import ABSENT, SECRET, Case, Delivery, MakeDelivery, cases, delivery
 from didit_client.testing.types import DeliveryType, Scenario, Status
@@ -77,13 +78,16 @@ def by_outcome(outcome: Outcome) -> int:
 
 
 def views(decision: Decision) -> None:
-    assert_type(decision.status, str | None)
+    assert_type(decision.status, str)
     assert_type(decision.session_number, int | None)
-    assert_type(decision.id_verifications, list[Check] | None)
-    for check in decision.id_verifications or []:
+    assert_type(decision.id_verifications, list[IdVerification] | None)
+    checks: list[Check] = [*(decision.id_verifications or []), *(decision.liveness_checks or [])]
+    for check in checks:
         assert_type(check.node_id, str | None)
-        assert_type(check.warnings, list[View] | None)
-        assert_type(check.first_name, Any)
+        assert_type(check.warnings, list[CheckWarning] | None)
+        assert_type(check.tomorrow, Any)
+    for document in decision.id_verifications or []:
+        assert_type(document.first_name, str | None)
     assert_type(decision.to_dict(), dict[str, Any])
     assert_type(decision["anything"], Any)
     assert_type(decision.get("anything"), Any)
@@ -161,7 +165,7 @@ def for_tests(didit_delivery: MakeDelivery, now: datetime.datetime) -> None:
 def calls(client: didit_client.Didit) -> None:
     session = client.sessions.create(vendor_data="user-123", metadata={"plan": "premium"})
     assert_type(session, Session)
-    assert_type(session.url, str | None)
+    assert_type(session.url, str)
     assert_type(session.reused, bool | None)
     assert_type(session.iframe_html(title="Verify"), str)
     assert_type(session.last_response, didit_client.Response | None)
@@ -179,7 +183,7 @@ async def calls_under_asyncio(client: didit_client.AsyncDidit) -> None:
     page = await client.sessions.list()
     assert_type(page.count, int | None)
     async for row in client.sessions.list():
-        assert_type(row.session_id, str | None)
+        assert_type(row.session_id, str)
     assert_type(client.webhooks.verify(b"", {}), Verified)
 
 

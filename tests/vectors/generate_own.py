@@ -236,10 +236,16 @@ def canonical():
     # At a power of two the doubles below are nearer than those above.
     for exponent in (-1074, -1073, -1022, -1021, -100, -44, -43, -20, -14, -7, -1):
         cases.add(f"power of two: {exponent}", f"[{2.0**exponent!r},{-(2.0**exponent)!r}]")
+    # The innermost container counts, though it is empty.
+    for depth in (1000, 1001):
+        for innermost in ("[]", "{}"):
+            opened = depth - 1
+            cases.add(f"depth {depth}, innermost {innermost}", '{"a":' * opened + innermost + "}" * opened, None if depth == 1000 else "too_deep")
     return cases.cases
 
 
 def main():
+    sys.setrecursionlimit(10_000)  # the oracle must reach the deepest accepted nesting
     check = "--check" in sys.argv[1:]
     different = []
     for name, cases in {"pair.json": pair(), "v1.json": older(), "canonical_own.json": canonical()}.items():

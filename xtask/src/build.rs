@@ -4,15 +4,16 @@ use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
+use crate::facts::{BODIES, CONFIDENCES, PAGINATIONS, PLACES, RESPONSES, auth, host, one_of, retry, scope};
 use crate::model::{
-    Answer, Auth, BodyKind, Confidence, Field, Host, Model, Object, Operation, Pagination, Parameter, Place, RateScope,
-    Resource, ResponseKind, Retry, SharedError, Text, Type,
+    Answer, Field, Model, Object, Operation, Pagination, Parameter, Place, Resource, ResponseKind, SharedError, Text,
+    Type,
 };
 use crate::names;
 use crate::openapi::{self, Additional, Description, Json, Media, OneOrMany, Schema};
 use crate::usage;
 
-type Result<T> = std::result::Result<T, String>;
+pub(crate) type Result<T> = std::result::Result<T, String>;
 
 /// Makes the model, or says what is wrong with the description.
 pub(crate) fn model(description: &Description) -> Result<Model> {
@@ -291,6 +292,7 @@ impl Builder<'_> {
             fields: Vec::new(),
             open: matches!(schema.additional_properties, Some(Additional::Allowed(true))),
             mixin: schema.mixin.clone(),
+            base: schema.base.clone(),
             in_requests: None,
             in_answers: None,
         };
@@ -312,7 +314,10 @@ impl Builder<'_> {
             });
         }
         self.objects[name].fields = fields;
-        Ok(())
+        match &schema.base {
+            Some(base) if self.named(base)? == Type::Object(name.to_owned()) => Err(format!("{name} is its own base")),
+            _ => Ok(()),
+        }
     }
 
     fn followed<'s>(&'s self, schema: &'s Schema) -> Result<&'s Schema> {
@@ -405,70 +410,4 @@ fn is_null(schema: &Schema) -> bool {
 fn examples(content: &IndexMap<String, Media>) -> IndexMap<String, Json> {
     let all = content.values().flat_map(|media| &media.examples);
     all.map(|(name, example)| (name.clone(), example.value.clone())).collect()
-}
-
-fn auth(given: &openapi::Operation) -> Result<Auth> {
-    let schemes: Vec<&str> = given.security.iter().flat_map(|one| one.keys()).map(String::as_str).collect();
-    match schemes.as_slice() {
-        [] => Ok(Auth::None),
-        ["ApiKey", ..] => Ok(Auth::ApiKey),
-        ["ClientBasic"] => Ok(Auth::Basic),
-        ["Bearer"] if given.resource == "legacy" => Ok(Auth::Legacy),
-        ["Bearer"] => Ok(Auth::Bearer),
-        other => Err(format!("nothing is known of the security {other:?}")),
-    }
-}
-
-fn host(given: &openapi::Operation) -> Result<Host> {
-    match (given.host.as_deref(), &given.issuer_path) {
-        (None, None) => Ok(Host::Verification),
-        (Some("account"), None) => Ok(Host::Account),
-        (Some("issuer"), Some(path)) => Ok(Host::Issuer(path.clone())),
-        _ => Err("x-host and x-issuer-path do not fit".to_owned()),
-    }
-}
-
-fn retry(text: &str) -> Result<Retry> {
-    match text.split_once(':') {
-        None => one_of(text, &[("safe", Retry::Safe), ("idempotent", Retry::Idempotent), ("never", Retry::Never)]),
-        Some(("idempotent-with", name)) => Ok(Retry::IdempotentWith(names::snake(name))),
-        Some(_) => Err(format!("nothing is known of the retry class {text}")),
-    }
-}
-
-/// Which of Didit's rate limits an operation counts against.
-fn scope(path: &str, verb: &str, host: &Host) -> RateScope {
-    match (host, verb, path) {
-        (Host::Account, _, "/programmatic/register/" | "/programmatic/resend-otp/") => RateScope::Account,
-        (Host::Account | Host::Issuer(_), ..) => RateScope::None,
-        (_, "get", _) if path.ends_with("/generate-pdf/") => RateScope::Pdf,
-        (_, "get", _) if path.ends_with("/decision/") && !path.starts_with("/v3/") => RateScope::LegacyDecision,
-        (_, "get", _) => RateScope::Read,
-        (_, "post", "/v3/transactions/" | "/v3/events/" | "/v3/events/batch/") => RateScope::Ingest,
-        (_, "post", "/v3/session/") => RateScope::SessionCreate,
-        _ => RateScope::Write,
-    }
-}
-
-const CONFIDENCES: [(&str, Confidence); 4] = [
-    ("guide", Confidence::Documented),
-    ("docs", Confidence::Documented),
-    ("repo", Confidence::Seen),
-    ("peer", Confidence::Reported),
-];
-const PAGINATIONS: [(&str, Pagination); 3] =
-    [("none", Pagination::None), ("limit-offset", Pagination::LimitOffset), ("array", Pagination::Array)];
-const BODIES: [(&str, BodyKind); 4] =
-    [("none", BodyKind::None), ("json", BodyKind::Json), ("multipart", BodyKind::Multipart), ("form", BodyKind::Form)];
-const RESPONSES: [(&str, ResponseKind); 4] = [
-    ("json", ResponseKind::Json),
-    ("pdf", ResponseKind::Pdf),
-    ("csv", ResponseKind::Csv),
-    ("empty", ResponseKind::Empty),
-];
-const PLACES: [(&str, Place); 3] = [("path", Place::Path), ("query", Place::Query), ("header", Place::Header)];
-
-fn one_of<T: Clone>(text: &str, known: &[(&str, T)]) -> Result<T> {
-    let found = known.iter().find(|(name, _)| *name == text).map(|(_, value)| value.clone());
-    found.ok_or_else(|| format!("{text:?} is none of the known values"))
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to its caller")]
 
 mod build;
+mod facts;
 mod model;
 mod names;
 mod openapi;

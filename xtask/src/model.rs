@@ -213,6 +213,8 @@ pub(crate) struct Object {
     pub(crate) open: bool,
     /// Methods that the faces write by hand.
     pub(crate) mixin: Option<String>,
+    /// Another object whose members it has too: its class, where the language has classes.
+    pub(crate) base: Option<String>,
     /// The file that it belongs to in requests; None where no request has it.
     pub(crate) in_requests: Option<String>,
     /// The file that it belongs to in answers; None where no answer has it.

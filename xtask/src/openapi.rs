@@ -184,6 +184,8 @@ pub(crate) struct Schema {
     pub(crate) mixin: Option<String>,
     #[serde(rename = "x-group")]
     pub(crate) group: Option<String>,
+    #[serde(rename = "x-base")]
+    pub(crate) base: Option<String>,
     #[serde(rename = "x-client-option")]
     pub(crate) client_option: Option<String>,
     #[serde(rename = "x-secret")]

@@ -29,9 +29,11 @@ pub(crate) fn assign_groups(model: &mut Model, description: &Description) {
             mark(model, &Type::Object(name.clone()), &group, &mut answers, &own_group);
         }
     }
+    let own_groups: BTreeSet<String> =
+        description.components.schemas.values().filter_map(|schema| schema.group.clone()).collect();
     for (name, object) in &mut model.objects {
-        object.in_requests = requests.get(name).map(one);
-        object.in_answers = answers.get(name).map(one);
+        object.in_requests = requests.get(name).map(|owners| one(owners, &BTreeSet::new()));
+        object.in_answers = answers.get(name).map(|owners| one(owners, &own_groups));
     }
 }
 
@@ -46,9 +48,11 @@ fn mark(model: &Model, kind: &Type, owner: &str, owners: &mut Owners, own_group:
     }
 }
 
-fn one(owners: &BTreeSet<String>) -> String {
-    match owners.first() {
-        Some(owner) if owners.len() == 1 => owner.clone(),
+/// What an object with a group of its own holds stays with it, so that its file needs no other.
+fn one(owners: &BTreeSet<String>, own_groups: &BTreeSet<String>) -> String {
+    match (owners.intersection(own_groups).next(), owners.first()) {
+        (Some(group), _) => group.clone(),
+        (None, Some(owner)) if owners.len() == 1 => owner.clone(),
         _ => SHARED.to_owned(),
     }
 }

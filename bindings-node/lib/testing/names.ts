@@ -58,7 +58,7 @@ export interface Members {
   readonly workflow_version?: unknown;
   readonly metadata?: unknown;
   /** Merged into the decision that is there; the other members replace those of the same name. */
-  readonly decision?: Decision | null | undefined;
+  readonly decision?: Partial<Decision> | null | undefined;
   readonly resubmit_info?: unknown;
   readonly previous_status?: unknown;
   readonly changed_fields?: unknown;

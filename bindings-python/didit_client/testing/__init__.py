@@ -8,16 +8,31 @@ Example:
         response = client.post("/webhooks/didit", content=sent.body, headers=sent.headers)
         assert response.status_code == 200
 
-`import didit_client` does not load this module. With pytest, the fixtures `didit_delivery` and `didit_secret` are
-there without any import.
+`import didit_client` does not load this module. With pytest, the fixtures `didit_delivery`, `didit_secret` and
+`didit_dev` are there without any import; the last is a running `DiditDev`, which plays the whole service.
 """
 
 from __future__ import annotations
 
 from .build import SECRET, delivery
 from .case import Case, cases
+from .control import Control, ControlError, SentDelivery
+from .dev import DiditDev, DiditDevError
 from .merge import ABSENT
 from .signed import Delivery
 from .types import MakeDelivery
 
-__all__ = ["ABSENT", "SECRET", "Case", "Delivery", "MakeDelivery", "cases", "delivery"]
+__all__ = [
+    "ABSENT",
+    "SECRET",
+    "Case",
+    "Control",
+    "ControlError",
+    "Delivery",
+    "DiditDev",
+    "DiditDevError",
+    "MakeDelivery",
+    "SentDelivery",
+    "cases",
+    "delivery",
+]

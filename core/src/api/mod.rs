@@ -17,6 +17,7 @@ mod observe;
 pub mod operation;
 mod pages;
 mod problem;
+pub mod recover;
 mod request;
 mod response;
 pub mod retry;

@@ -33,6 +33,15 @@ impl Members {
         Self(spans.collect())
     }
 
+    /// The members of a canonical object of `length` bytes, whose names without their quotes are at `names`.
+    pub(super) fn of_names(names: &[Span], length: usize) -> Self {
+        // Behind a value come its comma or brace and the next name's quote.
+        let next_starts = names.iter().skip(1).map(|name| name.start).chain([length + 1]);
+        let spans =
+            names.iter().zip(next_starts).map(|(&name, next)| (name, Span { start: name.end + 2, end: next - 2 }));
+        Self(spans.collect())
+    }
+
     /// The members of a valid JSON text, or `None` if it is not an object.
     pub(crate) fn scan(json: &[u8]) -> Option<Self> {
         let mut at = skip_space(json, 0);

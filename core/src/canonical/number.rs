@@ -30,6 +30,16 @@ pub(super) fn copy(input: &[u8], start: usize, output: &mut Output<'_>, scratch:
     Ok(end)
 }
 
+/// Behind the number that starts at `start`, if it is in canonical form.
+#[inline(never)]
+pub(super) fn skip_canonical(input: &[u8], start: usize) -> Option<usize> {
+    if let Some(end) = skip_plain(input, start) {
+        return Some(end);
+    }
+    let (end, kept) = canonical(input, start, &mut Vec::new()).ok()?;
+    (kept == end).then_some(end)
+}
+
 /// Behind the number at `start`, if it is one of up to 15 digits that shows at a glance to be canonical.
 ///
 /// That is what [`plain_length`] would find of it: no sign, no exponent, no zero that may go.

@@ -61,7 +61,7 @@ pub(super) struct Placed {
 /// they are.
 #[inline(always)]
 pub(super) fn prefix(input: &[u8], start: usize, end: usize) -> u64 {
-    let bytes = match input.get(start..).and_then(<[u8]>::first_chunk) {
+    let bytes = match input.get(start..start.wrapping_add(8)).and_then(<[u8]>::first_chunk) {
         Some(bytes) => *bytes,
         None => last_bytes(input, start),
     };
@@ -82,6 +82,7 @@ const KEPT: [u64; 9] = {
 };
 
 #[cold]
+#[inline(never)]
 fn last_bytes(input: &[u8], start: usize) -> [u8; 8] {
     let mut bytes = [0; 8];
     bytes.iter_mut().zip(input.get(start..).unwrap_or_default()).for_each(|(byte, &other)| *byte = other);
@@ -140,6 +141,15 @@ pub(super) fn ascends(output: &mut Output<'_>, previous: &Member, next: &Member,
     let both = output.from(base, at);
     let name = |member: &Member| member.name().start - base..member.name().end - base;
     compare(both, (name(previous), previous.escaped), (name(next), next.escaped)) == Ordering::Less
+}
+
+/// Whether the name `next` of `text` is greater than `previous`, which has the same prefix; neither has an escape.
+///
+/// Any name is greater than the span of zeros that stands for none.
+#[inline(never)]
+pub(super) fn comes_behind(text: &[u8], previous: Span, next: Span) -> bool {
+    let range = |Span { start, end }: Span| (start..end, false);
+    previous.end == 0 || compare(text, range(previous), range(next)) == Ordering::Less
 }
 
 /// Compares two names of `output` that have the same prefix.

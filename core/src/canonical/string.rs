@@ -100,13 +100,13 @@ fn skip(input: &[u8], mut at: usize, is_other: impl Fn(i8x16) -> i8x16) -> usize
 const LOWER_HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// A character in its canonical spelling.
-struct Spelling {
+pub(super) struct Spelling {
     bytes: [u8; 6],
     length: usize,
 }
 
 impl Spelling {
-    fn as_bytes(&self) -> &[u8] {
+    pub(super) fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.length).unwrap_or_default()
     }
 
@@ -146,6 +146,39 @@ fn copy_escape(input: &[u8], at: usize) -> Result<(usize, Option<Spelling>, bool
     let escape = spelling.is_escape();
     let kept = input.get(at..end) == Some(spelling.as_bytes());
     Ok((end, (!kept).then_some(spelling), escape))
+}
+
+/// A valid escape: where it is, and which character it stands for.
+pub(super) struct Escape {
+    start: u32,
+    length: u8,
+    character: char,
+}
+
+impl Escape {
+    /// The escape whose backslash stands at `start`, if it is valid; a surrogate pair is one escape.
+    pub(super) fn at(text: &[u8], start: usize) -> Option<Self> {
+        let (character, end) = read_escape(text, start).ok()?;
+        Some(Self { start: start.try_into().ok()?, length: (end - start).try_into().ok()?, character })
+    }
+
+    pub(super) fn start(&self) -> usize {
+        self.start as usize
+    }
+
+    /// How many bytes it has as it is written, backslash included.
+    pub(super) fn length(&self) -> usize {
+        usize::from(self.length)
+    }
+
+    pub(super) fn spelling(&self) -> Spelling {
+        Spelling::of(self.character)
+    }
+
+    /// Whether it is written in its canonical spelling.
+    pub(super) fn is_canonical(&self, text: &[u8]) -> bool {
+        text.get(self.start()..self.start() + self.length()) == Some(self.spelling().as_bytes())
+    }
 }
 
 /// Reads the escape whose backslash stands at `at`: its character, and where it ends.

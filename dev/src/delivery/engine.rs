@@ -66,7 +66,7 @@ impl Lines {
 enum Later {
     Attempt(f64, Dispatch),
     /// Signed already.
-    Send(f64, Dispatch, Destination, Signed),
+    Send(f64, Dispatch, Box<(Destination, Signed)>),
 }
 
 impl Engine {
@@ -93,7 +93,8 @@ impl Engine {
                 waiting.pop();
                 match kept.remove(&number) {
                     Some(Later::Attempt(_, dispatch)) => self.queue(dispatch),
-                    Some(Later::Send(_, dispatch, destination, signed)) => {
+                    Some(Later::Send(_, dispatch, signed)) => {
+                        let (destination, signed) = *signed;
                         let engine = Arc::clone(&self);
                         tokio::spawn(async move {
                             engine.send(dispatch, &destination, &signed, Some(Misbehaviour::Delay)).await
@@ -174,7 +175,7 @@ impl Engine {
             }
             Some(Misbehaviour::Delay) => {
                 let due = self.service.clock.precise() + DELAY;
-                let _nobody_left_to_send = self.later.send(Later::Send(due, dispatch, destination, signed));
+                let _nobody_left_to_send = self.later.send(Later::Send(due, dispatch, Box::new((destination, signed))));
             }
             Some(Misbehaviour::Duplicate) => {
                 self.send(dispatch.clone(), &destination, &signed, wrong).await;

@@ -125,7 +125,7 @@ async fn healthz(State(service): State<Arc<Service>>) -> axum::response::Respons
 /// Let time run out for sessions.
 async fn expire(service: Arc<Service>) {
     loop {
-        let next = service.with(|context| session::expire(context)).unwrap_or_default();
+        let next = service.with(session::expire).unwrap_or_default();
         // New sessions do not wake this up, so it looks again after a second of the emulated clock.
         let soon = service.clock.precise() + 1.0;
         #[expect(clippy::cast_precision_loss, reason = "times are far below 2^53")]

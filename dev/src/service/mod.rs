@@ -145,7 +145,7 @@ impl Service {
             misbehaviours: Misbehaviours::default(),
             hub: Hub::new(),
         };
-        service.with(|context| application::seed(context)).map_err(|_| "the state cannot be written".to_owned())?;
+        service.with(application::seed).map_err(|_| "the state cannot be written".to_owned())?;
         Ok(service)
     }
 

@@ -36,7 +36,7 @@ impl Kind {
         }
     }
 
-    fn new(self, id: &str, vendor_data: &str, now: i64) -> Map<String, Value> {
+    fn row(self, id: &str, vendor_data: &str, now: i64) -> Map<String, Value> {
         let mut row = object(json!({
             "didit_internal_id": id, "vendor_data": vendor_data, "display_name": null, "status": "ACTIVE", "metadata": null,
             "session_count": 0, "approved_count": 0, "declined_count": 0, "in_review_count": 0, "features": [],
@@ -94,7 +94,7 @@ fn create(context: &mut Context<'_>, call: &Call, application: &Application, kin
         ));
     }
     let id = context.ids.uuid("entity");
-    let mut row = kind.new(&id, &vendor_data, context.now);
+    let mut row = kind.row(&id, &vendor_data, context.now);
     take(&mut row, call);
     documents::save(context, &application.id, kind.plural(), "", &vendor_data, &row)?;
     Ok(Reply::json(201, &row))
@@ -243,7 +243,7 @@ pub fn count(context: &mut Context<'_>, application: &Application, session: &Ses
     let kind = if session.is_business() { Kind::Business } else { Kind::User };
     let before = match documents::find(context, &application.id, kind.plural(), &vendor_data)? {
         Some(row) => row,
-        None => kind.new(&context.ids.uuid("entity"), &vendor_data, context.now),
+        None => kind.row(&context.ids.uuid("entity"), &vendor_data, context.now),
     };
     let mut row = before.clone();
     let mut add = |name: &str| {

@@ -221,7 +221,8 @@ pub fn config(context: &mut Context<'_>, call: &Call, application: &Application)
         url: String::new(),
         enabled: true,
         version: "v3".to_owned(),
-        events: EVENTS.map(str::to_owned).to_vec(),
+        // It is older than all events but those of sessions.
+        events: ["status.updated", "data.updated"].map(str::to_owned).to_vec(),
         secret: first_secret.unwrap_or_default(),
         hidden: true,
         created_at: context.now,

@@ -190,7 +190,6 @@ impl Drop for Dev {
 /// A delivery as it arrived.
 #[derive(Debug, Clone)]
 pub(crate) struct Received {
-    pub(crate) path: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
@@ -268,7 +267,6 @@ fn serve(stream: &TcpStream, sender: &Sender<Received>, status: &AtomicU16) -> s
         if reader.read_line(&mut line)? == 0 {
             return Ok(());
         }
-        let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
         let mut headers = Vec::new();
         loop {
             let mut line = String::new();
@@ -282,7 +280,7 @@ fn serve(stream: &TcpStream, sender: &Sender<Received>, status: &AtomicU16) -> s
             .and_then(|(_, value)| value.parse().ok());
         let mut body = vec![0; length.unwrap_or(0)];
         reader.read_exact(&mut body)?;
-        drop(sender.send(Received { path, headers, body }));
+        drop(sender.send(Received { headers, body }));
         write!(writer, "HTTP/1.1 {} X\r\ncontent-length: 2\r\n\r\nok", status.load(Ordering::SeqCst))?;
     }
 }

@@ -108,6 +108,9 @@ fn entry(model: &Model, name: &str, object: &Object, group: &str, in_request: bo
             if in_request && field.required {
                 kind += ", required";
             }
+            if !in_request && field.required && !field.nullable {
+                kind += ", given";
+            }
             if in_request && field.nullable {
                 kind += " or null";
             }

@@ -228,11 +228,17 @@ fn types_file(model: &Model, group: &str) -> Option<Value> {
             });
             let fields: Vec<_> = object.fields.iter().map(|it| answer_field(model, it, &mut imports)).collect();
             let about = about_object(name, object);
-            entries.push(context! { kind => "answer", name, about, fields, mixin });
+            let (given, fields): (Vec<_>, Vec<_>) = fields.into_iter().partition(is_given);
+            entries.push(context! { kind => "answer", name, about, fields, given, mixin });
         }
     }
     imports.0.remove(&format!("./{group}.js"));
     (!entries.is_empty()).then(|| context! { entries, imports => imports.lines() })
+}
+
+/// Whether an answer cannot do without a member.
+fn is_given(field: &Value) -> bool {
+    field.get_attr("given").is_ok_and(|given| given.is_true())
 }
 
 /// `didit.webhooks.destinations.create`.
@@ -276,7 +282,7 @@ fn field(name: &str, about: &str, required: bool, nullable: bool, kind: &str) ->
 fn answer_field(model: &Model, it: &Field, imports: &mut Imports) -> Value {
     let about = text::field(it);
     let about = if about.is_empty() { vec![] } else { text::wrapped(&comment(&about), width(5)) };
-    context! { name => it.name.clone(), about, kind => answered(model, &it.kind, imports) }
+    context! { name => it.name.clone(), about, kind => answered(model, &it.kind, imports), given => it.required && !it.nullable }
 }
 
 /// The type of something that a caller gives.

@@ -246,8 +246,10 @@ fn models_file(model: &Model, group: &str, objects: &[(&str, &Object)]) -> Resul
             mixins.add(&format!("{mixin}s"), &class);
             bases.push(class);
         }
-        bases.push("View".to_owned());
-        for field in object.fields.iter().filter(|field| readable(field)) {
+        bases.push(object.base.clone().unwrap_or_else(|| "View".to_owned()));
+        let inherited = object.base.as_ref().map_or(&[][..], |base| &model.objects[base].fields);
+        let is_own = |field: &Field| !inherited.iter().any(|other| other.name == field.name);
+        for field in object.fields.iter().filter(|field| readable(field) && is_own(field)) {
             let mut view = String::new();
             // A map is a view whose members are views.
             if let (Some(held), false) = (field.kind.object(), matches!(field.kind, Type::Map(_))) {
@@ -258,7 +260,7 @@ fn models_file(model: &Model, group: &str, objects: &[(&str, &Object)]) -> Resul
                 view = format!(", {held}");
             }
             let annotation = answered(&field.kind);
-            fields.push(context! { name => field.name.clone(), annotation, about => field_doc(field), view });
+            fields.push(context! { name => field.name.clone(), annotation, about => field_doc(field), view, given => is_given(field) });
         }
         let about = if object.description.is_empty() {
             text::fallback(&names::snake(name))
@@ -270,10 +272,15 @@ fn models_file(model: &Model, group: &str, objects: &[(&str, &Object)]) -> Resul
     Ok(context! { group, classes, imports => imports.lines(""), mixins => mixins.lines("..") })
 }
 
+/// Whether an answer cannot do without a member.
+fn is_given(field: &Field) -> bool {
+    field.required && !field.nullable
+}
+
 /// The doc of a field as a Python expression, on several lines where it is long.
 fn field_doc(field: &Field) -> Vec<String> {
-    let about = text::field(field);
-    let lines = text::wrapped(&about, 96);
+    let about = Some(text::field(field)).filter(|about| !about.is_empty());
+    let lines = text::wrapped(&about.unwrap_or_else(|| text::fallback(&field.name)), 96);
     let last = lines.len() - 1;
     let line = |(at, line): (usize, &String)| quoted(&if at == last { line.clone() } else { format!("{line} ") });
     lines.iter().enumerate().map(line).collect()
@@ -294,7 +301,8 @@ fn in_order<'a>(objects: &[(&'a str, &'a Object)]) -> Result<Vec<(&'a str, &'a O
     while !left.is_empty() {
         let names: BTreeSet<&str> = left.iter().map(|(name, _)| *name).collect();
         let is_ready = |object: &Object| {
-            !object.fields.iter().filter_map(|field| field.kind.object()).any(|held| names.contains(held))
+            let held = object.fields.iter().filter_map(|field| field.kind.object());
+            !held.chain(object.base.as_deref()).any(|other| names.contains(other))
         };
         let (ready, rest): (Vec<_>, Vec<_>) = left.into_iter().partition(|(_, object)| is_ready(object));
         if ready.is_empty() {

@@ -3,7 +3,7 @@
 import type { Open } from "../../open.js";
 import type { Answered, CallOptions, File, PagePromise } from "../../resource.js";
 import { Resource } from "../../resource.js";
-import type { Decision } from "../types/decision.js";
+import type { Decision, KybParty } from "../types/decision.js";
 import type {
   FeatureOverride,
   KybPartyDraft,
@@ -40,7 +40,6 @@ import type {
   SessionsUpdateStatusAnswer,
   SessionsUpdateStatusParams,
 } from "../types/sessions.js";
-import type { KybParty } from "../types/shared.js";
 
 /** Verification sessions. */
 export class Sessions extends Resource {

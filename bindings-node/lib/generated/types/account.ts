@@ -94,8 +94,9 @@ export type VerifyEmail = Open<{
   refresh_token: string;
   expires_in: number;
   organization: VerifyEmailOrganization;
+}> & {
   application: VerifyEmailApplication;
-}>;
+};
 
 /** Verify email organization. */
 export type VerifyEmailOrganization = Open<{
@@ -108,19 +109,21 @@ export type VerifyEmailApplication = Open<{
   uuid: string;
   name: string;
   client_id: string;
+}> & {
   /** Gives access: keep it out of logs. */
   api_key: string;
-}>;
+};
 
 /** Tokens. */
 export type Tokens = Open<{
   /** Gives access: keep it out of logs. */
-  access_token: string;
-  /** Gives access: keep it out of logs. */
   refresh_token: string;
   expires_in: number;
   message: string;
-}>;
+}> & {
+  /** Gives access: keep it out of logs. */
+  access_token: string;
+};
 
 /** An organization of the account. */
 export type Organization = Open<{

@@ -48,9 +48,9 @@ export interface AuthStepUpsRetrieveParams {
 }
 
 /** Auth retrieve jwks answer. */
-export type AuthRetrieveJwksAnswer = Open<{
+export type AuthRetrieveJwksAnswer = Open<{}> & {
   keys: Open<object>[];
-}>;
+};
 
 /** Auth step ups create answer. */
 export type AuthStepUpsCreateAnswer = Open<{

@@ -13,11 +13,12 @@ export interface BillingTopUpParams {
 
 /** Billing retrieve balance answer. */
 export type BillingRetrieveBalanceAnswer = Open<{
-  balance: string;
   auto_refill_enabled: boolean;
   auto_refill_amount: string;
   auto_refill_threshold: string;
-}>;
+}> & {
+  balance: string;
+};
 
 /** Billing top up answer. */
 export type BillingTopUpAnswer = Open<{

@@ -61,7 +61,6 @@ export interface BiometricTemplatesListParams {
 
 /** Biometric template. */
 export type BiometricTemplate = Open<{
-  uuid: string;
   vendor_user_uuid: string;
   vendor_data: string;
   /** Known values: session_delete, automatic_retention, backfill. */
@@ -84,12 +83,14 @@ export type BiometricTemplate = Open<{
   /** Known values: pending, active, expired, held_out_of_use, purge_pending, purge_failed, purged. */
   status: Known<"pending" | "active" | "expired" | "held_out_of_use" | "purge_pending" | "purge_failed" | "purged">;
   purged_at: string;
-}>;
+}> & {
+  uuid: string;
+};
 
 /** Biometric templates count answer. */
-export type BiometricTemplatesCountAnswer = Open<{
+export type BiometricTemplatesCountAnswer = Open<{}> & {
   count: number;
-}>;
+};
 
 /** Biometric template purge. */
 export type BiometricTemplatePurge = Open<{

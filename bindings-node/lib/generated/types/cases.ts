@@ -358,8 +358,6 @@ export interface ReportNarrativeInput {
 
 /** Case. */
 export type Case = Open<{
-  /** UUID. */
-  uuid: string;
   case_number: string;
   title: string;
   /** Known values: OPEN, AWAITING_USER, RESOLVED. */
@@ -393,7 +391,10 @@ export type Case = Open<{
   events: Open<object>[];
   links: Open<object>[];
   checklist_items: Open<object>[];
-}>;
+}> & {
+  /** UUID. */
+  uuid: string;
+};
 
 /** Case subject. */
 export type CaseSubject = Open<{

@@ -10,7 +10,7 @@ import type {
   Match,
   Mrz,
   ParsedAddress,
-} from "./shared.js";
+} from "./decision.js";
 
 /** What `didit.checks.address.validate` takes. */
 export interface ChecksAddressValidateParams {
@@ -464,13 +464,14 @@ export interface ChecksPhoneSendCodeOptionsInput {
 
 /** Checks id verify answer. */
 export type ChecksIdVerifyAnswer = Open<{
-  request_id: string;
   /** As one id_verifications entry, without node_id. */
   id_verification: IdVerificationResult;
   vendor_data: string;
   metadata: unknown;
   created_at: string;
-}>;
+}> & {
+  request_id: string;
+};
 
 /** As one id_verifications entry, without node_id. */
 export type IdVerificationResult = Open<{
@@ -554,12 +555,13 @@ export type IdVerificationResult = Open<{
 
 /** Checks liveness check passive answer. */
 export type ChecksLivenessCheckPassiveAnswer = Open<{
-  request_id: string;
   liveness: ChecksLivenessCheckPassiveAnswerLiveness;
   vendor_data: string;
   metadata: unknown;
   created_at: string;
-}>;
+}> & {
+  request_id: string;
+};
 
 /** Checks liveness check passive answer liveness. */
 export type ChecksLivenessCheckPassiveAnswerLiveness = Open<{
@@ -581,12 +583,13 @@ export type DetectedFaces = Open<{
 
 /** Checks face match answer. */
 export type ChecksFaceMatchAnswer = Open<{
-  request_id: string;
   face_match: ChecksFaceMatchAnswerFaceMatch;
   vendor_data: string;
   metadata: unknown;
   created_at: string;
-}>;
+}> & {
+  request_id: string;
+};
 
 /** Checks face match answer face match. */
 export type ChecksFaceMatchAnswerFaceMatch = Open<{
@@ -601,12 +604,13 @@ export type ChecksFaceMatchAnswerFaceMatch = Open<{
 
 /** Checks face search answer. */
 export type ChecksFaceSearchAnswer = Open<{
-  request_id: string;
   face_search: ChecksFaceSearchAnswerFaceSearch;
   vendor_data: string;
   metadata: unknown;
   created_at: string;
-}>;
+}> & {
+  request_id: string;
+};
 
 /** Checks face search answer face search. */
 export type ChecksFaceSearchAnswerFaceSearch = Open<{
@@ -621,7 +625,6 @@ export type ChecksFaceSearchAnswerFaceSearch = Open<{
 
 /** Checks face estimate age answer. */
 export type ChecksFaceEstimateAgeAnswer = Open<{
-  request_id: string;
   /** Personal data. */
   age_estimation: ChecksFaceEstimateAgeAnswerAgeEstimation;
   vendor_data: string;
@@ -629,7 +632,9 @@ export type ChecksFaceEstimateAgeAnswer = Open<{
   created_at: string;
   /** Older name of age_estimation. */
   liveness: ChecksFaceEstimateAgeAnswerLiveness;
-}>;
+}> & {
+  request_id: string;
+};
 
 /** Checks face estimate age answer age estimation. */
 export type ChecksFaceEstimateAgeAnswerAgeEstimation = Open<{
@@ -657,13 +662,14 @@ export type ChecksFaceEstimateAgeAnswerLiveness = Open<{
 
 /** Checks address verify document answer. */
 export type ChecksAddressVerifyDocumentAnswer = Open<{
-  request_id: string;
   /** As one poa_verifications entry, without node_id. */
   poa: PoaVerificationResult;
   vendor_data: string;
   metadata: unknown;
   created_at: string;
-}>;
+}> & {
+  request_id: string;
+};
 
 /** As one poa_verifications entry, without node_id. */
 export type PoaVerificationResult = Open<{
@@ -722,12 +728,13 @@ export type PoaVerificationResultExtraFields = Open<{
 
 /** Checks aml screen answer. */
 export type ChecksAmlScreenAnswer = Open<{
-  request_id: string;
   aml: AmlResult;
   vendor_data: string;
   metadata: unknown;
   created_at: string;
-}>;
+}> & {
+  request_id: string;
+};
 
 /** Aml result. */
 export type AmlResult = Open<{
@@ -744,12 +751,13 @@ export type AmlResult = Open<{
 
 /** Checks database validate answer. */
 export type ChecksDatabaseValidateAnswer = Open<{
-  request_id: string;
   database_validation: DatabaseValidationResult;
   vendor_data: string;
   metadata: unknown;
   created_at: string;
-}>;
+}> & {
+  request_id: string;
+};
 
 /** Database validation result. */
 export type DatabaseValidationResult = Open<{
@@ -770,18 +778,18 @@ export type DatabaseValidationResult = Open<{
 
 /** Checks email send code answer. */
 export type ChecksEmailSendCodeAnswer = Open<{
-  request_id: string;
   reason: string;
   vendor_data: string;
   metadata: unknown;
   created_at: string;
   /** Known values: Success, Retry, Undeliverable. */
   status: Known<"Success" | "Retry" | "Undeliverable">;
-}>;
+}> & {
+  request_id: string;
+};
 
 /** Checks email check code answer. */
 export type ChecksEmailCheckCodeAnswer = Open<{
-  request_id: string;
   /** Personal data. */
   email: EmailVerificationResult;
   vendor_data: string;
@@ -790,7 +798,9 @@ export type ChecksEmailCheckCodeAnswer = Open<{
   /** Known values: Approved, Failed, Declined, Expired or Not Found. */
   status: Known<"Approved" | "Failed" | "Declined" | "Expired or Not Found">;
   message: string;
-}>;
+}> & {
+  request_id: string;
+};
 
 /** Email verification result. */
 export type EmailVerificationResult = Open<{
@@ -821,18 +831,18 @@ export type EmailVerificationResultBreach = Open<{
 
 /** Checks phone send code answer. */
 export type ChecksPhoneSendCodeAnswer = Open<{
-  request_id: string;
   reason: string;
   vendor_data: string;
   metadata: unknown;
   created_at: string;
   /** Known values: Success, Retry, Undeliverable, Blocked. */
   status: Known<"Success" | "Retry" | "Undeliverable" | "Blocked">;
-}>;
+}> & {
+  request_id: string;
+};
 
 /** Checks phone check code answer. */
 export type ChecksPhoneCheckCodeAnswer = Open<{
-  request_id: string;
   /** Personal data. */
   phone: PhoneVerificationResult;
   vendor_data: string;
@@ -841,7 +851,9 @@ export type ChecksPhoneCheckCodeAnswer = Open<{
   /** Known values: Approved, Failed, Declined, Expired or Not Found. */
   status: Known<"Approved" | "Failed" | "Declined" | "Expired or Not Found">;
   message: string;
-}>;
+}> & {
+  request_id: string;
+};
 
 /** Phone verification result. */
 export type PhoneVerificationResult = Open<{
@@ -874,7 +886,6 @@ export type PhoneVerificationResultCarrier = Open<{
 
 /** Checks email assess risk answer. */
 export type ChecksEmailAssessRiskAnswer = Open<{
-  request_id: string;
   /** Personal data. */
   email: ChecksEmailAssessRiskAnswerEmail;
   vendor_data: string;
@@ -882,7 +893,9 @@ export type ChecksEmailAssessRiskAnswer = Open<{
   created_at: string;
   /** Known values: Approved, In Review, Declined. */
   status: Known<"Approved" | "In Review" | "Declined">;
-}>;
+}> & {
+  request_id: string;
+};
 
 /** Checks email assess risk answer email. */
 export type ChecksEmailAssessRiskAnswerEmail = Open<{
@@ -891,7 +904,6 @@ export type ChecksEmailAssessRiskAnswerEmail = Open<{
 
 /** Checks phone assess risk answer. */
 export type ChecksPhoneAssessRiskAnswer = Open<{
-  request_id: string;
   /** Personal data. */
   phone: ChecksPhoneAssessRiskAnswerPhone;
   vendor_data: string;
@@ -899,7 +911,9 @@ export type ChecksPhoneAssessRiskAnswer = Open<{
   created_at: string;
   /** Known values: Approved, In Review, Declined. */
   status: Known<"Approved" | "In Review" | "Declined">;
-}>;
+}> & {
+  request_id: string;
+};
 
 /** Checks phone assess risk answer phone. */
 export type ChecksPhoneAssessRiskAnswerPhone = Open<{
@@ -909,14 +923,15 @@ export type ChecksPhoneAssessRiskAnswerPhone = Open<{
 
 /** Checks ip assess risk answer. */
 export type ChecksIpAssessRiskAnswer = Open<{
-  request_id: string;
   ip: ChecksIpAssessRiskAnswerIp;
   vendor_data: string;
   metadata: unknown;
   created_at: string;
   /** Known values: Approved, In Review, Declined. */
   status: Known<"Approved" | "In Review" | "Declined">;
-}>;
+}> & {
+  request_id: string;
+};
 
 /** Checks ip assess risk answer ip. */
 export type ChecksIpAssessRiskAnswerIp = Open<{
@@ -940,12 +955,13 @@ export type ChecksIpAssessRiskAnswerIp = Open<{
 
 /** Checks kyb search answer. */
 export type ChecksKybSearchAnswer = Open<{
-  request_id: string;
   kyb_registry: ChecksKybSearchAnswerKybRegistry;
   vendor_data: string;
   metadata: unknown;
   created_at: string;
-}>;
+}> & {
+  request_id: string;
+};
 
 /** Checks kyb search answer kyb registry. */
 export type ChecksKybSearchAnswerKybRegistry = Open<{
@@ -963,12 +979,13 @@ export type RegistryCompany = Open<{
 
 /** Checks kyb select answer. */
 export type ChecksKybSelectAnswer = Open<{
-  request_id: string;
   kyb_registry: RegistryProfile;
   vendor_data: string;
   metadata: unknown;
   created_at: string;
-}>;
+}> & {
+  request_id: string;
+};
 
 /** Registry profile. */
 export type RegistryProfile = Open<{
@@ -991,12 +1008,13 @@ export type RegistryProfile = Open<{
 
 /** Checks document ai extract answer. */
 export type ChecksDocumentAiExtractAnswer = Open<{
-  request_id: string;
   document_ai: ChecksDocumentAiExtractAnswerDocumentAi;
   vendor_data: string;
   metadata: unknown;
   created_at: string;
-}>;
+}> & {
+  request_id: string;
+};
 
 /** Checks document ai extract answer document ai. */
 export type ChecksDocumentAiExtractAnswerDocumentAi = Open<{
@@ -1012,18 +1030,20 @@ export type ChecksDocumentAiExtractAnswerDocumentAi = Open<{
 
 /** Checks kyb list shareholders answer. */
 export type ChecksKybListShareholdersAnswer = Open<{
-  request_id: string;
   kyb_registry: RegistryProfile;
   vendor_data: string;
   metadata: unknown;
   created_at: string;
-}>;
+}> & {
+  request_id: string;
+};
 
 /** Checks kyb list ubos answer. */
 export type ChecksKybListUbosAnswer = Open<{
-  request_id: string;
   kyb_registry: RegistryProfile;
   vendor_data: string;
   metadata: unknown;
   created_at: string;
-}>;
+}> & {
+  request_id: string;
+};

@@ -29,8 +29,6 @@ export interface ImportsListErrorsParams {
 
 /** Import job. */
 export type ImportJob = Open<{
-  /** UUID. */
-  uuid: string;
   status: string;
   import_type: string;
   source_format: string;
@@ -38,7 +36,10 @@ export type ImportJob = Open<{
   processed_rows: number;
   failed_count: number;
   last_error: string;
-}>;
+}> & {
+  /** UUID. */
+  uuid: string;
+};
 
 /** Import row error. */
 export type ImportRowError = Open<{

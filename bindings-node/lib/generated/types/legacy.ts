@@ -19,11 +19,12 @@ export interface LegacyCreateTokenParams {
 
 /** Legacy token. */
 export type LegacyToken = Open<{
+  token_type: string;
+}> & {
   /** Gives access: keep it out of logs. */
   access_token: string;
   expires_in: number;
-  token_type: string;
-}>;
+};
 
 /** Legacy session. */
 export type LegacySession = Open<{

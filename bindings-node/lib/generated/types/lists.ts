@@ -89,8 +89,6 @@ export interface ListsUpdateParams {
 
 /** List. */
 export type List = Open<{
-  /** UUID. */
-  uuid: string;
   name: string;
   /** Known values: blocklist, allowlist, custom. */
   list_type: Known<"blocklist" | "allowlist" | "custom">;
@@ -115,15 +113,19 @@ export type List = Open<{
   description: string;
   is_system: boolean;
   created_at: string;
-}>;
+}> & {
+  /** UUID. */
+  uuid: string;
+};
 
 /** List entry. */
 export type ListEntry = Open<{
-  /** UUID. */
-  uuid: string;
   /** Personal data. */
   value: string;
   display_label: string;
   comment: string;
   metadata: unknown;
-}>;
+}> & {
+  /** UUID. */
+  uuid: string;
+};

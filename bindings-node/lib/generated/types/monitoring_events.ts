@@ -73,8 +73,6 @@ export interface MonitoringTransactionInput {
 
 /** Monitoring event. */
 export type MonitoringEvent = Open<{
-  /** Your id; a repeat is answered as replayed. */
-  event_id: string;
   /** Auth and payment are known values. */
   event_category: string;
   action_type: string;
@@ -85,7 +83,10 @@ export type MonitoringEvent = Open<{
   /** Personal data. */
   payload: Open<object>;
   status: string;
-}>;
+}> & {
+  /** Your id; a repeat is answered as replayed. */
+  event_id: string;
+};
 
 /** Monitoring subject. */
 export type MonitoringSubject = Open<{

@@ -123,11 +123,12 @@ export interface NetworksRetrieveMapParams {
 
 /** Network. */
 export type Network = Open<{
-  uuid: string;
   /** Known values: active, in_review, resolved, dismissed. */
   status: Known<"active" | "in_review" | "resolved" | "dismissed">;
   risk_score: number;
-}>;
+}> & {
+  uuid: string;
+};
 
 /** Network timeline item. */
 export type NetworkTimelineItem = Open<{
@@ -139,7 +140,6 @@ export type NetworkTimelineItem = Open<{
 
 /** Network signal. */
 export type NetworkSignal = Open<{
-  uuid: string;
   /** Known values: ip_address, device, face, document_number, phone, email, address. */
   signal_type: Known<"ip_address" | "device" | "face" | "document_number" | "phone" | "email" | "address">;
   subject_count: number;
@@ -153,7 +153,9 @@ export type NetworkSignal = Open<{
   risk_evidence: unknown;
   first_seen_at: string;
   last_seen_at: string;
-}>;
+}> & {
+  uuid: string;
+};
 
 /** Network member. */
 export type NetworkMember = Open<{

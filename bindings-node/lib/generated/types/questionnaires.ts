@@ -90,8 +90,6 @@ export interface QuestionnaireOptionInput {
 
 /** Questionnaire. */
 export type Questionnaire = Open<{
-  /** UUID. */
-  uuid: string;
   title: string;
   form_elements: unknown;
   description: string;
@@ -103,4 +101,7 @@ export type Questionnaire = Open<{
   workflow_names: string[];
   created_at: string;
   updated_at: string;
-}>;
+}> & {
+  /** UUID. */
+  uuid: string;
+};

@@ -39,7 +39,6 @@ export interface ReportFieldConfigInput {
 
 /** Report template. */
 export type ReportTemplate = Open<{
-  uuid: string;
   name: string;
   jurisdiction: string;
   report_type: string;
@@ -47,7 +46,9 @@ export type ReportTemplate = Open<{
   field_config: ReportFieldConfig;
   created_at: string;
   updated_at: string;
-}>;
+}> & {
+  uuid: string;
+};
 
 /** Report field config. */
 export type ReportFieldConfig = Open<{

@@ -438,18 +438,25 @@ export interface AmlHitReviewInput {
 
 /** A created session. Its address and token let their holder verify as this user. */
 export type Session = Open<{
-  /** The session; keep it, it is in every webhook. UUID. */
-  session_id: string;
   /** The session's number in the application. */
   session_number: number;
-  /** What the native libraries for phones start with. Gives access: keep it out of logs. */
-  session_token: string;
-  /** The page to send the user to. Gives access: keep it out of logs. */
-  url: string;
   /** Your own reference, as given. */
   vendor_data: string;
   /** Your own data, as given. */
   metadata: unknown;
+  /** Version of the workflow. */
+  workflow_version: number;
+  /** Where the user returns to. */
+  callback: string;
+  /** Whether a person or a company is verified. Known values: user, business. */
+  session_kind: Known<"user" | "business">;
+}> & {
+  /** The session; keep it, it is in every webhook. UUID. */
+  session_id: string;
+  /** What the native libraries for phones start with. Gives access: keep it out of logs. */
+  session_token: string;
+  /** The page to send the user to. Gives access: keep it out of logs. */
+  url: string;
   /**
    * The status, compared with regard to case. Known values: Not Started, In Progress, In Review, Approved, Declined,
    * Resubmitted, Awaiting User, Abandoned, Expired, Kyc Expired.
@@ -468,19 +475,10 @@ export type Session = Open<{
   >;
   /** The workflow that it runs. UUID. */
   workflow_id: string;
-  /** Version of the workflow. */
-  workflow_version: number;
-  /** Where the user returns to. */
-  callback: string;
-  /** Whether a person or a company is verified. Known values: user, business. */
-  session_kind: Known<"user" | "business">;
-}> &
-  SessionMixin;
+} & SessionMixin;
 
 /** A session in a list. */
 export type SessionRow = Open<{
-  /** The session. UUID. */
-  session_id: string;
   /** The session's number in the application. */
   session_number: number;
   /**
@@ -521,7 +519,10 @@ export type SessionRow = Open<{
   phone_number: SessionRowPhoneNumber;
   /** Personal data. */
   email_address: SessionRowEmailAddress;
-}>;
+}> & {
+  /** The session. UUID. */
+  session_id: string;
+};
 
 /** Session row feature. */
 export type SessionRowFeature = Open<{
@@ -578,11 +579,12 @@ export type SessionBatchDeletion = Open<{
 
 /** Sessions share answer. */
 export type SessionsShareAnswer = Open<{
-  /** Gives access: keep it out of logs. */
-  share_token: string;
   for_application_id: string;
   session_kind: string;
-}>;
+}> & {
+  /** Gives access: keep it out of logs. */
+  share_token: string;
+};
 
 /** Session review. */
 export type SessionReview = Open<{
@@ -613,9 +615,9 @@ export type FeatureOverride = Open<{
 }>;
 
 /** Stored draft; further fields are open. */
-export type KybPartyDraft = Open<{
+export type KybPartyDraft = Open<{}> & {
   draft_id: string;
-}>;
+};
 
 /** Sessions documents upload answer. */
 export type SessionsDocumentsUploadAnswer = Open<{

@@ -3,6 +3,7 @@ import type { Open } from "../../open.js";
 
 /** System healthcheck answer. */
 export type SystemHealthcheckAnswer = Open<{
-  status: string;
   timestamp: string;
-}>;
+}> & {
+  status: string;
+};

@@ -348,14 +348,14 @@ export type ActionRequired = Open<{
 
 /** Sdk token. */
 export type SdkToken = Open<{
+  expires_at: string;
+}> & {
   /** Gives access: keep it out of logs. */
   sdk_token: string;
-  expires_at: string;
-}>;
+};
 
 /** Transaction rule. */
 export type TransactionRule = Open<{
-  uuid: string;
   title: string;
   description: string;
   category: string;
@@ -368,7 +368,9 @@ export type TransactionRule = Open<{
   aggregation: Open<object>[];
   actions: Open<object>[];
   metadata: unknown;
-}>;
+}> & {
+  uuid: string;
+};
 
 /** Rule installation. */
 export type RuleInstallation = Open<{

@@ -307,7 +307,6 @@ export type VaspDecision = Open<{
 
 /** Wallet address. */
 export type WalletAddress = Open<{
-  uuid: string;
   /** Personal data. */
   address: string;
   chain: string;
@@ -321,7 +320,9 @@ export type WalletAddress = Open<{
   is_ownership_verified: boolean;
   label: string;
   owner_type: string;
-}>;
+}> & {
+  uuid: string;
+};
 
 /** Widget context. */
 export type WidgetContext = Open<{
@@ -420,7 +421,6 @@ export type NetworkQuestionnaire = Open<{
 
 /** Wallet proof. */
 export type WalletProof = Open<{
-  proof_id: string;
   /** Personal data. */
   screenshot_url: string;
   /** Personal data. */
@@ -437,4 +437,6 @@ export type WalletProof = Open<{
   /** Personal data. */
   decided_by: string;
   review_note: string;
-}>;
+}> & {
+  proof_id: string;
+};

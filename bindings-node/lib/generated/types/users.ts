@@ -150,11 +150,12 @@ export type UsersBatchDeleteAnswer = Open<{
 
 /** Uploaded face. */
 export type UploadedFace = Open<{
-  uuid: string;
   /** Personal data. */
   image_url: string;
   comment: string;
   /** Personal data. */
   uploaded_by: string;
   created_at: string;
-}>;
+}> & {
+  uuid: string;
+};

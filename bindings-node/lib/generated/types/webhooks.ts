@@ -59,10 +59,7 @@ export interface WebhooksDestinationsUpdateParams {
 
 /** Where events are sent to. */
 export type WebhookDestination = Open<{
-  /** UUID. */
-  uuid: string;
   label: string;
-  url: string;
   enabled: boolean;
   webhook_version: string;
   subscribed_events: string[];
@@ -71,7 +68,11 @@ export type WebhookDestination = Open<{
   created_at: string;
   updated_at: string;
   summary: WebhookDestinationSummary;
-}>;
+}> & {
+  /** UUID. */
+  uuid: string;
+  url: string;
+};
 
 /** Webhook destination summary. */
 export type WebhookDestinationSummary = Open<{
@@ -86,8 +87,6 @@ export type WebhookDestinationSummary = Open<{
 
 /** A delivery to a destination. */
 export type WebhookDelivery = Open<{
-  /** UUID. */
-  uuid: string;
   session_id: string;
   request_url: string;
   response_status: number;
@@ -99,7 +98,10 @@ export type WebhookDelivery = Open<{
   request_header: string;
   /** JSON text. Personal data. */
   request_body: string;
-}>;
+}> & {
+  /** UUID. */
+  uuid: string;
+};
 
 /** Webhook config. */
 export type WebhookConfig = Open<{

@@ -84,8 +84,6 @@ export interface WorkflowFeatureInput {
 
 /** What a session verifies. */
 export type Workflow = Open<{
-  /** UUID. */
-  uuid: string;
   workflow_id: string;
   workflow_label: string;
   features: unknown;
@@ -108,4 +106,7 @@ export type Workflow = Open<{
   is_white_label_enabled: boolean;
   is_desktop_allowed: boolean;
   special_add_on_prices: Open<object>;
-}>;
+}> & {
+  /** UUID. */
+  uuid: string;
+};

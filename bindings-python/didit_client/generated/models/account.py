@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 
@@ -23,7 +23,7 @@ class Register(View):
 
     __slots__ = ()
 
-    message: Field[str] = Field("")
+    message: Field[str] = Field("Message.")
     email: Field[str] = Field("Personal data.")
 
 
@@ -32,8 +32,8 @@ class VerifyEmailOrganization(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("")
-    name: Field[str] = Field("")
+    uuid: Field[str] = Field("Uuid.")
+    name: Field[str] = Field("Name.")
 
 
 class VerifyEmailApplication(View):
@@ -41,10 +41,10 @@ class VerifyEmailApplication(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("")
-    name: Field[str] = Field("")
-    client_id: Field[str] = Field("")
-    api_key: Field[str] = Field("Gives access: keep it out of logs.")
+    uuid: Field[str] = Field("Uuid.")
+    name: Field[str] = Field("Name.")
+    client_id: Field[str] = Field("Client id.")
+    api_key: Given[str] = Given("Gives access: keep it out of logs.")
 
 
 class Tokens(View):
@@ -52,10 +52,10 @@ class Tokens(View):
 
     __slots__ = ()
 
-    access_token: Field[str] = Field("Gives access: keep it out of logs.")
+    access_token: Given[str] = Given("Gives access: keep it out of logs.")
     refresh_token: Field[str] = Field("Gives access: keep it out of logs.")
-    expires_in: Field[int] = Field("")
-    message: Field[str] = Field("")
+    expires_in: Field[int] = Field("Expires in.")
+    message: Field[str] = Field("Message.")
 
 
 class Organization(View):
@@ -63,10 +63,10 @@ class Organization(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("")
-    name: Field[str] = Field("")
+    uuid: Field[str] = Field("Uuid.")
+    name: Field[str] = Field("Name.")
     contact_email: Field[str] = Field("Personal data.")
-    created_at: Field[str] = Field("")
+    created_at: Field[str] = Field("Created at.")
 
 
 class Application(View):
@@ -74,16 +74,16 @@ class Application(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("")
-    name: Field[str] = Field("")
-    client_id: Field[str] = Field("")
+    uuid: Field[str] = Field("Uuid.")
+    name: Field[str] = Field("Name.")
+    client_id: Field[str] = Field("Client id.")
     api_key: Field[str] = Field("Gives access: keep it out of logs.")
-    website_url: Field[str] = Field("")
-    redirect_uris: Field[list[str]] = Field("")
-    terms_url: Field[str] = Field("")
-    privacy_url: Field[str] = Field("")
-    description: Field[str] = Field("")
-    created_at: Field[str] = Field("")
+    website_url: Field[str] = Field("Website url.")
+    redirect_uris: Field[list[str]] = Field("Redirect uris.")
+    terms_url: Field[str] = Field("Terms url.")
+    privacy_url: Field[str] = Field("Privacy url.")
+    description: Field[str] = Field("Description.")
+    created_at: Field[str] = Field("Created at.")
 
 
 class VerifyEmail(View):
@@ -93,6 +93,6 @@ class VerifyEmail(View):
 
     access_token: Field[str] = Field("Gives access: keep it out of logs.")
     refresh_token: Field[str] = Field("Gives access: keep it out of logs.")
-    expires_in: Field[int] = Field("")
-    organization: Field[VerifyEmailOrganization] = Field("", VerifyEmailOrganization)
-    application: Field[VerifyEmailApplication] = Field("", VerifyEmailApplication)
+    expires_in: Field[int] = Field("Expires in.")
+    organization: Field[VerifyEmailOrganization] = Field("Organization.", VerifyEmailOrganization)
+    application: Given[VerifyEmailApplication] = Given("Application.", VerifyEmailApplication)

@@ -18,8 +18,8 @@ class AmlMonitoringResult(View):
 
     __slots__ = ()
 
-    didit_internal_id: Field[str] = Field("")
-    vendor_data: Field[str] = Field("")
+    didit_internal_id: Field[str] = Field("Didit internal id.")
+    vendor_data: Field[str] = Field("Vendor data.")
     outcome: Field[str] = Field(
         "Known values: enabled, screened_and_enabled, already_enabled, disabled, "
         "skipped_no_identity_data, skipped_blocked, skipped_sandbox, failed_provider, "
@@ -32,11 +32,11 @@ class AmlMonitoringJob(View):
 
     __slots__ = ()
 
-    job_id: Field[str] = Field("")
+    job_id: Field[str] = Field("Job id.")
     status: Field[str] = Field("Known values: PENDING, PROCESSING, COMPLETED, FAILED.")
-    is_enabled: Field[bool] = Field("")
+    is_enabled: Field[bool] = Field("Is enabled.")
     target_type: Field[str] = Field("Known values: user, business.")
-    total: Field[int] = Field("")
-    processed: Field[int] = Field("")
-    outcomes: Field[View] = Field("")
-    results: Field[list[AmlMonitoringResult]] = Field("", AmlMonitoringResult)
+    total: Field[int] = Field("Total.")
+    processed: Field[int] = Field("Processed.")
+    outcomes: Field[View] = Field("Outcomes.")
+    results: Field[list[AmlMonitoringResult]] = Field("Results.", AmlMonitoringResult)

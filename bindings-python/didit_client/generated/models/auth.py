@@ -25,8 +25,8 @@ class AuthStepUpsCreateAnswer(View):
 
     __slots__ = ()
 
-    required: Field[bool] = Field("")
-    url: Field[str] = Field("")
+    required: Field[bool] = Field("Required.")
+    url: Field[str] = Field("Url.")
 
 
 class StepUp(View):
@@ -35,5 +35,5 @@ class StepUp(View):
     __slots__ = ()
 
     status: Field[str] = Field("Known values: pending, approved, expired.")
-    method: Field[str] = Field("")
-    level: Field[str] = Field("")
+    method: Field[str] = Field("Method.")
+    level: Field[str] = Field("Level.")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 
@@ -18,10 +18,10 @@ class BillingRetrieveBalanceAnswer(View):
 
     __slots__ = ()
 
-    balance: Field[str] = Field("")
-    auto_refill_enabled: Field[bool] = Field("")
-    auto_refill_amount: Field[str] = Field("")
-    auto_refill_threshold: Field[str] = Field("")
+    balance: Given[str] = Given("Balance.")
+    auto_refill_enabled: Field[bool] = Field("Auto refill enabled.")
+    auto_refill_amount: Field[str] = Field("Auto refill amount.")
+    auto_refill_threshold: Field[str] = Field("Auto refill threshold.")
 
 
 class BillingTopUpAnswer(View):
@@ -29,5 +29,5 @@ class BillingTopUpAnswer(View):
 
     __slots__ = ()
 
-    checkout_session_id: Field[str] = Field("")
-    checkout_session_url: Field[str] = Field("")
+    checkout_session_id: Field[str] = Field("Checkout session id.")
+    checkout_session_url: Field[str] = Field("Checkout session url.")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,25 +22,25 @@ class BiometricTemplate(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("")
-    vendor_user_uuid: Field[str] = Field("")
-    vendor_data: Field[str] = Field("")
+    uuid: Given[str] = Given("Uuid.")
+    vendor_user_uuid: Field[str] = Field("Vendor user uuid.")
+    vendor_data: Field[str] = Field("Vendor data.")
     source_type: Field[str] = Field("Known values: session_delete, automatic_retention, backfill.")
-    provenance_reference: Field[str] = Field("")
+    provenance_reference: Field[str] = Field("Provenance reference.")
     retention_policy: Field[str] = Field("Known values: delete_with_session, retain_until_user_deleted.")
-    retention_override: Field[Any] = Field("")
-    retained_at: Field[str] = Field("")
-    expires_at: Field[str] = Field("")
+    retention_override: Field[Any] = Field("Retention override.")
+    retained_at: Field[str] = Field("Retained at.")
+    expires_at: Field[str] = Field("Expires at.")
     retained_by: Field[str] = Field("Personal data.")
     retained_by_type: Field[str] = Field("Known values: API_KEY, CONSOLE_USER, SYSTEM.")
     instruction_class: Field[str] = Field("Known values: operational_session_delete, privacy_erasure.")
-    instruction_source: Field[str] = Field("")
-    instruction_id: Field[str] = Field("")
-    held_out_of_use: Field[bool] = Field("")
+    instruction_source: Field[str] = Field("Instruction source.")
+    instruction_id: Field[str] = Field("Instruction id.")
+    held_out_of_use: Field[bool] = Field("Held out of use.")
     status: Field[str] = Field(
         "Known values: pending, active, expired, held_out_of_use, purge_pending, purge_failed, purged."
     )
-    purged_at: Field[str] = Field("")
+    purged_at: Field[str] = Field("Purged at.")
 
 
 class BiometricTemplatesCountAnswer(View):
@@ -48,7 +48,7 @@ class BiometricTemplatesCountAnswer(View):
 
     __slots__ = ()
 
-    count: Field[int] = Field("")
+    count: Given[int] = Given("Count.")
 
 
 class BiometricTemplatePurgeResult(View):
@@ -56,7 +56,7 @@ class BiometricTemplatePurgeResult(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("")
+    uuid: Field[str] = Field("Uuid.")
     outcome: Field[str] = Field("Known values: purged, already_purged.")
 
 
@@ -65,4 +65,4 @@ class BiometricTemplatePurge(View):
 
     __slots__ = ()
 
-    results: Field[list[BiometricTemplatePurgeResult]] = Field("", BiometricTemplatePurgeResult)
+    results: Field[list[BiometricTemplatePurgeResult]] = Field("Results.", BiometricTemplatePurgeResult)

@@ -20,21 +20,21 @@ class Business(View):
 
     __slots__ = ()
 
-    didit_internal_id: Field[str] = Field("")
-    vendor_data: Field[str] = Field("")
-    display_name: Field[str] = Field("")
-    legal_name: Field[str] = Field("")
-    registration_number: Field[str] = Field("")
-    country_code: Field[str] = Field("")
+    didit_internal_id: Field[str] = Field("Didit internal id.")
+    vendor_data: Field[str] = Field("Vendor data.")
+    display_name: Field[str] = Field("Display name.")
+    legal_name: Field[str] = Field("Legal name.")
+    registration_number: Field[str] = Field("Registration number.")
+    country_code: Field[str] = Field("Country code.")
     status: Field[str] = Field("Known values: ACTIVE, FLAGGED, BLOCKED.")
-    metadata: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
-    region: Field[str] = Field("")
-    session_count: Field[int] = Field("")
-    approved_count: Field[int] = Field("")
-    declined_count: Field[int] = Field("")
-    in_review_count: Field[int] = Field("")
-    tags: Field[Any] = Field("")
+    metadata: Field[Any] = Field("Metadata.")
+    created_at: Field[str] = Field("Created at.")
+    region: Field[str] = Field("Region.")
+    session_count: Field[int] = Field("Session count.")
+    approved_count: Field[int] = Field("Approved count.")
+    declined_count: Field[int] = Field("Declined count.")
+    in_review_count: Field[int] = Field("In review count.")
+    tags: Field[Any] = Field("Tags.")
 
 
 class BusinessesBatchDeleteAnswer(View):
@@ -42,4 +42,4 @@ class BusinessesBatchDeleteAnswer(View):
 
     __slots__ = ()
 
-    deleted: Field[int] = Field("")
+    deleted: Field[int] = Field("Deleted.")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ class CaseSubject(View):
     __slots__ = ()
 
     type: Field[str] = Field("Known values: user, business.")
-    uuid: Field[str] = Field("")
+    uuid: Field[str] = Field("Uuid.")
     name: Field[str] = Field("Personal data.")
-    external_id: Field[str] = Field("")
+    external_id: Field[str] = Field("External id.")
     country: Field[str] = Field("Alpha-3.")
     portrait: Field[str] = Field("Short-lived URL; null for a business. Personal data.")
 
@@ -40,7 +40,7 @@ class CaseMember(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("")
+    uuid: Field[str] = Field("Uuid.")
     full_name: Field[str] = Field("Personal data.")
     email: Field[str] = Field("Personal data.")
 
@@ -50,8 +50,8 @@ class CaseTeam(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("")
-    name: Field[str] = Field("")
+    uuid: Field[str] = Field("Uuid.")
+    name: Field[str] = Field("Name.")
 
 
 class CasePendingResolution(View):
@@ -59,13 +59,13 @@ class CasePendingResolution(View):
 
     __slots__ = ()
 
-    resolution: Field[str] = Field("")
-    resolution_notes: Field[str] = Field("")
+    resolution: Field[str] = Field("Resolution.")
+    resolution_notes: Field[str] = Field("Resolution notes.")
     maker_email: Field[str] = Field("Personal data.")
     maker_name: Field[str] = Field("Personal data.")
-    maker_user_id: Field[str] = Field("")
-    maker_blueprint_id: Field[str] = Field("")
-    staged_at: Field[str] = Field("")
+    maker_user_id: Field[str] = Field("Maker user id.")
+    maker_blueprint_id: Field[str] = Field("Maker blueprint id.")
+    staged_at: Field[str] = Field("Staged at.")
 
 
 class CaseChecker(View):
@@ -73,7 +73,7 @@ class CaseChecker(View):
 
     __slots__ = ()
 
-    member_uuid: Field[str] = Field("")
+    member_uuid: Field[str] = Field("Member uuid.")
     name: Field[str] = Field("Personal data.")
     email: Field[str] = Field("Personal data.")
 
@@ -83,7 +83,7 @@ class CaseNote(View):
 
     __slots__ = ()
 
-    comment: Field[str] = Field("")
+    comment: Field[str] = Field("Comment.")
 
 
 class CasesBulkStatusAnswer(View):
@@ -91,7 +91,7 @@ class CasesBulkStatusAnswer(View):
 
     __slots__ = ()
 
-    failures: Field[list[View]] = Field("")
+    failures: Field[list[View]] = Field("Failures.")
 
 
 class CaseBlueprint(View):
@@ -99,13 +99,13 @@ class CaseBlueprint(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("")
-    name: Field[str] = Field("")
-    description: Field[str] = Field("")
+    uuid: Field[str] = Field("Uuid.")
+    name: Field[str] = Field("Name.")
+    description: Field[str] = Field("Description.")
     assignment_method: Field[str] = Field("Known values: MANUAL, AUTOMATIC.")
-    require_resolution_note: Field[bool] = Field("")
-    content_config: Field[Any] = Field("")
-    applies_to: Field[Any] = Field("")
+    require_resolution_note: Field[bool] = Field("Require resolution note.")
+    content_config: Field[Any] = Field("Content config.")
+    applies_to: Field[Any] = Field("Applies to.")
 
 
 class Case(View):
@@ -113,31 +113,31 @@ class Case(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("UUID.")
-    case_number: Field[str] = Field("")
-    title: Field[str] = Field("")
+    uuid: Given[str] = Given("UUID.")
+    case_number: Field[str] = Field("Case number.")
+    title: Field[str] = Field("Title.")
     status: Field[str] = Field("Known values: OPEN, AWAITING_USER, RESOLVED.")
     resolution: Field[str] = Field(
         "Known values: FALSE_POSITIVE, VALID_THREAT, INCONCLUSIVE, REQUIREMENTS_NOT_MET, REQUIREMENTS_SATISFIED."
     )
-    resolution_notes: Field[str] = Field("")
+    resolution_notes: Field[str] = Field("Resolution notes.")
     priority: Field[str] = Field("Known values: LOW, MEDIUM, HIGH.")
     source: Field[str] = Field("MANUAL for cases made through the API.")
-    tags: Field[list[str]] = Field("")
-    subject: Field[CaseSubject] = Field("", CaseSubject)
-    assigned_to: Field[CaseMember] = Field("", CaseMember)
-    assigned_at: Field[str] = Field("")
-    team: Field[CaseTeam] = Field("", CaseTeam)
-    due_at: Field[str] = Field("")
-    resolved_at: Field[str] = Field("")
+    tags: Field[list[str]] = Field("Tags.")
+    subject: Field[CaseSubject] = Field("Subject.", CaseSubject)
+    assigned_to: Field[CaseMember] = Field("Assigned to.", CaseMember)
+    assigned_at: Field[str] = Field("Assigned at.")
+    team: Field[CaseTeam] = Field("Team.", CaseTeam)
+    due_at: Field[str] = Field("Due at.")
+    resolved_at: Field[str] = Field("Resolved at.")
     resolved_by_email: Field[str] = Field("Personal data.")
     pending_resolution: Field[CasePendingResolution] = Field(
         "Set while a four-eyes resolution waits.", CasePendingResolution
     )
-    checker: Field[CaseChecker] = Field("", CaseChecker)
-    metadata: Field[Any] = Field("")
-    blueprint: Field[Any] = Field("")
+    checker: Field[CaseChecker] = Field("Checker.", CaseChecker)
+    metadata: Field[Any] = Field("Metadata.")
+    blueprint: Field[Any] = Field("Blueprint.")
     notes: Field[list[CaseNote]] = Field("Newest 50; only in the detail.", CaseNote)
     events: Field[list[View]] = Field("Newest 100; only in the detail.")
-    links: Field[list[View]] = Field("")
-    checklist_items: Field[list[View]] = Field("")
+    links: Field[list[View]] = Field("Links.")
+    checklist_items: Field[list[View]] = Field("Checklist items.")

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
-from .shared import AmlHit, CheckWarning, DocumentMetadata, ImageQuality, LifecycleEvent, Match, Mrz, ParsedAddress
+from ...views import Field, Given, View
+from .decision import AmlHit, CheckWarning, DocumentMetadata, ImageQuality, LifecycleEvent, Match, Mrz, ParsedAddress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,9 +64,9 @@ class IdVerificationResult(View):
     status: Field[str] = Field(
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
-    document_type: Field[str] = Field("")
-    document_subtype: Field[str] = Field("")
+    warnings: Field[list[CheckWarning]] = Field("Warnings.", CheckWarning)
+    document_type: Field[str] = Field("Document type.")
+    document_subtype: Field[str] = Field("Document subtype.")
     document_number: Field[str] = Field("Personal data.")
     personal_number: Field[str] = Field("Personal data.")
     first_name: Field[str] = Field("Personal data.")
@@ -75,10 +75,10 @@ class IdVerificationResult(View):
     date_of_birth: Field[str] = Field("Personal data.")
     gender: Field[str] = Field("Personal data.")
     nationality: Field[str] = Field("Personal data.")
-    issuing_state: Field[str] = Field("")
-    issuing_state_name: Field[str] = Field("")
-    date_of_issue: Field[str] = Field("")
-    expiration_date: Field[str] = Field("")
+    issuing_state: Field[str] = Field("Issuing state.")
+    issuing_state_name: Field[str] = Field("Issuing state name.")
+    date_of_issue: Field[str] = Field("Date of issue.")
+    expiration_date: Field[str] = Field("Expiration date.")
     address: Field[str] = Field("Personal data.")
     formatted_address: Field[str] = Field("Personal data.")
     place_of_birth: Field[str] = Field("Personal data.")
@@ -92,23 +92,23 @@ class IdVerificationResult(View):
     full_back_image: Field[str] = Field("Personal data.")
     front_image_camera_front: Field[str] = Field("Personal data.")
     back_image_camera_front: Field[str] = Field("Personal data.")
-    verification_method: Field[str] = Field("")
-    assurance: Field[str] = Field("")
+    verification_method: Field[str] = Field("Verification method.")
+    assurance: Field[str] = Field("Assurance.")
     age: Field[int] = Field("Personal data.")
     parsed_address: Field[ParsedAddress] = Field("Personal data.", ParsedAddress)
     extra_fields: Field[View] = Field("Personal data.")
     mrz: Field[Mrz] = Field("Personal data.", Mrz)
-    front_image_quality_score: Field[ImageQuality] = Field("", ImageQuality)
-    back_image_quality_score: Field[ImageQuality] = Field("", ImageQuality)
-    front_image_camera_front_face_match_score: Field[float] = Field("")
-    back_image_camera_front_face_match_score: Field[float] = Field("")
+    front_image_quality_score: Field[ImageQuality] = Field("Front image quality score.", ImageQuality)
+    back_image_quality_score: Field[ImageQuality] = Field("Back image quality score.", ImageQuality)
+    front_image_camera_front_face_match_score: Field[float] = Field("Front image camera front face match score.")
+    back_image_camera_front_face_match_score: Field[float] = Field("Back image camera front face match score.")
     extra_files: Field[list[Any]] = Field("Personal data.")
     matches: Field[list[Match]] = Field("Personal data.", Match)
-    wallet_provider: Field[str] = Field("")
-    fallback_from: Field[View] = Field("")
+    wallet_provider: Field[str] = Field("Wallet provider.")
+    fallback_from: Field[View] = Field("Fallback from.")
     id_lookup: Field[View] = Field("Personal data.")
     wallet_verification: Field[View] = Field("Personal data.")
-    barcodes: Field[list[View]] = Field("")
+    barcodes: Field[list[View]] = Field("Barcodes.")
 
 
 class DetectedFaces(View):
@@ -116,8 +116,8 @@ class DetectedFaces(View):
 
     __slots__ = ()
 
-    entities: Field[list[View]] = Field("")
-    best_angle: Field[float] = Field("")
+    entities: Field[list[View]] = Field("Entities.")
+    best_angle: Field[float] = Field("Best angle.")
 
 
 class ChecksFaceEstimateAgeAnswerAgeEstimation(View):
@@ -125,13 +125,13 @@ class ChecksFaceEstimateAgeAnswerAgeEstimation(View):
 
     __slots__ = ()
 
-    status: Field[str] = Field("")
-    method: Field[str] = Field("")
-    score: Field[float] = Field("")
+    status: Field[str] = Field("Status.")
+    method: Field[str] = Field("Method.")
+    score: Field[float] = Field("Score.")
     age_estimation: Field[float] = Field("Personal data.")
     reference_image: Field[str] = Field("Personal data.")
     video_url: Field[str] = Field("Personal data.")
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("Warnings.", CheckWarning)
 
 
 class ChecksFaceEstimateAgeAnswerLiveness(View):
@@ -139,11 +139,11 @@ class ChecksFaceEstimateAgeAnswerLiveness(View):
 
     __slots__ = ()
 
-    status: Field[str] = Field("")
-    method: Field[str] = Field("")
-    score: Field[float] = Field("")
+    status: Field[str] = Field("Status.")
+    method: Field[str] = Field("Method.")
+    score: Field[float] = Field("Score.")
     age_estimation: Field[float] = Field("Personal data.")
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("Warnings.", CheckWarning)
 
 
 class PoaVerificationResultExtraFields(View):
@@ -153,11 +153,11 @@ class PoaVerificationResultExtraFields(View):
 
     bank_account_number: Field[Any] = Field("Personal data.")
     bank_iban: Field[Any] = Field("Personal data.")
-    bank_sort_code: Field[Any] = Field("")
-    bank_routing_number: Field[Any] = Field("")
-    bank_swift_bic: Field[Any] = Field("")
-    bank_branch_name: Field[Any] = Field("")
-    bank_branch_address: Field[Any] = Field("")
+    bank_sort_code: Field[Any] = Field("Bank sort code.")
+    bank_routing_number: Field[Any] = Field("Bank routing number.")
+    bank_swift_bic: Field[Any] = Field("Bank swift bic.")
+    bank_branch_name: Field[Any] = Field("Bank branch name.")
+    bank_branch_address: Field[Any] = Field("Bank branch address.")
     document_phone_number: Field[Any] = Field("Personal data.")
     additional_names: Field[Any] = Field("Personal data.")
 
@@ -167,13 +167,13 @@ class AmlResult(View):
 
     __slots__ = ()
 
-    status: Field[str] = Field("")
-    total_hits: Field[int] = Field("")
-    entity_type: Field[str] = Field("")
+    status: Field[str] = Field("Status.")
+    total_hits: Field[int] = Field("Total hits.")
+    entity_type: Field[str] = Field("Entity type.")
     hits: Field[list[AmlHit]] = Field("Personal data.", AmlHit)
-    score: Field[float] = Field("")
+    score: Field[float] = Field("Score.")
     screened_data: Field[Any] = Field("Personal data.")
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("Warnings.", CheckWarning)
 
 
 class DatabaseValidationResult(View):
@@ -181,16 +181,16 @@ class DatabaseValidationResult(View):
 
     __slots__ = ()
 
-    status: Field[str] = Field("")
-    issuing_state: Field[str] = Field("")
-    validation_type: Field[str] = Field("")
+    status: Field[str] = Field("Status.")
+    issuing_state: Field[str] = Field("Issuing state.")
+    validation_type: Field[str] = Field("Validation type.")
     match_type: Field[str] = Field("Known values: full_match, partial_match, no_match.")
     screened_data: Field[Any] = Field("Personal data.")
     validations: Field[Any] = Field("Object or array, depending on save_api_request.")
-    services_used: Field[Any] = Field("")
-    match_score: Field[float] = Field("")
-    errors: Field[Any] = Field("")
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    services_used: Field[Any] = Field("Services used.")
+    match_score: Field[float] = Field("Match score.")
+    errors: Field[Any] = Field("Errors.")
+    warnings: Field[list[CheckWarning]] = Field("Warnings.", CheckWarning)
 
 
 class ChecksEmailSendCodeAnswer(View):
@@ -198,11 +198,11 @@ class ChecksEmailSendCodeAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("")
-    reason: Field[str] = Field("")
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
+    request_id: Given[str] = Given("Request id.")
+    reason: Field[str] = Field("Reason.")
+    vendor_data: Field[str] = Field("Vendor data.")
+    metadata: Field[Any] = Field("Metadata.")
+    created_at: Field[str] = Field("Created at.")
     status: Field[str] = Field("Known values: Success, Retry, Undeliverable.")
 
 
@@ -211,11 +211,11 @@ class EmailVerificationResultBreach(View):
 
     __slots__ = ()
 
-    name: Field[str] = Field("")
-    domain: Field[str] = Field("")
-    breach_date: Field[str] = Field("")
-    data_classes: Field[list[str]] = Field("")
-    breach_emails_count: Field[Any] = Field("")
+    name: Field[str] = Field("Name.")
+    domain: Field[str] = Field("Domain.")
+    breach_date: Field[str] = Field("Breach date.")
+    data_classes: Field[list[str]] = Field("Data classes.")
+    breach_emails_count: Field[Any] = Field("Breach emails count.")
 
 
 class ChecksPhoneSendCodeAnswer(View):
@@ -223,11 +223,11 @@ class ChecksPhoneSendCodeAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("")
-    reason: Field[str] = Field("")
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
+    request_id: Given[str] = Given("Request id.")
+    reason: Field[str] = Field("Reason.")
+    vendor_data: Field[str] = Field("Vendor data.")
+    metadata: Field[Any] = Field("Metadata.")
+    created_at: Field[str] = Field("Created at.")
     status: Field[str] = Field("Known values: Success, Retry, Undeliverable, Blocked.")
 
 
@@ -236,8 +236,8 @@ class PhoneVerificationResultCarrier(View):
 
     __slots__ = ()
 
-    name: Field[str] = Field("")
-    type: Field[str] = Field("")
+    name: Field[str] = Field("Name.")
+    type: Field[str] = Field("Type.")
 
 
 class ChecksEmailAssessRiskAnswerEmail(View):
@@ -245,7 +245,7 @@ class ChecksEmailAssessRiskAnswerEmail(View):
 
     __slots__ = ()
 
-    email_intelligence: Field[Any] = Field("")
+    email_intelligence: Field[Any] = Field("Email intelligence.")
 
 
 class ChecksPhoneAssessRiskAnswerPhone(View):
@@ -253,8 +253,8 @@ class ChecksPhoneAssessRiskAnswerPhone(View):
 
     __slots__ = ()
 
-    phone_intelligence: Field[Any] = Field("")
-    enrichment: Field[Any] = Field("")
+    phone_intelligence: Field[Any] = Field("Phone intelligence.")
+    enrichment: Field[Any] = Field("Enrichment.")
 
 
 class ChecksIpAssessRiskAnswerIp(View):
@@ -262,20 +262,20 @@ class ChecksIpAssessRiskAnswerIp(View):
 
     __slots__ = ()
 
-    ip_country: Field[str] = Field("")
+    ip_country: Field[str] = Field("Ip country.")
     latitude: Field[float] = Field("Personal data.")
     longitude: Field[float] = Field("Personal data.")
-    isp: Field[str] = Field("")
-    organization: Field[str] = Field("")
-    is_vpn_or_tor: Field[bool] = Field("")
-    is_data_center: Field[bool] = Field("")
-    asn_number: Field[Any] = Field("")
-    asn_organization: Field[str] = Field("")
-    connection_type: Field[str] = Field("")
-    carrier: Field[str] = Field("")
-    proxy_type: Field[str] = Field("")
-    claimed_country: Field[str] = Field("")
-    country_mismatch: Field[bool] = Field("")
+    isp: Field[str] = Field("Isp.")
+    organization: Field[str] = Field("Organization.")
+    is_vpn_or_tor: Field[bool] = Field("Is vpn or tor.")
+    is_data_center: Field[bool] = Field("Is data center.")
+    asn_number: Field[Any] = Field("Asn number.")
+    asn_organization: Field[str] = Field("Asn organization.")
+    connection_type: Field[str] = Field("Connection type.")
+    carrier: Field[str] = Field("Carrier.")
+    proxy_type: Field[str] = Field("Proxy type.")
+    claimed_country: Field[str] = Field("Claimed country.")
+    country_mismatch: Field[bool] = Field("Country mismatch.")
 
 
 class RegistryCompany(View):
@@ -283,7 +283,7 @@ class RegistryCompany(View):
 
     __slots__ = ()
 
-    kyb_response_id: Field[str] = Field("")
+    kyb_response_id: Field[str] = Field("Kyb response id.")
 
 
 class RegistryProfile(View):
@@ -291,14 +291,14 @@ class RegistryProfile(View):
 
     __slots__ = ()
 
-    company_name: Field[str] = Field("")
-    registry_status: Field[str] = Field("")
-    status: Field[str] = Field("")
+    company_name: Field[str] = Field("Company name.")
+    registry_status: Field[str] = Field("Registry status.")
+    status: Field[str] = Field("Status.")
     fetch_status: Field[str] = Field("Known values: resolved, pending.")
-    data_resolved: Field[bool] = Field("")
+    data_resolved: Field[bool] = Field("Data resolved.")
     registry_tier_requested: Field[str] = Field("Known values: basic, shareholders, ubo.")
     registry_tier_delivered: Field[str] = Field("Known values: basic, shareholders, ubo, not_held.")
-    registry_ownership_status: Field[str] = Field("")
+    registry_ownership_status: Field[str] = Field("Registry ownership status.")
     vat_validation_status: Field[str] = Field("Known values: valid, invalid, could_not_validate, not_applicable.")
     registry_data: Field[Any] = Field("Personal data.")
 
@@ -310,10 +310,10 @@ class ChecksDocumentAiExtractAnswerDocumentAi(View):
 
     status: Field[str] = Field("Known values: Approved, Declined, In Review.")
     extracted_data: Field[View] = Field("Personal data.")
-    detected_codes: Field[list[View]] = Field("")
-    fields: Field[list[View]] = Field("")
-    name_match_score: Field[float] = Field("")
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    detected_codes: Field[list[View]] = Field("Detected codes.")
+    fields: Field[list[View]] = Field("Fields.")
+    name_match_score: Field[float] = Field("Name match score.")
+    warnings: Field[list[CheckWarning]] = Field("Warnings.", CheckWarning)
 
 
 class ChecksIdVerifyAnswer(View):
@@ -321,13 +321,13 @@ class ChecksIdVerifyAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("")
+    request_id: Given[str] = Given("Request id.")
     id_verification: Field[IdVerificationResult] = Field(
         "As one id_verifications entry, without node_id.", IdVerificationResult
     )
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
+    vendor_data: Field[str] = Field("Vendor data.")
+    metadata: Field[Any] = Field("Metadata.")
+    created_at: Field[str] = Field("Created at.")
 
 
 class ChecksLivenessCheckPassiveAnswerLiveness(View):
@@ -335,13 +335,13 @@ class ChecksLivenessCheckPassiveAnswerLiveness(View):
 
     __slots__ = ()
 
-    status: Field[str] = Field("")
-    method: Field[str] = Field("")
-    score: Field[float] = Field("")
+    status: Field[str] = Field("Status.")
+    method: Field[str] = Field("Method.")
+    score: Field[float] = Field("Score.")
     user_image: Field[DetectedFaces] = Field("Personal data.", DetectedFaces)
-    face_quality: Field[float] = Field("")
-    face_luminance: Field[float] = Field("")
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    face_quality: Field[float] = Field("Face quality.")
+    face_luminance: Field[float] = Field("Face luminance.")
+    warnings: Field[list[CheckWarning]] = Field("Warnings.", CheckWarning)
 
 
 class ChecksFaceMatchAnswerFaceMatch(View):
@@ -349,11 +349,11 @@ class ChecksFaceMatchAnswerFaceMatch(View):
 
     __slots__ = ()
 
-    status: Field[str] = Field("")
-    score: Field[float] = Field("")
+    status: Field[str] = Field("Status.")
+    score: Field[float] = Field("Score.")
     user_image: Field[DetectedFaces] = Field("Personal data.", DetectedFaces)
     ref_image: Field[DetectedFaces] = Field("Personal data.", DetectedFaces)
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("Warnings.", CheckWarning)
 
 
 class ChecksFaceSearchAnswerFaceSearch(View):
@@ -361,11 +361,11 @@ class ChecksFaceSearchAnswerFaceSearch(View):
 
     __slots__ = ()
 
-    status: Field[str] = Field("")
-    total_matches: Field[int] = Field("")
+    status: Field[str] = Field("Status.")
+    total_matches: Field[int] = Field("Total matches.")
     matches: Field[list[Match]] = Field("Personal data.", Match)
     user_image: Field[DetectedFaces] = Field("Personal data.", DetectedFaces)
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("Warnings.", CheckWarning)
 
 
 class ChecksFaceEstimateAgeAnswer(View):
@@ -373,13 +373,13 @@ class ChecksFaceEstimateAgeAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("")
+    request_id: Given[str] = Given("Request id.")
     age_estimation: Field[ChecksFaceEstimateAgeAnswerAgeEstimation] = Field(
         "Personal data.", ChecksFaceEstimateAgeAnswerAgeEstimation
     )
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
+    vendor_data: Field[str] = Field("Vendor data.")
+    metadata: Field[Any] = Field("Metadata.")
+    created_at: Field[str] = Field("Created at.")
     liveness: Field[ChecksFaceEstimateAgeAnswerLiveness] = Field(
         "Older name of age_estimation.", ChecksFaceEstimateAgeAnswerLiveness
     )
@@ -393,28 +393,28 @@ class PoaVerificationResult(View):
     status: Field[str] = Field(
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("Warnings.", CheckWarning)
     document_file: Field[str] = Field("Personal data.")
-    document_type: Field[str] = Field("")
-    document_subtype: Field[str] = Field("")
-    issuing_state: Field[str] = Field("")
-    document_language: Field[str] = Field("")
-    issuer: Field[str] = Field("")
-    issue_date: Field[str] = Field("")
-    expiration_date: Field[str] = Field("")
+    document_type: Field[str] = Field("Document type.")
+    document_subtype: Field[str] = Field("Document subtype.")
+    issuing_state: Field[str] = Field("Issuing state.")
+    document_language: Field[str] = Field("Document language.")
+    issuer: Field[str] = Field("Issuer.")
+    issue_date: Field[str] = Field("Issue date.")
+    expiration_date: Field[str] = Field("Expiration date.")
     name_on_document: Field[str] = Field("Personal data.")
     poa_address: Field[str] = Field("Personal data.")
     poa_formatted_address: Field[str] = Field("Personal data.")
     poa_parsed_address: Field[ParsedAddress] = Field("Personal data.", ParsedAddress)
-    document_metadata: Field[DocumentMetadata] = Field("", DocumentMetadata)
+    document_metadata: Field[DocumentMetadata] = Field("Document metadata.", DocumentMetadata)
     extra_fields: Field[PoaVerificationResultExtraFields] = Field("Personal data.", PoaVerificationResultExtraFields)
     extra_files: Field[list[Any]] = Field("Personal data.")
-    name_match_score_id_verification: Field[float] = Field("")
-    name_match_score_expected_details: Field[float] = Field("")
+    name_match_score_id_verification: Field[float] = Field("Name match score id verification.")
+    name_match_score_expected_details: Field[float] = Field("Name match score expected details.")
     expected_details_address: Field[str] = Field("Personal data.")
     expected_details_formatted_address: Field[str] = Field("Personal data.")
     expected_details_parsed_address: Field[ParsedAddress] = Field("Personal data.", ParsedAddress)
-    detected_codes: Field[list[View]] = Field("")
+    detected_codes: Field[list[View]] = Field("Detected codes.")
 
 
 class ChecksAmlScreenAnswer(View):
@@ -422,11 +422,11 @@ class ChecksAmlScreenAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("")
-    aml: Field[AmlResult] = Field("", AmlResult)
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
+    request_id: Given[str] = Given("Request id.")
+    aml: Field[AmlResult] = Field("Aml.", AmlResult)
+    vendor_data: Field[str] = Field("Vendor data.")
+    metadata: Field[Any] = Field("Metadata.")
+    created_at: Field[str] = Field("Created at.")
 
 
 class ChecksDatabaseValidateAnswer(View):
@@ -434,11 +434,11 @@ class ChecksDatabaseValidateAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("")
-    database_validation: Field[DatabaseValidationResult] = Field("", DatabaseValidationResult)
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
+    request_id: Given[str] = Given("Request id.")
+    database_validation: Field[DatabaseValidationResult] = Field("Database validation.", DatabaseValidationResult)
+    vendor_data: Field[str] = Field("Vendor data.")
+    metadata: Field[Any] = Field("Metadata.")
+    created_at: Field[str] = Field("Created at.")
 
 
 class EmailVerificationResult(View):
@@ -449,15 +449,15 @@ class EmailVerificationResult(View):
     status: Field[str] = Field(
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
+    warnings: Field[list[CheckWarning]] = Field("Warnings.", CheckWarning)
     email: Field[str] = Field("Personal data.")
-    is_breached: Field[bool] = Field("")
-    breaches: Field[list[EmailVerificationResultBreach]] = Field("", EmailVerificationResultBreach)
-    is_disposable: Field[bool] = Field("")
-    is_undeliverable: Field[bool] = Field("")
-    verification_attempts: Field[int] = Field("")
-    verified_at: Field[str] = Field("")
-    lifecycle: Field[list[LifecycleEvent]] = Field("", LifecycleEvent)
+    is_breached: Field[bool] = Field("Is breached.")
+    breaches: Field[list[EmailVerificationResultBreach]] = Field("Breaches.", EmailVerificationResultBreach)
+    is_disposable: Field[bool] = Field("Is disposable.")
+    is_undeliverable: Field[bool] = Field("Is undeliverable.")
+    verification_attempts: Field[int] = Field("Verification attempts.")
+    verified_at: Field[str] = Field("Verified at.")
+    lifecycle: Field[list[LifecycleEvent]] = Field("Lifecycle.", LifecycleEvent)
     matches: Field[list[Match]] = Field("Personal data.", Match)
 
 
@@ -469,19 +469,19 @@ class PhoneVerificationResult(View):
     status: Field[str] = Field(
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
-    warnings: Field[list[CheckWarning]] = Field("", CheckWarning)
-    phone_number_prefix: Field[str] = Field("")
+    warnings: Field[list[CheckWarning]] = Field("Warnings.", CheckWarning)
+    phone_number_prefix: Field[str] = Field("Phone number prefix.")
     phone_number: Field[str] = Field("Personal data.")
     full_number: Field[str] = Field("Personal data.")
-    country_code: Field[str] = Field("")
-    country_name: Field[str] = Field("")
-    verification_method: Field[str] = Field("")
-    verified_at: Field[str] = Field("")
-    carrier: Field[PhoneVerificationResultCarrier] = Field("", PhoneVerificationResultCarrier)
-    is_disposable: Field[bool] = Field("")
-    is_virtual: Field[bool] = Field("")
-    verification_attempts: Field[int] = Field("")
-    lifecycle: Field[list[LifecycleEvent]] = Field("", LifecycleEvent)
+    country_code: Field[str] = Field("Country code.")
+    country_name: Field[str] = Field("Country name.")
+    verification_method: Field[str] = Field("Verification method.")
+    verified_at: Field[str] = Field("Verified at.")
+    carrier: Field[PhoneVerificationResultCarrier] = Field("Carrier.", PhoneVerificationResultCarrier)
+    is_disposable: Field[bool] = Field("Is disposable.")
+    is_virtual: Field[bool] = Field("Is virtual.")
+    verification_attempts: Field[int] = Field("Verification attempts.")
+    lifecycle: Field[list[LifecycleEvent]] = Field("Lifecycle.", LifecycleEvent)
     matches: Field[list[Match]] = Field("Personal data.", Match)
 
 
@@ -490,11 +490,11 @@ class ChecksEmailAssessRiskAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("")
+    request_id: Given[str] = Given("Request id.")
     email: Field[ChecksEmailAssessRiskAnswerEmail] = Field("Personal data.", ChecksEmailAssessRiskAnswerEmail)
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
+    vendor_data: Field[str] = Field("Vendor data.")
+    metadata: Field[Any] = Field("Metadata.")
+    created_at: Field[str] = Field("Created at.")
     status: Field[str] = Field("Known values: Approved, In Review, Declined.")
 
 
@@ -503,11 +503,11 @@ class ChecksPhoneAssessRiskAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("")
+    request_id: Given[str] = Given("Request id.")
     phone: Field[ChecksPhoneAssessRiskAnswerPhone] = Field("Personal data.", ChecksPhoneAssessRiskAnswerPhone)
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
+    vendor_data: Field[str] = Field("Vendor data.")
+    metadata: Field[Any] = Field("Metadata.")
+    created_at: Field[str] = Field("Created at.")
     status: Field[str] = Field("Known values: Approved, In Review, Declined.")
 
 
@@ -516,11 +516,11 @@ class ChecksIpAssessRiskAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("")
-    ip: Field[ChecksIpAssessRiskAnswerIp] = Field("", ChecksIpAssessRiskAnswerIp)
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
+    request_id: Given[str] = Given("Request id.")
+    ip: Field[ChecksIpAssessRiskAnswerIp] = Field("Ip.", ChecksIpAssessRiskAnswerIp)
+    vendor_data: Field[str] = Field("Vendor data.")
+    metadata: Field[Any] = Field("Metadata.")
+    created_at: Field[str] = Field("Created at.")
     status: Field[str] = Field("Known values: Approved, In Review, Declined.")
 
 
@@ -529,10 +529,10 @@ class ChecksKybSearchAnswerKybRegistry(View):
 
     __slots__ = ()
 
-    companies: Field[list[RegistryCompany]] = Field("", RegistryCompany)
-    pagination: Field[View] = Field("")
+    companies: Field[list[RegistryCompany]] = Field("Companies.", RegistryCompany)
+    pagination: Field[View] = Field("Pagination.")
     search_status: Field[str] = Field("Known values: pending, resolved.")
-    search_resolved: Field[bool] = Field("")
+    search_resolved: Field[bool] = Field("Search resolved.")
 
 
 class ChecksKybSelectAnswer(View):
@@ -540,11 +540,11 @@ class ChecksKybSelectAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("")
-    kyb_registry: Field[RegistryProfile] = Field("", RegistryProfile)
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
+    request_id: Given[str] = Given("Request id.")
+    kyb_registry: Field[RegistryProfile] = Field("Kyb registry.", RegistryProfile)
+    vendor_data: Field[str] = Field("Vendor data.")
+    metadata: Field[Any] = Field("Metadata.")
+    created_at: Field[str] = Field("Created at.")
 
 
 class ChecksDocumentAiExtractAnswer(View):
@@ -552,11 +552,13 @@ class ChecksDocumentAiExtractAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("")
-    document_ai: Field[ChecksDocumentAiExtractAnswerDocumentAi] = Field("", ChecksDocumentAiExtractAnswerDocumentAi)
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
+    request_id: Given[str] = Given("Request id.")
+    document_ai: Field[ChecksDocumentAiExtractAnswerDocumentAi] = Field(
+        "Document ai.", ChecksDocumentAiExtractAnswerDocumentAi
+    )
+    vendor_data: Field[str] = Field("Vendor data.")
+    metadata: Field[Any] = Field("Metadata.")
+    created_at: Field[str] = Field("Created at.")
 
 
 class ChecksKybListShareholdersAnswer(View):
@@ -564,11 +566,11 @@ class ChecksKybListShareholdersAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("")
-    kyb_registry: Field[RegistryProfile] = Field("", RegistryProfile)
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
+    request_id: Given[str] = Given("Request id.")
+    kyb_registry: Field[RegistryProfile] = Field("Kyb registry.", RegistryProfile)
+    vendor_data: Field[str] = Field("Vendor data.")
+    metadata: Field[Any] = Field("Metadata.")
+    created_at: Field[str] = Field("Created at.")
 
 
 class ChecksKybListUbosAnswer(View):
@@ -576,11 +578,11 @@ class ChecksKybListUbosAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("")
-    kyb_registry: Field[RegistryProfile] = Field("", RegistryProfile)
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
+    request_id: Given[str] = Given("Request id.")
+    kyb_registry: Field[RegistryProfile] = Field("Kyb registry.", RegistryProfile)
+    vendor_data: Field[str] = Field("Vendor data.")
+    metadata: Field[Any] = Field("Metadata.")
+    created_at: Field[str] = Field("Created at.")
 
 
 class ChecksLivenessCheckPassiveAnswer(View):
@@ -588,11 +590,13 @@ class ChecksLivenessCheckPassiveAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("")
-    liveness: Field[ChecksLivenessCheckPassiveAnswerLiveness] = Field("", ChecksLivenessCheckPassiveAnswerLiveness)
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
+    request_id: Given[str] = Given("Request id.")
+    liveness: Field[ChecksLivenessCheckPassiveAnswerLiveness] = Field(
+        "Liveness.", ChecksLivenessCheckPassiveAnswerLiveness
+    )
+    vendor_data: Field[str] = Field("Vendor data.")
+    metadata: Field[Any] = Field("Metadata.")
+    created_at: Field[str] = Field("Created at.")
 
 
 class ChecksFaceMatchAnswer(View):
@@ -600,11 +604,11 @@ class ChecksFaceMatchAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("")
-    face_match: Field[ChecksFaceMatchAnswerFaceMatch] = Field("", ChecksFaceMatchAnswerFaceMatch)
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
+    request_id: Given[str] = Given("Request id.")
+    face_match: Field[ChecksFaceMatchAnswerFaceMatch] = Field("Face match.", ChecksFaceMatchAnswerFaceMatch)
+    vendor_data: Field[str] = Field("Vendor data.")
+    metadata: Field[Any] = Field("Metadata.")
+    created_at: Field[str] = Field("Created at.")
 
 
 class ChecksFaceSearchAnswer(View):
@@ -612,11 +616,11 @@ class ChecksFaceSearchAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("")
-    face_search: Field[ChecksFaceSearchAnswerFaceSearch] = Field("", ChecksFaceSearchAnswerFaceSearch)
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
+    request_id: Given[str] = Given("Request id.")
+    face_search: Field[ChecksFaceSearchAnswerFaceSearch] = Field("Face search.", ChecksFaceSearchAnswerFaceSearch)
+    vendor_data: Field[str] = Field("Vendor data.")
+    metadata: Field[Any] = Field("Metadata.")
+    created_at: Field[str] = Field("Created at.")
 
 
 class ChecksAddressVerifyDocumentAnswer(View):
@@ -624,11 +628,11 @@ class ChecksAddressVerifyDocumentAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("")
+    request_id: Given[str] = Given("Request id.")
     poa: Field[PoaVerificationResult] = Field("As one poa_verifications entry, without node_id.", PoaVerificationResult)
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
+    vendor_data: Field[str] = Field("Vendor data.")
+    metadata: Field[Any] = Field("Metadata.")
+    created_at: Field[str] = Field("Created at.")
 
 
 class ChecksEmailCheckCodeAnswer(View):
@@ -636,13 +640,13 @@ class ChecksEmailCheckCodeAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("")
+    request_id: Given[str] = Given("Request id.")
     email: Field[EmailVerificationResult] = Field("Personal data.", EmailVerificationResult)
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
+    vendor_data: Field[str] = Field("Vendor data.")
+    metadata: Field[Any] = Field("Metadata.")
+    created_at: Field[str] = Field("Created at.")
     status: Field[str] = Field("Known values: Approved, Failed, Declined, Expired or Not Found.")
-    message: Field[str] = Field("")
+    message: Field[str] = Field("Message.")
 
 
 class ChecksPhoneCheckCodeAnswer(View):
@@ -650,13 +654,13 @@ class ChecksPhoneCheckCodeAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("")
+    request_id: Given[str] = Given("Request id.")
     phone: Field[PhoneVerificationResult] = Field("Personal data.", PhoneVerificationResult)
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
+    vendor_data: Field[str] = Field("Vendor data.")
+    metadata: Field[Any] = Field("Metadata.")
+    created_at: Field[str] = Field("Created at.")
     status: Field[str] = Field("Known values: Approved, Failed, Declined, Expired or Not Found.")
-    message: Field[str] = Field("")
+    message: Field[str] = Field("Message.")
 
 
 class ChecksKybSearchAnswer(View):
@@ -664,8 +668,8 @@ class ChecksKybSearchAnswer(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("")
-    kyb_registry: Field[ChecksKybSearchAnswerKybRegistry] = Field("", ChecksKybSearchAnswerKybRegistry)
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
+    request_id: Given[str] = Given("Request id.")
+    kyb_registry: Field[ChecksKybSearchAnswerKybRegistry] = Field("Kyb registry.", ChecksKybSearchAnswerKybRegistry)
+    vendor_data: Field[str] = Field("Vendor data.")
+    metadata: Field[Any] = Field("Metadata.")
+    created_at: Field[str] = Field("Created at.")

@@ -17,9 +17,9 @@ class Analytics(View):
 
     __slots__ = ()
 
-    request_breakdown: Field[View] = Field("")
-    original_status_stats: Field[View] = Field("")
-    warning_stats: Field[View] = Field("")
-    resubmission_stats: Field[View] = Field("")
-    workflow_funnel_stats: Field[View] = Field("")
-    data_points: Field[list[View]] = Field("")
+    request_breakdown: Field[View] = Field("Request breakdown.")
+    original_status_stats: Field[View] = Field("Original status stats.")
+    warning_stats: Field[View] = Field("Warning stats.")
+    resubmission_stats: Field[View] = Field("Resubmission stats.")
+    workflow_funnel_stats: Field[View] = Field("Workflow funnel stats.")
+    data_points: Field[list[View]] = Field("Data points.")

@@ -3,46 +3,45 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
-from .shared import (
-    AmlHit,
-    CheckWarning,
-    DocumentMetadata,
-    ImageQuality,
-    KybParty,
-    LifecycleEvent,
-    Match,
-    Mrz,
-    ParsedAddress,
-)
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
+    "AmlHit",
     "AmlScreening",
     "AmlScreeningScreenedData",
+    "Check",
+    "CheckWarning",
     "ChipData",
     "ContactDetails",
     "DatabaseValidation",
     "DatabaseValidationItem",
     "Decision",
     "DocumentAiResult",
+    "DocumentMetadata",
     "DocumentVerification",
     "EmailVerification",
     "EmailVerificationBreach",
     "ExpectedDetails",
     "FaceMatch",
     "IdVerification",
+    "ImageQuality",
     "IpAnalysis",
     "KeyPeopleCheck",
     "KeyPeopleCheckRegistry",
     "KeyPeopleCheckSubmitted",
     "KeyPeopleCheckUboKycSummary",
+    "KybParty",
+    "LifecycleEvent",
     "LivenessCheck",
+    "Match",
+    "Mrz",
     "NfcVerification",
     "NfcVerificationAuthenticity",
+    "ParsedAddress",
     "PhoneVerification",
     "PhoneVerificationCarrier",
     "PoaVerification",
@@ -78,72 +77,114 @@ class ExpectedDetails(View):
     date_of_birth: Field[str] = Field("YYYY-MM-DD. Personal data.")
     gender: Field[str] = Field("M, F. Personal data.")
     nationality: Field[str] = Field("Personal data.")
-    country: Field[str] = Field("")
-    id_country: Field[str] = Field("")
-    poa_country: Field[str] = Field("")
+    country: Field[str] = Field("Country.")
+    id_country: Field[str] = Field("Id country.")
+    poa_country: Field[str] = Field("Poa country.")
     address: Field[str] = Field("Personal data.")
     identification_number: Field[str] = Field("Personal data.")
     ip_address: Field[str] = Field("Personal data.")
-    expected_document_types: Field[list[str]] = Field("")
-    company_name: Field[str] = Field("")
-    registry_country: Field[str] = Field("")
-    registration_number: Field[str] = Field("")
+    expected_document_types: Field[list[str]] = Field("Expected document types.")
+    company_name: Field[str] = Field("Company name.")
+    registry_country: Field[str] = Field("Registry country.")
+    registration_number: Field[str] = Field("Registration number.")
 
 
-class IdVerification(View):
-    """An identity document."""
+class CheckWarning(View):
+    """What a check noticed."""
 
     __slots__ = ()
 
-    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
-    status: Field[str] = Field(
-        "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
-    )
-    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
-    document_type: Field[str] = Field("")
-    document_subtype: Field[str] = Field("")
-    document_number: Field[str] = Field("Personal data.")
-    personal_number: Field[str] = Field("Personal data.")
-    first_name: Field[str] = Field("Personal data.")
-    last_name: Field[str] = Field("Personal data.")
-    full_name: Field[str] = Field("Personal data.")
-    date_of_birth: Field[str] = Field("Personal data.")
-    gender: Field[str] = Field("Personal data.")
-    nationality: Field[str] = Field("Personal data.")
-    issuing_state: Field[str] = Field("")
-    issuing_state_name: Field[str] = Field("")
-    date_of_issue: Field[str] = Field("")
-    expiration_date: Field[str] = Field("")
-    address: Field[str] = Field("Personal data.")
+    feature: Field[str] = Field("Feature.")
+    risk: Field[str] = Field("Risk.")
+    log_type: Field[str] = Field("Error, warning or information.")
+    short_description: Field[str] = Field("Short description.")
+    long_description: Field[str] = Field("Long description.")
+    additional_data: Field[View] = Field("Additional data.")
+    node_id: Field[str] = Field("Node id.")
+
+
+class ParsedAddress(View):
+    """Parsed address."""
+
+    __slots__ = ()
+
+    id: Field[str] = Field("Id.")
+    address_type: Field[str] = Field("Address type.")
+    category: Field[str] = Field("Category.")
+    label: Field[str] = Field("Label.")
+    street_1: Field[str] = Field("Personal data.")
+    street_2: Field[str] = Field("Personal data.")
+    city: Field[str] = Field("Personal data.")
+    region: Field[str] = Field("Region.")
+    postal_code: Field[str] = Field("Personal data.")
+    country: Field[str] = Field("Country.")
     formatted_address: Field[str] = Field("Personal data.")
-    place_of_birth: Field[str] = Field("Personal data.")
-    marital_status: Field[str] = Field("Personal data.")
-    portrait_image: Field[str] = Field("Personal data.")
-    front_image: Field[str] = Field("Personal data.")
-    back_image: Field[str] = Field("Personal data.")
-    front_video: Field[str] = Field("Personal data.")
-    back_video: Field[str] = Field("Personal data.")
-    full_front_image: Field[str] = Field("Personal data.")
-    full_back_image: Field[str] = Field("Personal data.")
-    front_image_camera_front: Field[str] = Field("Personal data.")
-    back_image_camera_front: Field[str] = Field("Personal data.")
-    verification_method: Field[str] = Field("")
-    assurance: Field[str] = Field("")
-    age: Field[int] = Field("Personal data.")
-    parsed_address: Field[ParsedAddress] = Field("Personal data.", ParsedAddress)
-    extra_fields: Field[View] = Field("Personal data.")
-    mrz: Field[Mrz] = Field("Personal data.", Mrz)
-    front_image_quality_score: Field[ImageQuality] = Field("", ImageQuality)
-    back_image_quality_score: Field[ImageQuality] = Field("", ImageQuality)
-    front_image_camera_front_face_match_score: Field[float] = Field("")
-    back_image_camera_front_face_match_score: Field[float] = Field("")
-    extra_files: Field[list[Any]] = Field("Personal data.")
-    matches: Field[list[Match]] = Field("Personal data.", Match)
-    wallet_provider: Field[str] = Field("")
-    fallback_from: Field[View] = Field("")
-    id_lookup: Field[View] = Field("Personal data.")
-    wallet_verification: Field[View] = Field("Personal data.")
-    barcodes: Field[list[View]] = Field("")
+    is_verified: Field[bool] = Field("Is verified.")
+    document_location: Field[View] = Field("Personal data.")
+    raw_results: Field[Any] = Field("Personal data.")
+
+
+class Mrz(View):
+    """Mrz."""
+
+    __slots__ = ()
+
+    surname: Field[str] = Field("Personal data.")
+    name: Field[str] = Field("Personal data.")
+    country: Field[str] = Field("Country.")
+    nationality: Field[str] = Field("Personal data.")
+    birth_date: Field[str] = Field("Personal data.")
+    expiry_date: Field[str] = Field("Expiry date.")
+    sex: Field[str] = Field("Personal data.")
+    document_type: Field[str] = Field("Document type.")
+    document_number: Field[str] = Field("Personal data.")
+    optional_data: Field[str] = Field("Personal data.")
+    optional_data_2: Field[str] = Field("Personal data.")
+    birth_date_hash: Field[str] = Field("Birth date hash.")
+    expiry_date_hash: Field[str] = Field("Expiry date hash.")
+    document_number_hash: Field[str] = Field("Document number hash.")
+    final_hash: Field[str] = Field("Final hash.")
+    personal_number: Field[str] = Field("Personal data.")
+    mrz_type: Field[str] = Field("Mrz type.")
+    mrz_string: Field[str] = Field("Personal data.")
+    mrz_key: Field[str] = Field("Personal data.")
+    errors: Field[Any] = Field("Errors.")
+    warnings: Field[Any] = Field("Warnings.")
+
+
+class ImageQuality(View):
+    """Image quality."""
+
+    __slots__ = ()
+
+    focus_score: Field[float] = Field("Focus score.")
+    brightness_score: Field[float] = Field("Brightness score.")
+    brightness_issue: Field[str] = Field("Brightness issue.")
+    is_document_fully_visible: Field[bool] = Field("Is document fully visible.")
+    resolution_score: Field[float] = Field("Resolution score.")
+    overall_score: Field[float] = Field("Overall score.")
+
+
+class Match(View):
+    """Earlier record that resembles this one; session keys are null when the source is not a session."""
+
+    __slots__ = ()
+
+    session_id: Field[str] = Field("Session id.")
+    session_number: Field[int] = Field("Session number.")
+    similarity_percentage: Field[float] = Field("Similarity percentage.")
+    score: Field[float] = Field("Score.")
+    source: Field[str] = Field("Known values: session, imported, list_entry, retained_template.")
+    vendor_data: Field[str] = Field("Vendor data.")
+    vendor_user_id: Field[str] = Field("Vendor user id.")
+    biometric_template_id: Field[str] = Field("Biometric template id.")
+    verification_date: Field[str] = Field("Verification date.")
+    user_details: Field[View] = Field("Personal data.")
+    match_image_url: Field[str] = Field("Personal data.")
+    status: Field[str] = Field("Status.")
+    is_blocklisted: Field[bool] = Field("Is blocklisted.")
+    is_allowlisted: Field[bool] = Field("Is allowlisted.")
+    api_service: Field[str] = Field("Api service.")
 
 
 class ChipData(View):
@@ -151,12 +192,12 @@ class ChipData(View):
 
     __slots__ = ()
 
-    document_type: Field[str] = Field("")
-    issuing_country: Field[str] = Field("")
-    country: Field[str] = Field("")
+    document_type: Field[str] = Field("Document type.")
+    issuing_country: Field[str] = Field("Issuing country.")
+    country: Field[str] = Field("Country.")
     document_number: Field[str] = Field("Personal data.")
-    expiration_date: Field[str] = Field("")
-    expiry_date: Field[str] = Field("")
+    expiration_date: Field[str] = Field("Expiration date.")
+    expiry_date: Field[str] = Field("Expiry date.")
     first_name: Field[str] = Field("Personal data.")
     name: Field[str] = Field("Personal data.")
     last_name: Field[str] = Field("Personal data.")
@@ -168,9 +209,9 @@ class ChipData(View):
     address: Field[Any] = Field("Personal data.")
     place_of_birth: Field[str] = Field("Personal data.")
     mrz_string: Field[str] = Field("Personal data.")
-    mrz_type: Field[str] = Field("")
+    mrz_type: Field[str] = Field("Mrz type.")
     optional_data: Field[str] = Field("Personal data.")
-    dgs: Field[list[str]] = Field("")
+    dgs: Field[list[str]] = Field("Dgs.")
 
 
 class NfcVerificationAuthenticity(View):
@@ -178,44 +219,8 @@ class NfcVerificationAuthenticity(View):
 
     __slots__ = ()
 
-    sod_integrity: Field[bool] = Field("")
-    dg_integrity: Field[bool] = Field("")
-
-
-class LivenessCheck(View):
-    """A proof that a living person is in front of the camera."""
-
-    __slots__ = ()
-
-    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
-    status: Field[str] = Field(
-        "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
-    )
-    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
-    method: Field[str] = Field("PASSIVE, ACTIVE_3D or FLASHING.")
-    score: Field[float] = Field("")
-    reference_image: Field[str] = Field("Personal data.")
-    video_url: Field[str] = Field("Personal data.")
-    age_estimation: Field[float] = Field("Personal data.")
-    face_quality: Field[float] = Field("")
-    face_luminance: Field[float] = Field("")
-    matches: Field[list[Match]] = Field("Personal data.", Match)
-
-
-class FaceMatch(View):
-    """A comparison of faces."""
-
-    __slots__ = ()
-
-    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
-    status: Field[str] = Field(
-        "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
-    )
-    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
-    score: Field[float] = Field("")
-    source_image: Field[str] = Field("Personal data.")
-    source_image_session_id: Field[str] = Field("")
-    target_image: Field[str] = Field("Personal data.")
+    sod_integrity: Field[bool] = Field("Sod integrity.")
+    dg_integrity: Field[bool] = Field("Dg integrity.")
 
 
 class PhoneVerificationCarrier(View):
@@ -223,8 +228,19 @@ class PhoneVerificationCarrier(View):
 
     __slots__ = ()
 
-    name: Field[str] = Field("")
-    type: Field[str] = Field("")
+    name: Field[str] = Field("Name.")
+    type: Field[str] = Field("Type.")
+
+
+class LifecycleEvent(View):
+    """Lifecycle event."""
+
+    __slots__ = ()
+
+    type: Field[str] = Field("Type.")
+    timestamp: Field[str] = Field("Timestamp.")
+    fee: Field[float] = Field("Fee.")
+    details: Field[Any] = Field("Details.")
 
 
 class EmailVerificationBreach(View):
@@ -232,11 +248,34 @@ class EmailVerificationBreach(View):
 
     __slots__ = ()
 
-    name: Field[str] = Field("")
-    domain: Field[str] = Field("")
-    breach_date: Field[str] = Field("")
-    data_classes: Field[list[str]] = Field("")
-    breach_emails_count: Field[Any] = Field("")
+    name: Field[str] = Field("Name.")
+    domain: Field[str] = Field("Domain.")
+    breach_date: Field[str] = Field("Breach date.")
+    data_classes: Field[list[str]] = Field("Data classes.")
+    breach_emails_count: Field[Any] = Field("Breach emails count.")
+
+
+class DocumentMetadata(View):
+    """File forensics of an uploaded document."""
+
+    __slots__ = ()
+
+    file_size: Field[int] = Field("File size.")
+    content_type: Field[str] = Field("Content type.")
+    creation_date: Field[str] = Field("Creation date.")
+    modified_date: Field[str] = Field("Modified date.")
+    overlay_manipulation: Field[Any] = Field("Overlay manipulation.")
+    creator: Field[str] = Field("Creator.")
+    producer: Field[str] = Field("Producer.")
+    software: Field[str] = Field("Software.")
+    encryption: Field[Any] = Field("Encryption.")
+    is_signed: Field[bool] = Field("Is signed.")
+    is_tampered: Field[bool] = Field("Is tampered.")
+    signature_info: Field[Any] = Field("Signature info.")
+    exif_original_date: Field[str] = Field("Exif original date.")
+    exif_digitized_date: Field[str] = Field("Exif digitized date.")
+    processed_by_known_editor: Field[bool] = Field("Processed by known editor.")
+    has_different_creation_mod_date: Field[bool] = Field("Has different creation mod date.")
 
 
 class PoaVerificationExtraFields(View):
@@ -246,13 +285,44 @@ class PoaVerificationExtraFields(View):
 
     bank_account_number: Field[Any] = Field("Personal data.")
     bank_iban: Field[Any] = Field("Personal data.")
-    bank_sort_code: Field[Any] = Field("")
-    bank_routing_number: Field[Any] = Field("")
-    bank_swift_bic: Field[Any] = Field("")
-    bank_branch_name: Field[Any] = Field("")
-    bank_branch_address: Field[Any] = Field("")
+    bank_sort_code: Field[Any] = Field("Bank sort code.")
+    bank_routing_number: Field[Any] = Field("Bank routing number.")
+    bank_swift_bic: Field[Any] = Field("Bank swift bic.")
+    bank_branch_name: Field[Any] = Field("Bank branch name.")
+    bank_branch_address: Field[Any] = Field("Bank branch address.")
     document_phone_number: Field[Any] = Field("Personal data.")
     additional_names: Field[Any] = Field("Personal data.")
+
+
+class AmlHit(View):
+    """Aml hit."""
+
+    __slots__ = ()
+
+    id: Given[str] = Given("Id.")
+    url: Field[str] = Field("Url.")
+    match: Field[bool] = Field("Match.")
+    score: Field[float] = Field("Score.")
+    target: Field[Any] = Field("Target.")
+    caption: Field[str] = Field("Personal data.")
+    datasets: Field[list[str]] = Field("Datasets.")
+    features: Field[Any] = Field("Features.")
+    rca_name: Field[str] = Field("Personal data.")
+    first_seen: Field[str] = Field("First seen.")
+    last_seen: Field[str] = Field("Last seen.")
+    match_score: Field[float] = Field("Match score.")
+    risk_score: Field[float] = Field("Risk score.")
+    review_status: Field[str] = Field("Known values: Unreviewed, Confirmed Match, False Positive, Inconclusive.")
+    score_breakdown: Field[View] = Field("Score breakdown.")
+    risk_view: Field[View] = Field("Risk view.")
+    properties: Field[View] = Field("Personal data.")
+    pep_matches: Field[list[View]] = Field("Personal data.")
+    sanction_matches: Field[list[View]] = Field("Personal data.")
+    warning_matches: Field[list[View]] = Field("Personal data.")
+    adverse_media_matches: Field[list[View]] = Field("Personal data.")
+    adverse_media_details: Field[Any] = Field("Personal data.")
+    linked_entities: Field[list[View]] = Field("Personal data.")
+    additional_information: Field[Any] = Field("Personal data.")
 
 
 class AmlScreeningScreenedData(View):
@@ -266,51 +336,16 @@ class AmlScreeningScreenedData(View):
     document_number: Field[str] = Field("Personal data.")
 
 
-class IpAnalysis(View):
-    """Where and with what the user was connected."""
-
-    __slots__ = ()
-
-    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
-    status: Field[str] = Field(
-        "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
-    )
-    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
-    ip_address: Field[str] = Field("Personal data.")
-    ip_country: Field[str] = Field("")
-    ip_country_code: Field[str] = Field("")
-    ip_state: Field[str] = Field("")
-    ip_city: Field[str] = Field("Personal data.")
-    isp: Field[str] = Field("")
-    organization: Field[str] = Field("")
-    device_brand: Field[str] = Field("")
-    device_model: Field[str] = Field("")
-    browser_family: Field[str] = Field("")
-    os_family: Field[str] = Field("")
-    platform: Field[str] = Field("")
-    device_fingerprint: Field[str] = Field("Personal data.")
-    time_zone: Field[Any] = Field("")
-    time_zone_offset: Field[Any] = Field("")
-    latitude: Field[float] = Field("Personal data.")
-    longitude: Field[float] = Field("Personal data.")
-    is_vpn_or_tor: Field[bool] = Field("")
-    is_data_center: Field[bool] = Field("")
-    ip: Field[View] = Field("Personal data.")
-    id_document: Field[View] = Field("Personal data.")
-    poa_document: Field[View] = Field("Personal data.")
-    matches: Field[list[View]] = Field("Personal data.")
-
-
 class DatabaseValidationItem(View):
     """Database validation item."""
 
     __slots__ = ()
 
-    service_id: Field[str] = Field("")
-    service_name: Field[str] = Field("")
-    validation: Field[Any] = Field("")
-    outcome_code: Field[str] = Field("")
-    outcome_detail: Field[Any] = Field("")
+    service_id: Field[str] = Field("Service id.")
+    service_name: Field[str] = Field("Service name.")
+    validation: Field[Any] = Field("Validation.")
+    outcome_code: Field[str] = Field("Outcome code.")
+    outcome_detail: Field[Any] = Field("Outcome detail.")
     source_data: Field[Any] = Field("Personal data.")
 
 
@@ -319,46 +354,18 @@ class QuestionnaireItem(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("")
-    title: Field[str] = Field("")
-    value: Field[Any] = Field("")
-    element_type: Field[str] = Field("")
-    is_required: Field[bool] = Field("")
-    description: Field[str] = Field("")
-    placeholder: Field[str] = Field("")
-    choices: Field[list[View]] = Field("")
+    uuid: Field[str] = Field("Uuid.")
+    title: Field[str] = Field("Title.")
+    value: Field[Any] = Field("Value.")
+    element_type: Field[str] = Field("Element type.")
+    is_required: Field[bool] = Field("Is required.")
+    description: Field[str] = Field("Description.")
+    placeholder: Field[str] = Field("Placeholder.")
+    choices: Field[list[View]] = Field("Choices.")
     answer: Field[Any] = Field("Personal data.")
-    max_files: Field[int] = Field("")
-    repeatable_config: Field[Any] = Field("")
-    required_if: Field[Any] = Field("")
-
-
-class DocumentAiResult(View):
-    """Documents read on request."""
-
-    __slots__ = ()
-
-    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
-    status: Field[str] = Field(
-        "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
-    )
-    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
-    items: Field[list[View]] = Field("Personal data.")
-
-
-class RegistryCheck(View):
-    """The company in its register."""
-
-    __slots__ = ()
-
-    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
-    status: Field[str] = Field(
-        "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
-    )
-    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
-    data_resolved: Field[Any] = Field("")
-    company: Field[View] = Field("")
-    ownership_structure: Field[Any] = Field("Personal data.")
+    max_files: Field[int] = Field("Max files.")
+    repeatable_config: Field[Any] = Field("Repeatable config.")
+    required_if: Field[Any] = Field("Required if.")
 
 
 class KeyPeopleCheckRegistry(View):
@@ -370,12 +377,17 @@ class KeyPeopleCheckRegistry(View):
     beneficial_owners: Field[list[View]] = Field("Personal data.")
 
 
-class KeyPeopleCheckSubmitted(View):
-    """Key people check submitted."""
+class KybParty(View):
+    """Declared person or company of a business session; further fields are open."""
 
     __slots__ = ()
 
-    parties: Field[list[KybParty]] = Field("Personal data.", KybParty)
+    uuid: Field[str] = Field("Uuid.")
+    is_skipped: Field[bool] = Field("Is skipped.")
+    kyc_session_id: Field[str] = Field("Kyc session id.")
+    kyc_session_status: Field[str] = Field("Kyc session status.")
+    kyc_session_deleted: Field[bool] = Field("Kyc session deleted.")
+    kyb_sub_session_deleted: Field[bool] = Field("Kyb sub session deleted.")
 
 
 class KeyPeopleCheckUboKycSummary(View):
@@ -383,25 +395,10 @@ class KeyPeopleCheckUboKycSummary(View):
 
     __slots__ = ()
 
-    total: Field[int] = Field("")
-    approved: Field[int] = Field("")
-    flagged: Field[int] = Field("")
-    pending: Field[int] = Field("")
-
-
-class DocumentVerification(View):
-    """The company's documents."""
-
-    __slots__ = ()
-
-    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
-    status: Field[str] = Field(
-        "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
-    )
-    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
-    items: Field[list[View]] = Field("Personal data.")
-    groups: Field[View] = Field("")
-    required_groups: Field[list[Any]] = Field("")
+    total: Field[int] = Field("Total.")
+    approved: Field[int] = Field("Approved.")
+    flagged: Field[int] = Field("Flagged.")
+    pending: Field[int] = Field("Pending.")
 
 
 class Review(View):
@@ -410,9 +407,9 @@ class Review(View):
     __slots__ = ()
 
     user: Field[str] = Field("Personal data.")
-    new_status: Field[str] = Field("")
-    comment: Field[str] = Field("")
-    created_at: Field[str] = Field("")
+    new_status: Field[str] = Field("New status.")
+    comment: Field[str] = Field("Comment.")
+    created_at: Field[str] = Field("Created at.")
 
 
 class ResubmitInfoNodesToResubmitItem(View):
@@ -420,31 +417,12 @@ class ResubmitInfoNodesToResubmitItem(View):
 
     __slots__ = ()
 
-    node_id: Field[str] = Field("")
-    feature: Field[str] = Field("")
+    node_id: Field[str] = Field("Node id.")
+    feature: Field[str] = Field("Feature.")
 
 
-class NfcVerification(View):
-    """The chip of an identity document."""
-
-    __slots__ = ()
-
-    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
-    status: Field[str] = Field(
-        "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
-    )
-    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
-    is_nfc_skipped: Field[bool] = Field("")
-    skip_reason: Field[str] = Field("")
-    portrait_image: Field[str] = Field("Personal data.")
-    signature_image: Field[str] = Field("Personal data.")
-    chip_data: Field[ChipData] = Field("Personal data.", ChipData)
-    authenticity: Field[NfcVerificationAuthenticity] = Field("", NfcVerificationAuthenticity)
-    certificate_summary: Field[View] = Field("")
-
-
-class PhoneVerification(View):
-    """A telephone number."""
+class Check(View):
+    """One entry of a decision's array: the result of one node of the workflow."""
 
     __slots__ = ()
 
@@ -453,111 +431,6 @@ class PhoneVerification(View):
         "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
     )
     warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
-    phone_number_prefix: Field[str] = Field("")
-    phone_number: Field[str] = Field("Personal data.")
-    full_number: Field[str] = Field("Personal data.")
-    country_code: Field[str] = Field("")
-    country_name: Field[str] = Field("")
-    verification_method: Field[str] = Field("")
-    verified_at: Field[str] = Field("")
-    carrier: Field[PhoneVerificationCarrier] = Field("", PhoneVerificationCarrier)
-    is_disposable: Field[bool] = Field("")
-    is_virtual: Field[bool] = Field("")
-    verification_attempts: Field[int] = Field("")
-    lifecycle: Field[list[LifecycleEvent]] = Field("", LifecycleEvent)
-    matches: Field[list[Match]] = Field("Personal data.", Match)
-
-
-class EmailVerification(View):
-    """An e-mail address."""
-
-    __slots__ = ()
-
-    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
-    status: Field[str] = Field(
-        "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
-    )
-    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
-    email: Field[str] = Field("Personal data.")
-    is_breached: Field[bool] = Field("")
-    breaches: Field[list[EmailVerificationBreach]] = Field("", EmailVerificationBreach)
-    is_disposable: Field[bool] = Field("")
-    is_undeliverable: Field[bool] = Field("")
-    verification_attempts: Field[int] = Field("")
-    verified_at: Field[str] = Field("")
-    lifecycle: Field[list[LifecycleEvent]] = Field("", LifecycleEvent)
-    matches: Field[list[Match]] = Field("Personal data.", Match)
-
-
-class PoaVerification(View):
-    """A proof of address."""
-
-    __slots__ = ()
-
-    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
-    status: Field[str] = Field(
-        "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
-    )
-    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
-    document_file: Field[str] = Field("Personal data.")
-    document_type: Field[str] = Field("")
-    document_subtype: Field[str] = Field("")
-    issuing_state: Field[str] = Field("")
-    document_language: Field[str] = Field("")
-    issuer: Field[str] = Field("")
-    issue_date: Field[str] = Field("")
-    expiration_date: Field[str] = Field("")
-    name_on_document: Field[str] = Field("Personal data.")
-    poa_address: Field[str] = Field("Personal data.")
-    poa_formatted_address: Field[str] = Field("Personal data.")
-    poa_parsed_address: Field[ParsedAddress] = Field("Personal data.", ParsedAddress)
-    document_metadata: Field[DocumentMetadata] = Field("", DocumentMetadata)
-    extra_fields: Field[PoaVerificationExtraFields] = Field("Personal data.", PoaVerificationExtraFields)
-    extra_files: Field[list[Any]] = Field("Personal data.")
-    name_match_score_id_verification: Field[float] = Field("")
-    name_match_score_expected_details: Field[float] = Field("")
-    expected_details_address: Field[str] = Field("Personal data.")
-    expected_details_formatted_address: Field[str] = Field("Personal data.")
-    expected_details_parsed_address: Field[ParsedAddress] = Field("Personal data.", ParsedAddress)
-    detected_codes: Field[list[View]] = Field("")
-
-
-class AmlScreening(View):
-    """A search in sanction lists and the like."""
-
-    __slots__ = ()
-
-    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
-    status: Field[str] = Field(
-        "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
-    )
-    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
-    entity_type: Field[str] = Field("")
-    total_hits: Field[int] = Field("")
-    score: Field[float] = Field("")
-    hits: Field[list[AmlHit]] = Field("Personal data.", AmlHit)
-    screened_data: Field[AmlScreeningScreenedData] = Field("Personal data.", AmlScreeningScreenedData)
-    is_ongoing_monitoring_enabled: Field[bool] = Field("")
-    next_ongoing_monitoring_bill_date: Field[str] = Field("")
-    ongoing_monitoring_last_check: Field[str] = Field("")
-
-
-class DatabaseValidation(View):
-    """A comparison with public registers."""
-
-    __slots__ = ()
-
-    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
-    status: Field[str] = Field(
-        "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
-    )
-    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
-    issuing_state: Field[str] = Field("")
-    validation_type: Field[str] = Field("")
-    match_type: Field[str] = Field("")
-    screened_data: Field[View] = Field("Personal data.")
-    validations: Field[list[DatabaseValidationItem]] = Field("", DatabaseValidationItem)
-    errors: Field[list[Any]] = Field("")
 
 
 class QuestionnaireSection(View):
@@ -565,23 +438,16 @@ class QuestionnaireSection(View):
 
     __slots__ = ()
 
-    description: Field[str] = Field("")
-    items: Field[list[QuestionnaireItem]] = Field("", QuestionnaireItem)
+    description: Field[str] = Field("Description.")
+    items: Field[list[QuestionnaireItem]] = Field("Items.", QuestionnaireItem)
 
 
-class KeyPeopleCheck(View):
-    """Officers and owners of the company."""
+class KeyPeopleCheckSubmitted(View):
+    """Key people check submitted."""
 
     __slots__ = ()
 
-    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
-    status: Field[str] = Field(
-        "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
-    )
-    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
-    registry: Field[KeyPeopleCheckRegistry] = Field("Personal data.", KeyPeopleCheckRegistry)
-    submitted: Field[KeyPeopleCheckSubmitted] = Field("Personal data.", KeyPeopleCheckSubmitted)
-    ubo_kyc_summary: Field[KeyPeopleCheckUboKycSummary] = Field("", KeyPeopleCheckUboKycSummary)
+    parties: Field[list[KybParty]] = Field("Personal data.", KybParty)
 
 
 class ResubmitInfo(View):
@@ -595,27 +461,273 @@ class ResubmitInfo(View):
     reasons: Field[View] = Field("A text for each `node_id`.")
 
 
-class QuestionnaireResponse(View):
+class IdVerification(Check):
+    """An identity document."""
+
+    __slots__ = ()
+
+    document_type: Field[str] = Field("Document type.")
+    document_subtype: Field[str] = Field("Document subtype.")
+    document_number: Field[str] = Field("Personal data.")
+    personal_number: Field[str] = Field("Personal data.")
+    first_name: Field[str] = Field("Personal data.")
+    last_name: Field[str] = Field("Personal data.")
+    full_name: Field[str] = Field("Personal data.")
+    date_of_birth: Field[str] = Field("Personal data.")
+    gender: Field[str] = Field("Personal data.")
+    nationality: Field[str] = Field("Personal data.")
+    issuing_state: Field[str] = Field("Issuing state.")
+    issuing_state_name: Field[str] = Field("Issuing state name.")
+    date_of_issue: Field[str] = Field("Date of issue.")
+    expiration_date: Field[str] = Field("Expiration date.")
+    address: Field[str] = Field("Personal data.")
+    formatted_address: Field[str] = Field("Personal data.")
+    place_of_birth: Field[str] = Field("Personal data.")
+    marital_status: Field[str] = Field("Personal data.")
+    portrait_image: Field[str] = Field("Personal data.")
+    front_image: Field[str] = Field("Personal data.")
+    back_image: Field[str] = Field("Personal data.")
+    front_video: Field[str] = Field("Personal data.")
+    back_video: Field[str] = Field("Personal data.")
+    full_front_image: Field[str] = Field("Personal data.")
+    full_back_image: Field[str] = Field("Personal data.")
+    front_image_camera_front: Field[str] = Field("Personal data.")
+    back_image_camera_front: Field[str] = Field("Personal data.")
+    verification_method: Field[str] = Field("Verification method.")
+    assurance: Field[str] = Field("Assurance.")
+    age: Field[int] = Field("Personal data.")
+    parsed_address: Field[ParsedAddress] = Field("Personal data.", ParsedAddress)
+    extra_fields: Field[View] = Field("Personal data.")
+    mrz: Field[Mrz] = Field("Personal data.", Mrz)
+    front_image_quality_score: Field[ImageQuality] = Field("Front image quality score.", ImageQuality)
+    back_image_quality_score: Field[ImageQuality] = Field("Back image quality score.", ImageQuality)
+    front_image_camera_front_face_match_score: Field[float] = Field("Front image camera front face match score.")
+    back_image_camera_front_face_match_score: Field[float] = Field("Back image camera front face match score.")
+    extra_files: Field[list[Any]] = Field("Personal data.")
+    matches: Field[list[Match]] = Field("Personal data.", Match)
+    wallet_provider: Field[str] = Field("Wallet provider.")
+    fallback_from: Field[View] = Field("Fallback from.")
+    id_lookup: Field[View] = Field("Personal data.")
+    wallet_verification: Field[View] = Field("Personal data.")
+    barcodes: Field[list[View]] = Field("Barcodes.")
+
+
+class NfcVerification(Check):
+    """The chip of an identity document."""
+
+    __slots__ = ()
+
+    is_nfc_skipped: Field[bool] = Field("Is nfc skipped.")
+    skip_reason: Field[str] = Field("Skip reason.")
+    portrait_image: Field[str] = Field("Personal data.")
+    signature_image: Field[str] = Field("Personal data.")
+    chip_data: Field[ChipData] = Field("Personal data.", ChipData)
+    authenticity: Field[NfcVerificationAuthenticity] = Field("Authenticity.", NfcVerificationAuthenticity)
+    certificate_summary: Field[View] = Field("Certificate summary.")
+
+
+class LivenessCheck(Check):
+    """A proof that a living person is in front of the camera."""
+
+    __slots__ = ()
+
+    method: Field[str] = Field("PASSIVE, ACTIVE_3D or FLASHING.")
+    score: Field[float] = Field("Score.")
+    reference_image: Field[str] = Field("Personal data.")
+    video_url: Field[str] = Field("Personal data.")
+    age_estimation: Field[float] = Field("Personal data.")
+    face_quality: Field[float] = Field("Face quality.")
+    face_luminance: Field[float] = Field("Face luminance.")
+    matches: Field[list[Match]] = Field("Personal data.", Match)
+
+
+class FaceMatch(Check):
+    """A comparison of faces."""
+
+    __slots__ = ()
+
+    score: Field[float] = Field("Score.")
+    source_image: Field[str] = Field("Personal data.")
+    source_image_session_id: Field[str] = Field("Source image session id.")
+    target_image: Field[str] = Field("Personal data.")
+
+
+class PhoneVerification(Check):
+    """A telephone number."""
+
+    __slots__ = ()
+
+    phone_number_prefix: Field[str] = Field("Phone number prefix.")
+    phone_number: Field[str] = Field("Personal data.")
+    full_number: Field[str] = Field("Personal data.")
+    country_code: Field[str] = Field("Country code.")
+    country_name: Field[str] = Field("Country name.")
+    verification_method: Field[str] = Field("Verification method.")
+    verified_at: Field[str] = Field("Verified at.")
+    carrier: Field[PhoneVerificationCarrier] = Field("Carrier.", PhoneVerificationCarrier)
+    is_disposable: Field[bool] = Field("Is disposable.")
+    is_virtual: Field[bool] = Field("Is virtual.")
+    verification_attempts: Field[int] = Field("Verification attempts.")
+    lifecycle: Field[list[LifecycleEvent]] = Field("Lifecycle.", LifecycleEvent)
+    matches: Field[list[Match]] = Field("Personal data.", Match)
+
+
+class EmailVerification(Check):
+    """An e-mail address."""
+
+    __slots__ = ()
+
+    email: Field[str] = Field("Personal data.")
+    is_breached: Field[bool] = Field("Is breached.")
+    breaches: Field[list[EmailVerificationBreach]] = Field("Breaches.", EmailVerificationBreach)
+    is_disposable: Field[bool] = Field("Is disposable.")
+    is_undeliverable: Field[bool] = Field("Is undeliverable.")
+    verification_attempts: Field[int] = Field("Verification attempts.")
+    verified_at: Field[str] = Field("Verified at.")
+    lifecycle: Field[list[LifecycleEvent]] = Field("Lifecycle.", LifecycleEvent)
+    matches: Field[list[Match]] = Field("Personal data.", Match)
+
+
+class PoaVerification(Check):
+    """A proof of address."""
+
+    __slots__ = ()
+
+    document_file: Field[str] = Field("Personal data.")
+    document_type: Field[str] = Field("Document type.")
+    document_subtype: Field[str] = Field("Document subtype.")
+    issuing_state: Field[str] = Field("Issuing state.")
+    document_language: Field[str] = Field("Document language.")
+    issuer: Field[str] = Field("Issuer.")
+    issue_date: Field[str] = Field("Issue date.")
+    expiration_date: Field[str] = Field("Expiration date.")
+    name_on_document: Field[str] = Field("Personal data.")
+    poa_address: Field[str] = Field("Personal data.")
+    poa_formatted_address: Field[str] = Field("Personal data.")
+    poa_parsed_address: Field[ParsedAddress] = Field("Personal data.", ParsedAddress)
+    document_metadata: Field[DocumentMetadata] = Field("Document metadata.", DocumentMetadata)
+    extra_fields: Field[PoaVerificationExtraFields] = Field("Personal data.", PoaVerificationExtraFields)
+    extra_files: Field[list[Any]] = Field("Personal data.")
+    name_match_score_id_verification: Field[float] = Field("Name match score id verification.")
+    name_match_score_expected_details: Field[float] = Field("Name match score expected details.")
+    expected_details_address: Field[str] = Field("Personal data.")
+    expected_details_formatted_address: Field[str] = Field("Personal data.")
+    expected_details_parsed_address: Field[ParsedAddress] = Field("Personal data.", ParsedAddress)
+    detected_codes: Field[list[View]] = Field("Detected codes.")
+
+
+class AmlScreening(Check):
+    """A search in sanction lists and the like."""
+
+    __slots__ = ()
+
+    entity_type: Field[str] = Field("Entity type.")
+    total_hits: Field[int] = Field("Total hits.")
+    score: Field[float] = Field("Score.")
+    hits: Field[list[AmlHit]] = Field("Personal data.", AmlHit)
+    screened_data: Field[AmlScreeningScreenedData] = Field("Personal data.", AmlScreeningScreenedData)
+    is_ongoing_monitoring_enabled: Field[bool] = Field("Is ongoing monitoring enabled.")
+    next_ongoing_monitoring_bill_date: Field[str] = Field("Next ongoing monitoring bill date.")
+    ongoing_monitoring_last_check: Field[str] = Field("Ongoing monitoring last check.")
+
+
+class IpAnalysis(Check):
+    """Where and with what the user was connected."""
+
+    __slots__ = ()
+
+    ip_address: Field[str] = Field("Personal data.")
+    ip_country: Field[str] = Field("Ip country.")
+    ip_country_code: Field[str] = Field("Ip country code.")
+    ip_state: Field[str] = Field("Ip state.")
+    ip_city: Field[str] = Field("Personal data.")
+    isp: Field[str] = Field("Isp.")
+    organization: Field[str] = Field("Organization.")
+    device_brand: Field[str] = Field("Device brand.")
+    device_model: Field[str] = Field("Device model.")
+    browser_family: Field[str] = Field("Browser family.")
+    os_family: Field[str] = Field("Os family.")
+    platform: Field[str] = Field("Platform.")
+    device_fingerprint: Field[str] = Field("Personal data.")
+    time_zone: Field[Any] = Field("Time zone.")
+    time_zone_offset: Field[Any] = Field("Time zone offset.")
+    latitude: Field[float] = Field("Personal data.")
+    longitude: Field[float] = Field("Personal data.")
+    is_vpn_or_tor: Field[bool] = Field("Is vpn or tor.")
+    is_data_center: Field[bool] = Field("Is data center.")
+    ip: Field[View] = Field("Personal data.")
+    id_document: Field[View] = Field("Personal data.")
+    poa_document: Field[View] = Field("Personal data.")
+    matches: Field[list[View]] = Field("Personal data.")
+
+
+class DatabaseValidation(Check):
+    """A comparison with public registers."""
+
+    __slots__ = ()
+
+    issuing_state: Field[str] = Field("Issuing state.")
+    validation_type: Field[str] = Field("Validation type.")
+    match_type: Field[str] = Field("Match type.")
+    screened_data: Field[View] = Field("Personal data.")
+    validations: Field[list[DatabaseValidationItem]] = Field("Validations.", DatabaseValidationItem)
+    errors: Field[list[Any]] = Field("Errors.")
+
+
+class QuestionnaireResponse(Check):
     """Answers to a questionnaire."""
 
     __slots__ = ()
 
-    node_id: Field[str] = Field("The workflow node; the one stable name of an entry.")
-    status: Field[str] = Field(
-        "Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired)."
-    )
-    warnings: Field[list[CheckWarning]] = Field("What was noticed.", CheckWarning)
-    questionnaire_id: Field[str] = Field("")
-    questionnaire_group_id: Field[str] = Field("")
-    title: Field[str] = Field("")
-    description: Field[str] = Field("")
-    default_language: Field[str] = Field("")
-    published_at: Field[str] = Field("")
-    languages: Field[list[str]] = Field("")
-    is_active: Field[bool] = Field("")
-    is_simple_questionnaire: Field[bool] = Field("")
-    sections: Field[list[QuestionnaireSection]] = Field("", QuestionnaireSection)
-    version: Field[Any] = Field("")
+    questionnaire_id: Field[str] = Field("Questionnaire id.")
+    questionnaire_group_id: Field[str] = Field("Questionnaire group id.")
+    title: Field[str] = Field("Title.")
+    description: Field[str] = Field("Description.")
+    default_language: Field[str] = Field("Default language.")
+    published_at: Field[str] = Field("Published at.")
+    languages: Field[list[str]] = Field("Languages.")
+    is_active: Field[bool] = Field("Is active.")
+    is_simple_questionnaire: Field[bool] = Field("Is simple questionnaire.")
+    sections: Field[list[QuestionnaireSection]] = Field("Sections.", QuestionnaireSection)
+    version: Field[Any] = Field("Version.")
+
+
+class DocumentAiResult(Check):
+    """Documents read on request."""
+
+    __slots__ = ()
+
+    items: Field[list[View]] = Field("Personal data.")
+
+
+class RegistryCheck(Check):
+    """The company in its register."""
+
+    __slots__ = ()
+
+    data_resolved: Field[Any] = Field("Data resolved.")
+    company: Field[View] = Field("Company.")
+    ownership_structure: Field[Any] = Field("Personal data.")
+
+
+class KeyPeopleCheck(Check):
+    """Officers and owners of the company."""
+
+    __slots__ = ()
+
+    registry: Field[KeyPeopleCheckRegistry] = Field("Personal data.", KeyPeopleCheckRegistry)
+    submitted: Field[KeyPeopleCheckSubmitted] = Field("Personal data.", KeyPeopleCheckSubmitted)
+    ubo_kyc_summary: Field[KeyPeopleCheckUboKycSummary] = Field("Ubo kyc summary.", KeyPeopleCheckUboKycSummary)
+
+
+class DocumentVerification(Check):
+    """The company's documents."""
+
+    __slots__ = ()
+
+    items: Field[list[View]] = Field("Personal data.")
+    groups: Field[View] = Field("Groups.")
+    required_groups: Field[list[Any]] = Field("Required groups.")
 
 
 class Decision(View):
@@ -627,14 +739,14 @@ class Decision(View):
 
     __slots__ = ()
 
-    session_id: Field[str] = Field("UUID of the session.")
+    session_id: Given[str] = Given("UUID of the session.")
     session_kind: Field[str] = Field("User or business.")
     session_number: Field[int] = Field("The session's number in the application.")
     session_url: Field[str] = Field(
         "The page on which the user verifies; null without the right to write sessions. Gives access: "
         "keep it out of logs."
     )
-    status: Field[str] = Field(
+    status: Given[str] = Given(
         "The session's status. Known values: Not Started, In Progress, In Review, Approved, Declined, "
         "Resubmitted, Awaiting User, Abandoned, Expired, Kyc Expired."
     )
@@ -679,12 +791,12 @@ class Decision(View):
     )
     reviews: Field[list[Review]] = Field("What reviewers did: `user`, `new_status`, `comment`, `created_at`.", Review)
     nfc_skip_reason: Field[str] = Field("Why the chip was not read.")
-    status_override: Field[Any] = Field("")
-    decision_trace: Field[Any] = Field("")
-    shared_from_session: Field[str] = Field("")
+    status_override: Field[Any] = Field("Status override.")
+    decision_trace: Field[Any] = Field("Decision trace.")
+    shared_from_session: Field[str] = Field("Shared from session.")
     workflow_version: Field[int] = Field("Version of the workflow.")
-    workflow_type: Field[str] = Field("")
-    workflow_version_id: Field[str] = Field("")
+    workflow_type: Field[str] = Field("Workflow type.")
+    workflow_version_id: Field[str] = Field("Workflow version id.")
     events: Field[Any] = Field("Only with include=events.")
     activity_reviews: Field[Any] = Field("Only with include=events.")
     blocklisted: Field[Any] = Field("Only with include=events.")

@@ -21,7 +21,7 @@ class IdWalletNextAction(View):
     __slots__ = ()
 
     type: Field[str] = Field("request_digital_credential is a known value.")
-    digital_credentials: Field[View] = Field("")
+    digital_credentials: Field[View] = Field("Digital credentials.")
 
 
 class IdWalletVerification(View):
@@ -29,11 +29,11 @@ class IdWalletVerification(View):
 
     __slots__ = ()
 
-    request_id: Field[str] = Field("")
-    status: Field[str] = Field("")
+    request_id: Field[str] = Field("Request id.")
+    status: Field[str] = Field("Status.")
     result: Field[Any] = Field("Normalised identity and the wallet's own attributes once verified. Personal data.")
-    next_action: Field[IdWalletNextAction] = Field("", IdWalletNextAction)
-    error: Field[Any] = Field("")
-    expires_at: Field[str] = Field("")
-    vendor_data: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
+    next_action: Field[IdWalletNextAction] = Field("Next action.", IdWalletNextAction)
+    error: Field[Any] = Field("Error.")
+    expires_at: Field[str] = Field("Expires at.")
+    vendor_data: Field[str] = Field("Vendor data.")
+    metadata: Field[Any] = Field("Metadata.")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,14 +20,14 @@ class ImportJob(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("UUID.")
-    status: Field[str] = Field("")
-    import_type: Field[str] = Field("")
-    source_format: Field[str] = Field("")
-    total_rows: Field[int] = Field("")
-    processed_rows: Field[int] = Field("")
-    failed_count: Field[int] = Field("")
-    last_error: Field[str] = Field("")
+    uuid: Given[str] = Given("UUID.")
+    status: Field[str] = Field("Status.")
+    import_type: Field[str] = Field("Import type.")
+    source_format: Field[str] = Field("Source format.")
+    total_rows: Field[int] = Field("Total rows.")
+    processed_rows: Field[int] = Field("Processed rows.")
+    failed_count: Field[int] = Field("Failed count.")
+    last_error: Field[str] = Field("Last error.")
 
 
 class ImportRowError(View):
@@ -35,8 +35,8 @@ class ImportRowError(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("")
-    row_number: Field[int] = Field("")
-    external_id: Field[str] = Field("")
-    error: Field[Any] = Field("")
+    uuid: Field[str] = Field("Uuid.")
+    row_number: Field[int] = Field("Row number.")
+    external_id: Field[str] = Field("External id.")
+    error: Field[Any] = Field("Error.")
     raw_row: Field[Any] = Field("Personal data.")

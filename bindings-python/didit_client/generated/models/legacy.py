@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 
@@ -18,9 +18,9 @@ class LegacyToken(View):
 
     __slots__ = ()
 
-    access_token: Field[str] = Field("Gives access: keep it out of logs.")
-    expires_in: Field[int] = Field("")
-    token_type: Field[str] = Field("")
+    access_token: Given[str] = Given("Gives access: keep it out of logs.")
+    expires_in: Given[int] = Given("Expires in.")
+    token_type: Field[str] = Field("Token type.")
 
 
 class LegacySession(View):
@@ -28,7 +28,7 @@ class LegacySession(View):
 
     __slots__ = ()
 
-    session_id: Field[str] = Field("")
+    session_id: Field[str] = Field("Session id.")
     url: Field[str] = Field("Gives access: keep it out of logs.")
-    status: Field[str] = Field("")
-    vendor_data: Field[str] = Field("")
+    status: Field[str] = Field("Status.")
+    vendor_data: Field[str] = Field("Vendor data.")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,16 +20,16 @@ class List(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("UUID.")
-    name: Field[str] = Field("")
+    uuid: Given[str] = Given("UUID.")
+    name: Field[str] = Field("Name.")
     list_type: Field[str] = Field("Known values: blocklist, allowlist, custom.")
     entry_type: Field[str] = Field(
         "Known values: face, document, phone, email, ip_address, device_fingerprint, wallet_address, "
         "bank_account, user, business, country, key."
     )
-    description: Field[str] = Field("")
-    is_system: Field[bool] = Field("")
-    created_at: Field[str] = Field("")
+    description: Field[str] = Field("Description.")
+    is_system: Field[bool] = Field("Is system.")
+    created_at: Field[str] = Field("Created at.")
 
 
 class ListEntry(View):
@@ -37,8 +37,8 @@ class ListEntry(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("UUID.")
+    uuid: Given[str] = Given("UUID.")
     value: Field[str] = Field("Personal data.")
-    display_label: Field[str] = Field("")
-    comment: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
+    display_label: Field[str] = Field("Display label.")
+    comment: Field[str] = Field("Comment.")
+    metadata: Field[Any] = Field("Metadata.")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class MonitoringSubject(View):
 
     __slots__ = ()
 
-    vendor_data: Field[str] = Field("")
+    vendor_data: Field[str] = Field("Vendor data.")
 
 
 class MonitoringTransaction(View):
@@ -31,9 +31,9 @@ class MonitoringTransaction(View):
 
     __slots__ = ()
 
-    amount: Field[Any] = Field("")
-    currency: Field[str] = Field("")
-    payment_reference_id: Field[str] = Field("")
+    amount: Field[Any] = Field("Amount.")
+    currency: Field[str] = Field("Currency.")
+    payment_reference_id: Field[str] = Field("Payment reference id.")
 
 
 class MonitoringBatchResultResult(View):
@@ -41,7 +41,7 @@ class MonitoringBatchResultResult(View):
 
     __slots__ = ()
 
-    index: Field[int] = Field("")
+    index: Field[int] = Field("Index.")
     outcome: Field[str] = Field("Known values: accepted, replayed, rejected.")
 
 
@@ -50,14 +50,14 @@ class MonitoringEvent(View):
 
     __slots__ = ()
 
-    event_id: Field[str] = Field("Your id; a repeat is answered as replayed.")
+    event_id: Given[str] = Given("Your id; a repeat is answered as replayed.")
     event_category: Field[str] = Field("Auth and payment are known values.")
-    action_type: Field[str] = Field("")
+    action_type: Field[str] = Field("Action type.")
     occurred_at: Field[str] = Field("ISO 8601.")
-    subject: Field[MonitoringSubject] = Field("", MonitoringSubject)
-    transaction_context: Field[MonitoringTransaction] = Field("", MonitoringTransaction)
+    subject: Field[MonitoringSubject] = Field("Subject.", MonitoringSubject)
+    transaction_context: Field[MonitoringTransaction] = Field("Transaction context.", MonitoringTransaction)
     payload: Field[View] = Field("Personal data.")
-    status: Field[str] = Field("")
+    status: Field[str] = Field("Status.")
 
 
 class MonitoringBatchResult(View):
@@ -65,4 +65,4 @@ class MonitoringBatchResult(View):
 
     __slots__ = ()
 
-    results: Field[list[MonitoringBatchResultResult]] = Field("", MonitoringBatchResultResult)
+    results: Field[list[MonitoringBatchResultResult]] = Field("Results.", MonitoringBatchResultResult)

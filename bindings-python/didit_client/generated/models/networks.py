@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ class Network(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("")
+    uuid: Given[str] = Given("Uuid.")
     status: Field[str] = Field("Known values: active, in_review, resolved, dismissed.")
-    risk_score: Field[float] = Field("")
+    risk_score: Field[float] = Field("Risk score.")
 
 
 class NetworkTimelineItem(View):
@@ -32,10 +32,10 @@ class NetworkTimelineItem(View):
 
     __slots__ = ()
 
-    event_type: Field[str] = Field("")
-    occurred_at: Field[str] = Field("")
-    label: Field[str] = Field("")
-    metadata: Field[Any] = Field("")
+    event_type: Field[str] = Field("Event type.")
+    occurred_at: Field[str] = Field("Occurred at.")
+    label: Field[str] = Field("Label.")
+    metadata: Field[Any] = Field("Metadata.")
 
 
 class NetworkSignal(View):
@@ -43,18 +43,18 @@ class NetworkSignal(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("")
+    uuid: Given[str] = Given("Uuid.")
     signal_type: Field[str] = Field("Known values: ip_address, device, face, document_number, phone, email, address.")
-    subject_count: Field[int] = Field("")
-    coverage: Field[Any] = Field("")
-    is_hub: Field[bool] = Field("")
-    is_datacenter_ip: Field[bool] = Field("")
-    is_high_collision_device: Field[bool] = Field("")
+    subject_count: Field[int] = Field("Subject count.")
+    coverage: Field[Any] = Field("Coverage.")
+    is_hub: Field[bool] = Field("Is hub.")
+    is_datacenter_ip: Field[bool] = Field("Is datacenter ip.")
+    is_high_collision_device: Field[bool] = Field("Is high collision device.")
     node_status: Field[str] = Field("Known values: signal_active, signal_guarded.")
-    tags: Field[Any] = Field("")
-    risk_evidence: Field[Any] = Field("")
-    first_seen_at: Field[str] = Field("")
-    last_seen_at: Field[str] = Field("")
+    tags: Field[Any] = Field("Tags.")
+    risk_evidence: Field[Any] = Field("Risk evidence.")
+    first_seen_at: Field[str] = Field("First seen at.")
+    last_seen_at: Field[str] = Field("Last seen at.")
 
 
 class NetworkMember(View):
@@ -63,12 +63,12 @@ class NetworkMember(View):
     __slots__ = ()
 
     subject: Field[Any] = Field("Personal data.")
-    outcome_status: Field[str] = Field("")
+    outcome_status: Field[str] = Field("Outcome status.")
     node_status: Field[str] = Field("Known values: approved, in_review, declined, not_completed.")
-    tags: Field[Any] = Field("")
-    risk: Field[Any] = Field("")
-    signal_coverage: Field[Any] = Field("")
-    shared_infrastructure: Field[Any] = Field("")
-    joined_at: Field[str] = Field("")
-    last_seen_at: Field[str] = Field("")
-    provenance: Field[Any] = Field("")
+    tags: Field[Any] = Field("Tags.")
+    risk: Field[Any] = Field("Risk.")
+    signal_coverage: Field[Any] = Field("Signal coverage.")
+    shared_infrastructure: Field[Any] = Field("Shared infrastructure.")
+    joined_at: Field[str] = Field("Joined at.")
+    last_seen_at: Field[str] = Field("Last seen at.")
+    provenance: Field[Any] = Field("Provenance.")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,15 +19,15 @@ class Questionnaire(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("UUID.")
-    title: Field[str] = Field("")
-    form_elements: Field[Any] = Field("")
-    description: Field[str] = Field("")
-    languages: Field[list[str]] = Field("")
-    default_language: Field[str] = Field("")
-    is_active: Field[bool] = Field("")
-    is_simple_questionnaire: Field[bool] = Field("")
-    question_types: Field[list[str]] = Field("")
-    workflow_names: Field[list[str]] = Field("")
-    created_at: Field[str] = Field("")
-    updated_at: Field[str] = Field("")
+    uuid: Given[str] = Given("UUID.")
+    title: Field[str] = Field("Title.")
+    form_elements: Field[Any] = Field("Form elements.")
+    description: Field[str] = Field("Description.")
+    languages: Field[list[str]] = Field("Languages.")
+    default_language: Field[str] = Field("Default language.")
+    is_active: Field[bool] = Field("Is active.")
+    is_simple_questionnaire: Field[bool] = Field("Is simple questionnaire.")
+    question_types: Field[list[str]] = Field("Question types.")
+    workflow_names: Field[list[str]] = Field("Workflow names.")
+    created_at: Field[str] = Field("Created at.")
+    updated_at: Field[str] = Field("Updated at.")

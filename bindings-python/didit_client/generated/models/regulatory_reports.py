@@ -18,8 +18,8 @@ class ReportFieldError(View):
 
     __slots__ = ()
 
-    field: Field[str] = Field("")
-    message: Field[str] = Field("")
+    field: Field[str] = Field("Field.")
+    message: Field[str] = Field("Message.")
 
 
 class ReportValidation(View):
@@ -27,6 +27,6 @@ class ReportValidation(View):
 
     __slots__ = ()
 
-    status: Field[str] = Field("")
-    is_valid: Field[bool] = Field("")
-    errors: Field[list[ReportFieldError]] = Field("", ReportFieldError)
+    status: Field[str] = Field("Status.")
+    is_valid: Field[bool] = Field("Is valid.")
+    errors: Field[list[ReportFieldError]] = Field("Errors.", ReportFieldError)

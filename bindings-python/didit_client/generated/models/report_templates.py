@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 
@@ -18,10 +18,10 @@ class ReportFieldConfig(View):
 
     __slots__ = ()
 
-    rentity_id: Field[str] = Field("")
-    submission_code: Field[str] = Field("")
-    currency_code_local: Field[str] = Field("")
-    enabled_fields: Field[list[str]] = Field("")
+    rentity_id: Field[str] = Field("Rentity id.")
+    submission_code: Field[str] = Field("Submission code.")
+    currency_code_local: Field[str] = Field("Currency code local.")
+    enabled_fields: Field[list[str]] = Field("Enabled fields.")
 
 
 class ReportTemplate(View):
@@ -29,11 +29,11 @@ class ReportTemplate(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("")
-    name: Field[str] = Field("")
-    jurisdiction: Field[str] = Field("")
-    report_type: Field[str] = Field("")
-    report_type_display: Field[str] = Field("")
-    field_config: Field[ReportFieldConfig] = Field("", ReportFieldConfig)
-    created_at: Field[str] = Field("")
-    updated_at: Field[str] = Field("")
+    uuid: Given[str] = Given("Uuid.")
+    name: Field[str] = Field("Name.")
+    jurisdiction: Field[str] = Field("Jurisdiction.")
+    report_type: Field[str] = Field("Report type.")
+    report_type_display: Field[str] = Field("Report type display.")
+    field_config: Field[ReportFieldConfig] = Field("Field config.", ReportFieldConfig)
+    created_at: Field[str] = Field("Created at.")
+    updated_at: Field[str] = Field("Updated at.")

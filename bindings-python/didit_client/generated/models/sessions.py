@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ...sessions import SessionMixin
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,19 +34,19 @@ class Session(SessionMixin, View):
 
     __slots__ = ()
 
-    session_id: Field[str] = Field("The session; keep it, it is in every webhook. UUID.")
+    session_id: Given[str] = Given("The session; keep it, it is in every webhook. UUID.")
     session_number: Field[int] = Field("The session's number in the application.")
-    session_token: Field[str] = Field(
+    session_token: Given[str] = Given(
         "What the native libraries for phones start with. Gives access: keep it out of logs."
     )
-    url: Field[str] = Field("The page to send the user to. Gives access: keep it out of logs.")
+    url: Given[str] = Given("The page to send the user to. Gives access: keep it out of logs.")
     vendor_data: Field[str] = Field("Your own reference, as given.")
     metadata: Field[Any] = Field("Your own data, as given.")
-    status: Field[str] = Field(
+    status: Given[str] = Given(
         "The status, compared with regard to case. Known values: Not Started, In Progress, In Review, "
         "Approved, Declined, Resubmitted, Awaiting User, Abandoned, Expired, Kyc Expired."
     )
-    workflow_id: Field[str] = Field("The workflow that it runs. UUID.")
+    workflow_id: Given[str] = Given("The workflow that it runs. UUID.")
     workflow_version: Field[int] = Field("Version of the workflow.")
     callback: Field[str] = Field("Where the user returns to.")
     session_kind: Field[str] = Field("Whether a person or a company is verified. Known values: user, business.")
@@ -57,8 +57,8 @@ class SessionRowFeature(View):
 
     __slots__ = ()
 
-    feature: Field[str] = Field("")
-    status: Field[str] = Field("")
+    feature: Field[str] = Field("Feature.")
+    status: Field[str] = Field("Status.")
 
 
 class SessionRowPhoneNumber(View):
@@ -66,8 +66,8 @@ class SessionRowPhoneNumber(View):
 
     __slots__ = ()
 
-    number: Field[str] = Field("")
-    is_verified: Field[bool] = Field("")
+    number: Field[str] = Field("Number.")
+    is_verified: Field[bool] = Field("Is verified.")
 
 
 class SessionRowEmailAddress(View):
@@ -76,7 +76,7 @@ class SessionRowEmailAddress(View):
     __slots__ = ()
 
     email: Field[str] = Field("Personal data.")
-    is_verified: Field[bool] = Field("")
+    is_verified: Field[bool] = Field("Is verified.")
 
 
 class SessionsUpdateStatusAnswer(View):
@@ -84,8 +84,8 @@ class SessionsUpdateStatusAnswer(View):
 
     __slots__ = ()
 
-    session_id: Field[str] = Field("")
-    session_kind: Field[str] = Field("")
+    session_id: Field[str] = Field("Session id.")
+    session_kind: Field[str] = Field("Session kind.")
 
 
 class SessionsUpdateFeatureStatusAnswer(View):
@@ -93,7 +93,7 @@ class SessionsUpdateFeatureStatusAnswer(View):
 
     __slots__ = ()
 
-    feature_type: Field[str] = Field("")
+    feature_type: Field[str] = Field("Feature type.")
 
 
 class SessionsUpdateAmlHitStatusAnswer(View):
@@ -101,9 +101,9 @@ class SessionsUpdateAmlHitStatusAnswer(View):
 
     __slots__ = ()
 
-    message: Field[str] = Field("")
-    hit_id: Field[str] = Field("")
-    review_status: Field[str] = Field("")
+    message: Field[str] = Field("Message.")
+    hit_id: Field[str] = Field("Hit id.")
+    review_status: Field[str] = Field("Review status.")
 
 
 class SessionDeletion(View):
@@ -111,12 +111,12 @@ class SessionDeletion(View):
 
     __slots__ = ()
 
-    session_id: Field[str] = Field("")
-    session_number: Field[int] = Field("")
+    session_id: Field[str] = Field("Session id.")
+    session_number: Field[int] = Field("Session number.")
     face_retention_outcome: Field[str] = Field(
         "Known values: retained_with_user, deleted, none, ineligible_no_vendor_user, failed_retryable."
     )
-    biometric_template_uuid: Field[str] = Field("")
+    biometric_template_uuid: Field[str] = Field("Biometric template uuid.")
 
 
 class SessionsShareAnswer(View):
@@ -124,9 +124,9 @@ class SessionsShareAnswer(View):
 
     __slots__ = ()
 
-    share_token: Field[str] = Field("Gives access: keep it out of logs.")
-    for_application_id: Field[str] = Field("")
-    session_kind: Field[str] = Field("")
+    share_token: Given[str] = Given("Gives access: keep it out of logs.")
+    for_application_id: Field[str] = Field("For application id.")
+    session_kind: Field[str] = Field("Session kind.")
 
 
 class SessionReview(View):
@@ -134,20 +134,20 @@ class SessionReview(View):
 
     __slots__ = ()
 
-    new_status: Field[str] = Field("")
-    comment: Field[str] = Field("")
-    created_at: Field[str] = Field("")
-    uuid: Field[str] = Field("")
-    activity_type: Field[str] = Field("")
+    new_status: Field[str] = Field("New status.")
+    comment: Field[str] = Field("Comment.")
+    created_at: Field[str] = Field("Created at.")
+    uuid: Field[str] = Field("Uuid.")
+    activity_type: Field[str] = Field("Activity type.")
     actor_display: Field[str] = Field("Personal data.")
     actor_email: Field[str] = Field("Personal data.")
-    actor_type: Field[str] = Field("")
-    previous_status: Field[str] = Field("")
+    actor_type: Field[str] = Field("Actor type.")
+    previous_status: Field[str] = Field("Previous status.")
     mentioned_emails: Field[list[str]] = Field("Personal data.")
     previous_value: Field[Any] = Field("Personal data.")
     new_value: Field[Any] = Field("Personal data.")
-    changed_fields: Field[Any] = Field("")
-    metadata: Field[Any] = Field("")
+    changed_fields: Field[Any] = Field("Changed fields.")
+    metadata: Field[Any] = Field("Metadata.")
 
 
 class FeatureOverride(View):
@@ -155,7 +155,7 @@ class FeatureOverride(View):
 
     __slots__ = ()
 
-    person_in_flow: Field[bool] = Field("")
+    person_in_flow: Field[bool] = Field("Person in flow.")
 
 
 class KybPartyDraft(View):
@@ -163,7 +163,7 @@ class KybPartyDraft(View):
 
     __slots__ = ()
 
-    draft_id: Field[str] = Field("")
+    draft_id: Given[str] = Given("Draft id.")
 
 
 class SessionsDocumentsUploadAnswer(View):
@@ -171,11 +171,11 @@ class SessionsDocumentsUploadAnswer(View):
 
     __slots__ = ()
 
-    valid: Field[bool] = Field("")
-    next_step: Field[str] = Field("")
-    document_ai_status: Field[str] = Field("")
-    uploaded_document_keys: Field[list[str]] = Field("")
-    required_document_keys: Field[list[str]] = Field("")
+    valid: Field[bool] = Field("Valid.")
+    next_step: Field[str] = Field("Next step.")
+    document_ai_status: Field[str] = Field("Document ai status.")
+    uploaded_document_keys: Field[list[str]] = Field("Uploaded document keys.")
+    required_document_keys: Field[list[str]] = Field("Required document keys.")
 
 
 class SessionRow(View):
@@ -183,14 +183,14 @@ class SessionRow(View):
 
     __slots__ = ()
 
-    session_id: Field[str] = Field("The session. UUID.")
+    session_id: Given[str] = Given("The session. UUID.")
     session_number: Field[int] = Field("The session's number in the application.")
     status: Field[str] = Field(
         "The status, compared with regard to case. Known values: Not Started, In Progress, In Review, "
         "Approved, Declined, Resubmitted, Awaiting User, Abandoned, Expired, Kyc Expired."
     )
     vendor_data: Field[str] = Field("Your own reference, as given when the session was created.")
-    workflow_id: Field[str] = Field("")
+    workflow_id: Field[str] = Field("Workflow id.")
     session_kind: Field[str] = Field("Known values: user, business.")
     created_at: Field[Any] = Field("When the session was created.")
     session_url: Field[str] = Field("The page on which the user verifies. Gives access: keep it out of logs.")
@@ -198,7 +198,7 @@ class SessionRow(View):
     document_type: Field[str] = Field("Type of the document.")
     full_name: Field[str] = Field("Name on the document. Personal data.")
     country: Field[str] = Field("ISO 3166-1 alpha-3.")
-    features: Field[list[SessionRowFeature]] = Field("", SessionRowFeature)
+    features: Field[list[SessionRowFeature]] = Field("Features.", SessionRowFeature)
     phone_number: Field[SessionRowPhoneNumber] = Field("Personal data.", SessionRowPhoneNumber)
     email_address: Field[SessionRowEmailAddress] = Field("Personal data.", SessionRowEmailAddress)
 
@@ -208,4 +208,4 @@ class SessionBatchDeletion(View):
 
     __slots__ = ()
 
-    results: Field[list[SessionDeletion]] = Field("", SessionDeletion)
+    results: Field[list[SessionDeletion]] = Field("Results.", SessionDeletion)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 
@@ -17,5 +17,5 @@ class SystemHealthcheckAnswer(View):
 
     __slots__ = ()
 
-    status: Field[str] = Field("")
-    timestamp: Field[str] = Field("")
+    status: Given[str] = Given("Status.")
+    timestamp: Field[str] = Field("Timestamp.")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ class ActionRequired(View):
 
     type: Field[str] = Field("Known values: verification_session, wallet_ownership.")
     url: Field[str] = Field("Gives access: keep it out of logs.")
-    session_id: Field[str] = Field("")
+    session_id: Field[str] = Field("Session id.")
     session_token: Field[str] = Field("Gives access: keep it out of logs.")
-    status: Field[str] = Field("")
-    widget_session_id: Field[str] = Field("")
-    expires_at: Field[str] = Field("")
+    status: Field[str] = Field("Status.")
+    widget_session_id: Field[str] = Field("Widget session id.")
+    expires_at: Field[str] = Field("Expires at.")
 
 
 class SdkToken(View):
@@ -51,8 +51,8 @@ class SdkToken(View):
 
     __slots__ = ()
 
-    sdk_token: Field[str] = Field("Gives access: keep it out of logs.")
-    expires_at: Field[str] = Field("")
+    sdk_token: Given[str] = Given("Gives access: keep it out of logs.")
+    expires_at: Field[str] = Field("Expires at.")
 
 
 class TransactionRule(View):
@@ -60,17 +60,17 @@ class TransactionRule(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("")
-    title: Field[str] = Field("")
-    description: Field[str] = Field("")
-    category: Field[str] = Field("")
+    uuid: Given[str] = Given("Uuid.")
+    title: Field[str] = Field("Title.")
+    description: Field[str] = Field("Description.")
+    category: Field[str] = Field("Category.")
     mode: Field[str] = Field("Known values: ACTIVE, DISABLED, TEST.")
     evaluation_mode: Field[str] = Field("Known values: ALL, ANY.")
-    scope: Field[View] = Field("")
-    conditions: Field[list[View]] = Field("")
-    aggregation: Field[list[View]] = Field("")
-    actions: Field[list[View]] = Field("")
-    metadata: Field[Any] = Field("")
+    scope: Field[View] = Field("Scope.")
+    conditions: Field[list[View]] = Field("Conditions.")
+    aggregation: Field[list[View]] = Field("Aggregation.")
+    actions: Field[list[View]] = Field("Actions.")
+    metadata: Field[Any] = Field("Metadata.")
 
 
 class RuleInstallation(View):
@@ -78,8 +78,8 @@ class RuleInstallation(View):
 
     __slots__ = ()
 
-    installed_library_keys: Field[list[str]] = Field("")
-    installed_count: Field[int] = Field("")
+    installed_library_keys: Field[list[str]] = Field("Installed library keys.")
+    installed_count: Field[int] = Field("Installed count.")
 
 
 class Transaction(View):
@@ -88,19 +88,19 @@ class Transaction(View):
     __slots__ = ()
 
     uuid: Field[str] = Field("UUID.")
-    txn_id: Field[str] = Field("")
+    txn_id: Field[str] = Field("Txn id.")
     status: Field[str] = Field("Known values: APPROVED, IN_REVIEW, DECLINED, AWAITING_USER.")
-    score: Field[float] = Field("")
-    severity: Field[str] = Field("")
-    decision_reason_code: Field[str] = Field("")
-    decision_reason_label: Field[str] = Field("")
-    rule_runs: Field[Any] = Field("")
-    provider_results: Field[Any] = Field("")
-    travel_rule: Field[TravelRuleTransfer] = Field("", TravelRuleTransfer)
-    action_required: Field[ActionRequired] = Field("", ActionRequired)
-    cost_breakdown: Field[Any] = Field("")
-    environment: Field[str] = Field("")
+    score: Field[float] = Field("Score.")
+    severity: Field[str] = Field("Severity.")
+    decision_reason_code: Field[str] = Field("Decision reason code.")
+    decision_reason_label: Field[str] = Field("Decision reason label.")
+    rule_runs: Field[Any] = Field("Rule runs.")
+    provider_results: Field[Any] = Field("Provider results.")
+    travel_rule: Field[TravelRuleTransfer] = Field("Travel rule.", TravelRuleTransfer)
+    action_required: Field[ActionRequired] = Field("Action required.", ActionRequired)
+    cost_breakdown: Field[Any] = Field("Cost breakdown.")
+    environment: Field[str] = Field("Environment.")
     parties: Field[list[View]] = Field("Roles APPLICANT and COUNTERPARTY. Personal data.")
-    tags: Field[Any] = Field("")
-    txn_date: Field[str] = Field("")
-    created_at: Field[str] = Field("")
+    tags: Field[Any] = Field("Tags.")
+    txn_date: Field[str] = Field("Txn date.")
+    created_at: Field[str] = Field("Created at.")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,19 +32,19 @@ class TravelRuleSettings(View):
 
     __slots__ = ()
 
-    is_enabled: Field[bool] = Field("")
-    legal_name: Field[str] = Field("")
-    lei: Field[str] = Field("")
-    jurisdiction: Field[str] = Field("")
+    is_enabled: Field[bool] = Field("Is enabled.")
+    legal_name: Field[str] = Field("Legal name.")
+    lei: Field[str] = Field("Lei.")
+    jurisdiction: Field[str] = Field("Jurisdiction.")
     compliance_email: Field[str] = Field("Personal data.")
-    is_discoverable: Field[bool] = Field("")
-    name_matching_strictness: Field[str] = Field("")
-    confirmation_timeout_hours: Field[int] = Field("")
-    timeout_outcome: Field[str] = Field("")
-    auto_wallet_verification: Field[bool] = Field("")
-    networks: Field[Any] = Field("")
-    travel_address: Field[str] = Field("")
-    didit_network: Field[View] = Field("")
+    is_discoverable: Field[bool] = Field("Is discoverable.")
+    name_matching_strictness: Field[str] = Field("Name matching strictness.")
+    confirmation_timeout_hours: Field[int] = Field("Confirmation timeout hours.")
+    timeout_outcome: Field[str] = Field("Timeout outcome.")
+    auto_wallet_verification: Field[bool] = Field("Auto wallet verification.")
+    networks: Field[Any] = Field("Networks.")
+    travel_address: Field[str] = Field("Travel address.")
+    didit_network: Field[View] = Field("Didit network.")
 
 
 class TravelRuleSendComplianceEmailConfirmationAnswer(View):
@@ -52,7 +52,7 @@ class TravelRuleSendComplianceEmailConfirmationAnswer(View):
 
     __slots__ = ()
 
-    sent_to: Field[str] = Field("")
+    sent_to: Field[str] = Field("Sent to.")
 
 
 class Vasp(View):
@@ -60,24 +60,24 @@ class Vasp(View):
 
     __slots__ = ()
 
-    kind: Field[str] = Field("")
-    name: Field[str] = Field("")
-    lei: Field[str] = Field("")
-    jurisdiction: Field[str] = Field("")
-    domains: Field[list[str]] = Field("")
-    reachable: Field[bool] = Field("")
-    aliases: Field[list[str]] = Field("")
-    networks: Field[Any] = Field("")
-    routes: Field[list[View]] = Field("")
-    umbrella: Field[Any] = Field("")
-    entities: Field[Any] = Field("")
+    kind: Field[str] = Field("Kind.")
+    name: Field[str] = Field("Name.")
+    lei: Field[str] = Field("Lei.")
+    jurisdiction: Field[str] = Field("Jurisdiction.")
+    domains: Field[list[str]] = Field("Domains.")
+    reachable: Field[bool] = Field("Reachable.")
+    aliases: Field[list[str]] = Field("Aliases.")
+    networks: Field[Any] = Field("Networks.")
+    routes: Field[list[View]] = Field("Routes.")
+    umbrella: Field[Any] = Field("Umbrella.")
+    entities: Field[Any] = Field("Entities.")
     contacts: Field[Any] = Field("Personal data.")
-    dd_score: Field[float] = Field("")
-    risk_level: Field[str] = Field("")
-    dd_score_breakdown: Field[Any] = Field("")
-    responsiveness: Field[Any] = Field("")
-    essential_checks: Field[Any] = Field("")
-    decision: Field[Any] = Field("")
+    dd_score: Field[float] = Field("Dd score.")
+    risk_level: Field[str] = Field("Risk level.")
+    dd_score_breakdown: Field[Any] = Field("Dd score breakdown.")
+    responsiveness: Field[Any] = Field("Responsiveness.")
+    essential_checks: Field[Any] = Field("Essential checks.")
+    decision: Field[Any] = Field("Decision.")
 
 
 class VaspDecision(View):
@@ -86,10 +86,10 @@ class VaspDecision(View):
     __slots__ = ()
 
     decision: Field[str] = Field("Known values: APPROVED, RESTRICTED, BLOCKED.")
-    reason: Field[str] = Field("")
+    reason: Field[str] = Field("Reason.")
     decided_by: Field[str] = Field("Personal data.")
-    updated_at: Field[str] = Field("")
-    inherited_from: Field[View] = Field("")
+    updated_at: Field[str] = Field("Updated at.")
+    inherited_from: Field[View] = Field("Inherited from.")
 
 
 class WalletAddress(View):
@@ -97,18 +97,18 @@ class WalletAddress(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("")
+    uuid: Given[str] = Given("Uuid.")
     address: Field[str] = Field("Personal data.")
-    chain: Field[str] = Field("")
-    memo: Field[str] = Field("")
+    chain: Field[str] = Field("Chain.")
+    memo: Field[str] = Field("Memo.")
     holder_name: Field[str] = Field("Personal data.")
-    holder_vendor_data: Field[str] = Field("")
-    entity_type: Field[str] = Field("")
-    travel_address: Field[str] = Field("")
-    receiving_travel_address: Field[str] = Field("")
-    is_ownership_verified: Field[bool] = Field("")
-    label: Field[str] = Field("")
-    owner_type: Field[str] = Field("")
+    holder_vendor_data: Field[str] = Field("Holder vendor data.")
+    entity_type: Field[str] = Field("Entity type.")
+    travel_address: Field[str] = Field("Travel address.")
+    receiving_travel_address: Field[str] = Field("Receiving travel address.")
+    is_ownership_verified: Field[bool] = Field("Is ownership verified.")
+    label: Field[str] = Field("Label.")
+    owner_type: Field[str] = Field("Owner type.")
 
 
 class WidgetContext(View):
@@ -116,7 +116,7 @@ class WidgetContext(View):
 
     __slots__ = ()
 
-    completed_at: Field[str] = Field("")
+    completed_at: Field[str] = Field("Completed at.")
 
 
 class WidgetProof(View):
@@ -124,12 +124,12 @@ class WidgetProof(View):
 
     __slots__ = ()
 
-    proof_id: Field[str] = Field("")
+    proof_id: Field[str] = Field("Proof id.")
     status: Field[str] = Field("Known values: PENDING, VERIFIED.")
-    challenge: Field[Any] = Field("")
-    deposit_address: Field[str] = Field("")
-    expected_amount: Field[Any] = Field("")
-    expires_at: Field[str] = Field("")
+    challenge: Field[Any] = Field("Challenge.")
+    deposit_address: Field[str] = Field("Deposit address.")
+    expected_amount: Field[Any] = Field("Expected amount.")
+    expires_at: Field[str] = Field("Expires at.")
 
 
 class WidgetProofResult(View):
@@ -138,10 +138,10 @@ class WidgetProofResult(View):
     __slots__ = ()
 
     status: Field[str] = Field("Known values: PENDING, VERIFIED.")
-    is_ownership_verified: Field[bool] = Field("")
-    transfer_status: Field[str] = Field("")
+    is_ownership_verified: Field[bool] = Field("Is ownership verified.")
+    transfer_status: Field[str] = Field("Transfer status.")
     code: Field[str] = Field("Known values: DEPOSIT_NOT_FOUND, DEPOSIT_UNCONFIRMED.")
-    attempts: Field[int] = Field("")
+    attempts: Field[int] = Field("Attempts.")
 
 
 class Pickup(View):
@@ -149,19 +149,19 @@ class Pickup(View):
 
     __slots__ = ()
 
-    reference: Field[str] = Field("")
-    requested_at: Field[str] = Field("")
-    deadline_at: Field[str] = Field("")
-    reminders_sent: Field[int] = Field("")
-    originator_vasp_name: Field[str] = Field("")
-    originator_vasp_lei: Field[str] = Field("")
-    recipient_vasp_name: Field[str] = Field("")
-    language: Field[str] = Field("")
+    reference: Field[str] = Field("Reference.")
+    requested_at: Field[str] = Field("Requested at.")
+    deadline_at: Field[str] = Field("Deadline at.")
+    reminders_sent: Field[int] = Field("Reminders sent.")
+    originator_vasp_name: Field[str] = Field("Originator vasp name.")
+    originator_vasp_lei: Field[str] = Field("Originator vasp lei.")
+    recipient_vasp_name: Field[str] = Field("Recipient vasp name.")
+    language: Field[str] = Field("Language.")
     amount: Field[str] = Field("Decimal with 18 places.")
-    currency: Field[str] = Field("")
-    fiat_amount: Field[str] = Field("")
-    fiat_currency: Field[str] = Field("")
-    chain: Field[str] = Field("")
+    currency: Field[str] = Field("Currency.")
+    fiat_amount: Field[str] = Field("Fiat amount.")
+    fiat_currency: Field[str] = Field("Fiat currency.")
+    chain: Field[str] = Field("Chain.")
     beneficiary_wallet: Field[str] = Field("Personal data.")
     originator_data: Field[Any] = Field("Personal data.")
 
@@ -171,18 +171,18 @@ class TravelRuleNetwork(View):
 
     __slots__ = ()
 
-    rail: Field[str] = Field("")
-    mode: Field[str] = Field("")
+    rail: Field[str] = Field("Rail.")
+    mode: Field[str] = Field("Mode.")
     state: Field[str] = Field(
         "Known values: own_membership, live_through_didit, off, didit_onboarding, questionnaire_needed, "
         "questionnaire_in_review, request_access, request_sent, unavailable, error."
     )
-    reason: Field[str] = Field("")
-    platform_available: Field[bool] = Field("")
-    connected: Field[bool] = Field("")
-    participant: Field[Any] = Field("")
-    vasps_reachable: Field[int] = Field("")
-    routed_30d: Field[int] = Field("")
+    reason: Field[str] = Field("Reason.")
+    platform_available: Field[bool] = Field("Platform available.")
+    connected: Field[bool] = Field("Connected.")
+    participant: Field[Any] = Field("Participant.")
+    vasps_reachable: Field[int] = Field("Vasps reachable.")
+    routed_30d: Field[int] = Field("Routed 30d.")
 
 
 class NetworkQuestionnaire(View):
@@ -192,8 +192,8 @@ class NetworkQuestionnaire(View):
 
     status: Field[str] = Field("Known values: draft, submitted, changes_requested, approved, rejected.")
     answers: Field[Any] = Field("Personal data.")
-    review_note: Field[str] = Field("")
-    history: Field[Any] = Field("")
+    review_note: Field[str] = Field("Review note.")
+    history: Field[Any] = Field("History.")
 
 
 class WalletProof(View):
@@ -201,19 +201,19 @@ class WalletProof(View):
 
     __slots__ = ()
 
-    proof_id: Field[str] = Field("")
+    proof_id: Given[str] = Given("Proof id.")
     screenshot_url: Field[str] = Field("Personal data.")
     wallet_address: Field[str] = Field("Personal data.")
-    chain: Field[str] = Field("")
+    chain: Field[str] = Field("Chain.")
     holder_name: Field[str] = Field("Personal data.")
-    is_ownership_verified: Field[bool] = Field("")
-    transaction_id: Field[str] = Field("")
-    attempts: Field[int] = Field("")
-    failure_reason: Field[str] = Field("")
-    method_chosen_at: Field[str] = Field("")
-    decided_at: Field[str] = Field("")
+    is_ownership_verified: Field[bool] = Field("Is ownership verified.")
+    transaction_id: Field[str] = Field("Transaction id.")
+    attempts: Field[int] = Field("Attempts.")
+    failure_reason: Field[str] = Field("Failure reason.")
+    method_chosen_at: Field[str] = Field("Method chosen at.")
+    decided_at: Field[str] = Field("Decided at.")
     decided_by: Field[str] = Field("Personal data.")
-    review_note: Field[str] = Field("")
+    review_note: Field[str] = Field("Review note.")
 
 
 class VaspDecisionAnswer(View):
@@ -221,7 +221,7 @@ class VaspDecisionAnswer(View):
 
     __slots__ = ()
 
-    decision: Field[VaspDecision] = Field("", VaspDecision)
+    decision: Field[VaspDecision] = Field("Decision.", VaspDecision)
 
 
 class TravelRuleNetworkAccess(View):
@@ -229,7 +229,7 @@ class TravelRuleNetworkAccess(View):
 
     __slots__ = ()
 
-    platform_networks_enabled: Field[bool] = Field("")
-    networks: Field[View] = Field("")
-    questionnaire: Field[Any] = Field("")
-    participants: Field[Any] = Field("")
+    platform_networks_enabled: Field[bool] = Field("Platform networks enabled.")
+    networks: Field[View] = Field("Networks.")
+    questionnaire: Field[Any] = Field("Questionnaire.")
+    participants: Field[Any] = Field("Participants.")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,29 +21,29 @@ class User(View):
 
     __slots__ = ()
 
-    didit_internal_id: Field[str] = Field("")
-    vendor_data: Field[str] = Field("")
+    didit_internal_id: Field[str] = Field("Didit internal id.")
+    vendor_data: Field[str] = Field("Vendor data.")
     display_name: Field[str] = Field("Personal data.")
     full_name: Field[str] = Field("Personal data.")
     date_of_birth: Field[str] = Field("Personal data.")
     status: Field[str] = Field("Known values: ACTIVE, FLAGGED, BLOCKED.")
-    metadata: Field[Any] = Field("")
-    session_count: Field[int] = Field("")
-    approved_count: Field[int] = Field("")
-    declined_count: Field[int] = Field("")
-    in_review_count: Field[int] = Field("")
-    issuing_states: Field[Any] = Field("")
+    metadata: Field[Any] = Field("Metadata.")
+    session_count: Field[int] = Field("Session count.")
+    approved_count: Field[int] = Field("Approved count.")
+    declined_count: Field[int] = Field("Declined count.")
+    in_review_count: Field[int] = Field("In review count.")
+    issuing_states: Field[Any] = Field("Issuing states.")
     approved_emails: Field[Any] = Field("Personal data.")
     approved_phones: Field[Any] = Field("Personal data.")
-    features: Field[Any] = Field("")
-    created_at: Field[str] = Field("")
+    features: Field[Any] = Field("Features.")
+    created_at: Field[str] = Field("Created at.")
     effective_name: Field[str] = Field("Personal data.")
     portrait_image_url: Field[str] = Field("Personal data.")
-    features_list: Field[Any] = Field("")
-    first_session_at: Field[str] = Field("")
-    last_session_at: Field[str] = Field("")
-    last_activity_at: Field[str] = Field("")
-    tags: Field[Any] = Field("")
+    features_list: Field[Any] = Field("Features list.")
+    first_session_at: Field[str] = Field("First session at.")
+    last_session_at: Field[str] = Field("Last session at.")
+    last_activity_at: Field[str] = Field("Last activity at.")
+    tags: Field[Any] = Field("Tags.")
 
 
 class UsersBatchDeleteAnswer(View):
@@ -51,7 +51,7 @@ class UsersBatchDeleteAnswer(View):
 
     __slots__ = ()
 
-    deleted: Field[int] = Field("")
+    deleted: Field[int] = Field("Deleted.")
 
 
 class UploadedFace(View):
@@ -59,8 +59,8 @@ class UploadedFace(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("")
+    uuid: Given[str] = Given("Uuid.")
     image_url: Field[str] = Field("Personal data.")
-    comment: Field[str] = Field("")
+    comment: Field[str] = Field("Comment.")
     uploaded_by: Field[str] = Field("Personal data.")
-    created_at: Field[str] = Field("")
+    created_at: Field[str] = Field("Created at.")

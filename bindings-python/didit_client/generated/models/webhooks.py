@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ class WebhookDestinationSummary(View):
 
     __slots__ = ()
 
-    total_deliveries: Field[Any] = Field("")
-    failed_deliveries: Field[Any] = Field("")
-    error_rate_percentage: Field[Any] = Field("")
-    min_response_time_ms: Field[Any] = Field("")
-    avg_response_time_ms: Field[Any] = Field("")
-    max_response_time_ms: Field[Any] = Field("")
-    last_delivery_at: Field[Any] = Field("")
+    total_deliveries: Field[Any] = Field("Total deliveries.")
+    failed_deliveries: Field[Any] = Field("Failed deliveries.")
+    error_rate_percentage: Field[Any] = Field("Error rate percentage.")
+    min_response_time_ms: Field[Any] = Field("Min response time ms.")
+    avg_response_time_ms: Field[Any] = Field("Avg response time ms.")
+    max_response_time_ms: Field[Any] = Field("Max response time ms.")
+    last_delivery_at: Field[Any] = Field("Last delivery at.")
 
 
 class WebhookDelivery(View):
@@ -36,14 +36,14 @@ class WebhookDelivery(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("UUID.")
-    session_id: Field[str] = Field("")
-    request_url: Field[str] = Field("")
-    response_status: Field[int] = Field("")
-    response_time_ms: Field[float] = Field("")
-    status: Field[str] = Field("")
-    webhook_type: Field[str] = Field("")
-    created_at: Field[str] = Field("")
+    uuid: Given[str] = Given("UUID.")
+    session_id: Field[str] = Field("Session id.")
+    request_url: Field[str] = Field("Request url.")
+    response_status: Field[int] = Field("Response status.")
+    response_time_ms: Field[float] = Field("Response time ms.")
+    status: Field[str] = Field("Status.")
+    webhook_type: Field[str] = Field("Webhook type.")
+    created_at: Field[str] = Field("Created at.")
     request_header: Field[str] = Field("JSON text.")
     request_body: Field[str] = Field("JSON text. Personal data.")
 
@@ -53,12 +53,12 @@ class WebhookConfig(View):
 
     __slots__ = ()
 
-    webhook_url: Field[str] = Field("")
-    webhook_version: Field[str] = Field("")
+    webhook_url: Field[str] = Field("Webhook url.")
+    webhook_version: Field[str] = Field("Webhook version.")
     secret_shared_key: Field[str] = Field("Gives access: keep it out of logs.")
-    capture_method: Field[str] = Field("")
-    data_retention_months: Field[int] = Field("")
-    allowed_domains: Field[Any] = Field("")
+    capture_method: Field[str] = Field("Capture method.")
+    data_retention_months: Field[int] = Field("Data retention months.")
+    allowed_domains: Field[Any] = Field("Allowed domains.")
 
 
 class WebhookDestination(View):
@@ -66,13 +66,13 @@ class WebhookDestination(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("UUID.")
-    label: Field[str] = Field("")
-    url: Field[str] = Field("")
-    enabled: Field[bool] = Field("")
-    webhook_version: Field[str] = Field("")
-    subscribed_events: Field[list[str]] = Field("")
+    uuid: Given[str] = Given("UUID.")
+    label: Field[str] = Field("Label.")
+    url: Given[str] = Given("Url.")
+    enabled: Field[bool] = Field("Enabled.")
+    webhook_version: Field[str] = Field("Webhook version.")
+    subscribed_events: Field[list[str]] = Field("Subscribed events.")
     secret_shared_key: Field[str] = Field("Gives access: keep it out of logs.")
-    created_at: Field[str] = Field("")
-    updated_at: Field[str] = Field("")
-    summary: Field[WebhookDestinationSummary] = Field("", WebhookDestinationSummary)
+    created_at: Field[str] = Field("Created at.")
+    updated_at: Field[str] = Field("Updated at.")
+    summary: Field[WebhookDestinationSummary] = Field("Summary.", WebhookDestinationSummary)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,24 +19,24 @@ class Workflow(View):
 
     __slots__ = ()
 
-    uuid: Field[str] = Field("UUID.")
-    workflow_id: Field[str] = Field("")
-    workflow_label: Field[str] = Field("")
-    features: Field[Any] = Field("")
-    is_default: Field[bool] = Field("")
-    total_price: Field[Any] = Field("")
+    uuid: Given[str] = Given("UUID.")
+    workflow_id: Field[str] = Field("Workflow id.")
+    workflow_label: Field[str] = Field("Workflow label.")
+    features: Field[Any] = Field("Features.")
+    is_default: Field[bool] = Field("Is default.")
+    total_price: Field[Any] = Field("Total price.")
     status: Field[str] = Field("Known values: draft, published.")
-    version: Field[Any] = Field("")
+    version: Field[Any] = Field("Version.")
     workflow_type: Field[str] = Field("Older answers only.")
-    is_archived: Field[bool] = Field("")
-    min_price: Field[Any] = Field("")
-    max_price: Field[Any] = Field("")
-    is_simple_workflow: Field[bool] = Field("")
-    is_editable: Field[bool] = Field("")
-    workflow_url: Field[str] = Field("")
-    max_retry_attempts: Field[int] = Field("")
-    retry_window_days: Field[int] = Field("")
-    session_expiration_time: Field[Any] = Field("")
-    is_white_label_enabled: Field[bool] = Field("")
-    is_desktop_allowed: Field[bool] = Field("")
-    special_add_on_prices: Field[View] = Field("")
+    is_archived: Field[bool] = Field("Is archived.")
+    min_price: Field[Any] = Field("Min price.")
+    max_price: Field[Any] = Field("Max price.")
+    is_simple_workflow: Field[bool] = Field("Is simple workflow.")
+    is_editable: Field[bool] = Field("Is editable.")
+    workflow_url: Field[str] = Field("Workflow url.")
+    max_retry_attempts: Field[int] = Field("Max retry attempts.")
+    retry_window_days: Field[int] = Field("Retry window days.")
+    session_expiration_time: Field[Any] = Field("Session expiration time.")
+    is_white_label_enabled: Field[bool] = Field("Is white label enabled.")
+    is_desktop_allowed: Field[bool] = Field("Is desktop allowed.")
+    special_add_on_prices: Field[View] = Field("Special add on prices.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..._resource import UNSET, AsyncResource, Resource, Unset
 from ...views import View
-from ..models.decision import Decision
+from ..models.decision import Decision, KybParty
 from ..models.sessions import (
     FeatureOverride,
     KybPartyDraft,
@@ -20,7 +20,6 @@ from ..models.sessions import (
     SessionsUpdateFeatureStatusAnswer,
     SessionsUpdateStatusAnswer,
 )
-from ..models.shared import KybParty
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -399,7 +399,7 @@ impl<'a> SessionsKyb<'a> {
         &self,
         session_id: impl Into<String>,
         party_uuid: impl Into<String>,
-    ) -> Result<Answered<types::shared::KybParty>, Error> {
+    ) -> Result<Answered<types::decision::KybParty>, Error> {
         self.0.call(
             "sessions.kyb.regenerate_party",
             Arguments::new().with("session_id", session_id.into()).with("party_uuid", party_uuid.into()),
@@ -464,7 +464,7 @@ impl<'a> SessionsKyb<'a> {
         session_id: impl Into<String>,
         party_uuid: impl Into<String>,
         params: types::sessions::SessionsKybUpdatePartyParams,
-    ) -> Result<Answered<types::shared::KybParty>, Error> {
+    ) -> Result<Answered<types::decision::KybParty>, Error> {
         self.0.call(
             "sessions.kyb.update_party",
             params.0.with("session_id", session_id.into()).with("party_uuid", party_uuid.into()),

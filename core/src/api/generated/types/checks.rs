@@ -1289,7 +1289,7 @@ impl IdVerificationResult {
     }
 
     /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -1444,7 +1444,7 @@ impl IdVerificationResult {
     }
 
     /// Personal data.
-    pub fn parsed_address(&self) -> Option<types::shared::ParsedAddress> {
+    pub fn parsed_address(&self) -> Option<types::decision::ParsedAddress> {
         self.0.object("parsed_address")
     }
 
@@ -1454,17 +1454,17 @@ impl IdVerificationResult {
     }
 
     /// Personal data.
-    pub fn mrz(&self) -> Option<types::shared::Mrz> {
+    pub fn mrz(&self) -> Option<types::decision::Mrz> {
         self.0.object("mrz")
     }
 
     /// Front image quality score.
-    pub fn front_image_quality_score(&self) -> Option<types::shared::ImageQuality> {
+    pub fn front_image_quality_score(&self) -> Option<types::decision::ImageQuality> {
         self.0.object("front_image_quality_score")
     }
 
     /// Back image quality score.
-    pub fn back_image_quality_score(&self) -> Option<types::shared::ImageQuality> {
+    pub fn back_image_quality_score(&self) -> Option<types::decision::ImageQuality> {
         self.0.object("back_image_quality_score")
     }
 
@@ -1484,7 +1484,7 @@ impl IdVerificationResult {
     }
 
     /// Personal data.
-    pub fn matches(&self) -> Option<Vec<types::shared::Match>> {
+    pub fn matches(&self) -> Option<Vec<types::decision::Match>> {
         self.0.objects("matches")
     }
 
@@ -1583,7 +1583,7 @@ impl ChecksLivenessCheckPassiveAnswerLiveness {
     }
 
     /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 }
@@ -1664,7 +1664,7 @@ impl ChecksFaceMatchAnswerFaceMatch {
     }
 
     /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 }
@@ -1718,7 +1718,7 @@ impl ChecksFaceSearchAnswerFaceSearch {
     }
 
     /// Personal data.
-    pub fn matches(&self) -> Option<Vec<types::shared::Match>> {
+    pub fn matches(&self) -> Option<Vec<types::decision::Match>> {
         self.0.objects("matches")
     }
 
@@ -1728,7 +1728,7 @@ impl ChecksFaceSearchAnswerFaceSearch {
     }
 
     /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 }
@@ -1807,7 +1807,7 @@ impl ChecksFaceEstimateAgeAnswerAgeEstimation {
     }
 
     /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 }
@@ -1839,7 +1839,7 @@ impl ChecksFaceEstimateAgeAnswerLiveness {
     }
 
     /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 }
@@ -1888,7 +1888,7 @@ impl PoaVerificationResult {
     }
 
     /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -1948,12 +1948,12 @@ impl PoaVerificationResult {
     }
 
     /// Personal data.
-    pub fn poa_parsed_address(&self) -> Option<types::shared::ParsedAddress> {
+    pub fn poa_parsed_address(&self) -> Option<types::decision::ParsedAddress> {
         self.0.object("poa_parsed_address")
     }
 
     /// Document metadata.
-    pub fn document_metadata(&self) -> Option<types::shared::DocumentMetadata> {
+    pub fn document_metadata(&self) -> Option<types::decision::DocumentMetadata> {
         self.0.object("document_metadata")
     }
 
@@ -1988,7 +1988,7 @@ impl PoaVerificationResult {
     }
 
     /// Personal data.
-    pub fn expected_details_parsed_address(&self) -> Option<types::shared::ParsedAddress> {
+    pub fn expected_details_parsed_address(&self) -> Option<types::decision::ParsedAddress> {
         self.0.object("expected_details_parsed_address")
     }
 
@@ -2104,7 +2104,7 @@ impl AmlResult {
     }
 
     /// Personal data.
-    pub fn hits(&self) -> Option<Vec<types::shared::AmlHit>> {
+    pub fn hits(&self) -> Option<Vec<types::decision::AmlHit>> {
         self.0.objects("hits")
     }
 
@@ -2119,7 +2119,7 @@ impl AmlResult {
     }
 
     /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 }
@@ -2208,7 +2208,7 @@ impl DatabaseValidationResult {
     }
 
     /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 }
@@ -2394,7 +2394,7 @@ impl EmailVerificationResult {
     }
 
     /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -2434,12 +2434,12 @@ impl EmailVerificationResult {
     }
 
     /// Lifecycle.
-    pub fn lifecycle(&self) -> Option<Vec<types::shared::LifecycleEvent>> {
+    pub fn lifecycle(&self) -> Option<Vec<types::decision::LifecycleEvent>> {
         self.0.objects("lifecycle")
     }
 
     /// Personal data.
-    pub fn matches(&self) -> Option<Vec<types::shared::Match>> {
+    pub fn matches(&self) -> Option<Vec<types::decision::Match>> {
         self.0.objects("matches")
     }
 }
@@ -2603,7 +2603,7 @@ impl PhoneVerificationResult {
     }
 
     /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -2663,12 +2663,12 @@ impl PhoneVerificationResult {
     }
 
     /// Lifecycle.
-    pub fn lifecycle(&self) -> Option<Vec<types::shared::LifecycleEvent>> {
+    pub fn lifecycle(&self) -> Option<Vec<types::decision::LifecycleEvent>> {
         self.0.objects("lifecycle")
     }
 
     /// Personal data.
-    pub fn matches(&self) -> Option<Vec<types::shared::Match>> {
+    pub fn matches(&self) -> Option<Vec<types::decision::Match>> {
         self.0.objects("matches")
     }
 }
@@ -3131,7 +3131,7 @@ impl ChecksDocumentAiExtractAnswerDocumentAi {
     }
 
     /// Warnings.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 }

@@ -352,7 +352,7 @@ impl IdVerification {
     }
 
     /// What was noticed.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -507,7 +507,7 @@ impl IdVerification {
     }
 
     /// Personal data.
-    pub fn parsed_address(&self) -> Option<types::shared::ParsedAddress> {
+    pub fn parsed_address(&self) -> Option<types::decision::ParsedAddress> {
         self.0.object("parsed_address")
     }
 
@@ -517,17 +517,17 @@ impl IdVerification {
     }
 
     /// Personal data.
-    pub fn mrz(&self) -> Option<types::shared::Mrz> {
+    pub fn mrz(&self) -> Option<types::decision::Mrz> {
         self.0.object("mrz")
     }
 
     /// Front image quality score.
-    pub fn front_image_quality_score(&self) -> Option<types::shared::ImageQuality> {
+    pub fn front_image_quality_score(&self) -> Option<types::decision::ImageQuality> {
         self.0.object("front_image_quality_score")
     }
 
     /// Back image quality score.
-    pub fn back_image_quality_score(&self) -> Option<types::shared::ImageQuality> {
+    pub fn back_image_quality_score(&self) -> Option<types::decision::ImageQuality> {
         self.0.object("back_image_quality_score")
     }
 
@@ -547,7 +547,7 @@ impl IdVerification {
     }
 
     /// Personal data.
-    pub fn matches(&self) -> Option<Vec<types::shared::Match>> {
+    pub fn matches(&self) -> Option<Vec<types::decision::Match>> {
         self.0.objects("matches")
     }
 
@@ -578,6 +578,378 @@ impl IdVerification {
 }
 
 view! {
+    /// What a check noticed.
+    CheckWarning
+}
+
+impl CheckWarning {
+    /// Feature.
+    pub fn feature(&self) -> Option<&str> {
+        self.0.text("feature")
+    }
+
+    /// Risk.
+    pub fn risk(&self) -> Option<&str> {
+        self.0.text("risk")
+    }
+
+    /// Error, warning or information.
+    pub fn log_type(&self) -> Option<&str> {
+        self.0.text("log_type")
+    }
+
+    /// Short description.
+    pub fn short_description(&self) -> Option<&str> {
+        self.0.text("short_description")
+    }
+
+    /// Long description.
+    pub fn long_description(&self) -> Option<&str> {
+        self.0.text("long_description")
+    }
+
+    /// Additional data.
+    pub fn additional_data(&self) -> Option<View> {
+        self.0.object("additional_data")
+    }
+
+    /// Node id.
+    pub fn node_id(&self) -> Option<&str> {
+        self.0.text("node_id")
+    }
+}
+
+view! {
+    /// Parsed address.
+    ParsedAddress
+}
+
+impl ParsedAddress {
+    /// Id.
+    pub fn id(&self) -> Option<&str> {
+        self.0.text("id")
+    }
+
+    /// Address type.
+    pub fn address_type(&self) -> Option<&str> {
+        self.0.text("address_type")
+    }
+
+    /// Category.
+    pub fn category(&self) -> Option<&str> {
+        self.0.text("category")
+    }
+
+    /// Label.
+    pub fn label(&self) -> Option<&str> {
+        self.0.text("label")
+    }
+
+    /// Personal data.
+    pub fn street_1(&self) -> Option<&str> {
+        self.0.text("street_1")
+    }
+
+    /// Personal data.
+    pub fn street_2(&self) -> Option<&str> {
+        self.0.text("street_2")
+    }
+
+    /// Personal data.
+    pub fn city(&self) -> Option<&str> {
+        self.0.text("city")
+    }
+
+    /// Region.
+    pub fn region(&self) -> Option<&str> {
+        self.0.text("region")
+    }
+
+    /// Personal data.
+    pub fn postal_code(&self) -> Option<&str> {
+        self.0.text("postal_code")
+    }
+
+    /// Country.
+    pub fn country(&self) -> Option<&str> {
+        self.0.text("country")
+    }
+
+    /// Personal data.
+    pub fn formatted_address(&self) -> Option<&str> {
+        self.0.text("formatted_address")
+    }
+
+    /// Is verified.
+    pub fn is_verified(&self) -> Option<bool> {
+        self.0.boolean("is_verified")
+    }
+
+    /// Personal data.
+    pub fn document_location(&self) -> Option<View> {
+        self.0.object("document_location")
+    }
+
+    /// Personal data.
+    pub fn raw_results(&self) -> Option<&Value> {
+        self.0.get("raw_results")
+    }
+}
+
+view! {
+    /// Mrz.
+    Mrz
+}
+
+impl Mrz {
+    /// Personal data.
+    pub fn surname(&self) -> Option<&str> {
+        self.0.text("surname")
+    }
+
+    /// Personal data.
+    pub fn name(&self) -> Option<&str> {
+        self.0.text("name")
+    }
+
+    /// Country.
+    pub fn country(&self) -> Option<&str> {
+        self.0.text("country")
+    }
+
+    /// Personal data.
+    pub fn nationality(&self) -> Option<&str> {
+        self.0.text("nationality")
+    }
+
+    /// Personal data.
+    pub fn birth_date(&self) -> Option<&str> {
+        self.0.text("birth_date")
+    }
+
+    /// Expiry date.
+    pub fn expiry_date(&self) -> Option<&str> {
+        self.0.text("expiry_date")
+    }
+
+    /// Personal data.
+    pub fn sex(&self) -> Option<&str> {
+        self.0.text("sex")
+    }
+
+    /// Document type.
+    pub fn document_type(&self) -> Option<&str> {
+        self.0.text("document_type")
+    }
+
+    /// Personal data.
+    pub fn document_number(&self) -> Option<&str> {
+        self.0.text("document_number")
+    }
+
+    /// Personal data.
+    pub fn optional_data(&self) -> Option<&str> {
+        self.0.text("optional_data")
+    }
+
+    /// Personal data.
+    pub fn optional_data_2(&self) -> Option<&str> {
+        self.0.text("optional_data_2")
+    }
+
+    /// Birth date hash.
+    pub fn birth_date_hash(&self) -> Option<&str> {
+        self.0.text("birth_date_hash")
+    }
+
+    /// Expiry date hash.
+    pub fn expiry_date_hash(&self) -> Option<&str> {
+        self.0.text("expiry_date_hash")
+    }
+
+    /// Document number hash.
+    pub fn document_number_hash(&self) -> Option<&str> {
+        self.0.text("document_number_hash")
+    }
+
+    /// Final hash.
+    pub fn final_hash(&self) -> Option<&str> {
+        self.0.text("final_hash")
+    }
+
+    /// Personal data.
+    pub fn personal_number(&self) -> Option<&str> {
+        self.0.text("personal_number")
+    }
+
+    /// Mrz type.
+    pub fn mrz_type(&self) -> Option<&str> {
+        self.0.text("mrz_type")
+    }
+
+    /// Personal data.
+    pub fn mrz_string(&self) -> Option<&str> {
+        self.0.text("mrz_string")
+    }
+
+    /// Personal data.
+    pub fn mrz_key(&self) -> Option<&str> {
+        self.0.text("mrz_key")
+    }
+
+    /// Errors.
+    pub fn errors(&self) -> Option<&Value> {
+        self.0.get("errors")
+    }
+
+    /// Warnings.
+    pub fn warnings(&self) -> Option<&Value> {
+        self.0.get("warnings")
+    }
+}
+
+view! {
+    /// Image quality.
+    ImageQuality
+}
+
+impl ImageQuality {
+    /// Focus score.
+    pub fn focus_score(&self) -> Option<f64> {
+        self.0.number("focus_score")
+    }
+
+    /// Brightness score.
+    pub fn brightness_score(&self) -> Option<f64> {
+        self.0.number("brightness_score")
+    }
+
+    /// Brightness issue.
+    pub fn brightness_issue(&self) -> Option<&str> {
+        self.0.text("brightness_issue")
+    }
+
+    /// Is document fully visible.
+    pub fn is_document_fully_visible(&self) -> Option<bool> {
+        self.0.boolean("is_document_fully_visible")
+    }
+
+    /// Resolution score.
+    pub fn resolution_score(&self) -> Option<f64> {
+        self.0.number("resolution_score")
+    }
+
+    /// Overall score.
+    pub fn overall_score(&self) -> Option<f64> {
+        self.0.number("overall_score")
+    }
+}
+
+view! {
+    /// Earlier record that resembles this one; session keys are null when the source is not a session.
+    Match
+}
+
+impl Match {
+    /// Session id.
+    pub fn session_id(&self) -> Option<&str> {
+        self.0.text("session_id")
+    }
+
+    /// Session number.
+    pub fn session_number(&self) -> Option<i64> {
+        self.0.integer("session_number")
+    }
+
+    /// Similarity percentage.
+    pub fn similarity_percentage(&self) -> Option<f64> {
+        self.0.number("similarity_percentage")
+    }
+
+    /// Score.
+    pub fn score(&self) -> Option<f64> {
+        self.0.number("score")
+    }
+
+    /// Known values: session, imported, list_entry, retained_template.
+    pub fn source(&self) -> Option<&str> {
+        self.0.text("source")
+    }
+
+    /// Vendor data.
+    pub fn vendor_data(&self) -> Option<&str> {
+        self.0.text("vendor_data")
+    }
+
+    /// Vendor user id.
+    pub fn vendor_user_id(&self) -> Option<&str> {
+        self.0.text("vendor_user_id")
+    }
+
+    /// Biometric template id.
+    pub fn biometric_template_id(&self) -> Option<&str> {
+        self.0.text("biometric_template_id")
+    }
+
+    /// Verification date.
+    pub fn verification_date(&self) -> Option<&str> {
+        self.0.text("verification_date")
+    }
+
+    /// Personal data.
+    pub fn user_details(&self) -> Option<View> {
+        self.0.object("user_details")
+    }
+
+    /// Personal data.
+    pub fn match_image_url(&self) -> Option<&str> {
+        self.0.text("match_image_url")
+    }
+
+    /// Status.
+    pub fn status(&self) -> Option<&str> {
+        self.0.text("status")
+    }
+
+    /// Is blocklisted.
+    pub fn is_blocklisted(&self) -> Option<bool> {
+        self.0.boolean("is_blocklisted")
+    }
+
+    /// Is allowlisted.
+    pub fn is_allowlisted(&self) -> Option<bool> {
+        self.0.boolean("is_allowlisted")
+    }
+
+    /// Api service.
+    pub fn api_service(&self) -> Option<&str> {
+        self.0.text("api_service")
+    }
+}
+
+view! {
+    /// One entry of a decision's array: the result of one node of the workflow.
+    Check
+}
+
+impl Check {
+    /// The workflow node; the one stable name of an entry.
+    pub fn node_id(&self) -> Option<&str> {
+        self.0.text("node_id")
+    }
+
+    /// Status of one feature entry; open set (Approved, Declined, In Review, Not Finished, Not Started, Expired).
+    pub fn status(&self) -> Option<&str> {
+        self.0.text("status")
+    }
+
+    /// What was noticed.
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
+        self.0.objects("warnings")
+    }
+}
+
+view! {
     /// The chip of an identity document.
     NfcVerification
 }
@@ -594,7 +966,7 @@ impl NfcVerification {
     }
 
     /// What was noticed.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -775,7 +1147,7 @@ impl LivenessCheck {
     }
 
     /// What was noticed.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -815,7 +1187,7 @@ impl LivenessCheck {
     }
 
     /// Personal data.
-    pub fn matches(&self) -> Option<Vec<types::shared::Match>> {
+    pub fn matches(&self) -> Option<Vec<types::decision::Match>> {
         self.0.objects("matches")
     }
 }
@@ -837,7 +1209,7 @@ impl FaceMatch {
     }
 
     /// What was noticed.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -879,7 +1251,7 @@ impl PhoneVerification {
     }
 
     /// What was noticed.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -939,12 +1311,12 @@ impl PhoneVerification {
     }
 
     /// Lifecycle.
-    pub fn lifecycle(&self) -> Option<Vec<types::shared::LifecycleEvent>> {
+    pub fn lifecycle(&self) -> Option<Vec<types::decision::LifecycleEvent>> {
         self.0.objects("lifecycle")
     }
 
     /// Personal data.
-    pub fn matches(&self) -> Option<Vec<types::shared::Match>> {
+    pub fn matches(&self) -> Option<Vec<types::decision::Match>> {
         self.0.objects("matches")
     }
 }
@@ -967,6 +1339,33 @@ impl PhoneVerificationCarrier {
 }
 
 view! {
+    /// Lifecycle event.
+    LifecycleEvent
+}
+
+impl LifecycleEvent {
+    /// Type.
+    pub fn r#type(&self) -> Option<&str> {
+        self.0.text("type")
+    }
+
+    /// Timestamp.
+    pub fn timestamp(&self) -> Option<&str> {
+        self.0.text("timestamp")
+    }
+
+    /// Fee.
+    pub fn fee(&self) -> Option<f64> {
+        self.0.number("fee")
+    }
+
+    /// Details.
+    pub fn details(&self) -> Option<&Value> {
+        self.0.get("details")
+    }
+}
+
+view! {
     /// An e-mail address.
     EmailVerification
 }
@@ -983,7 +1382,7 @@ impl EmailVerification {
     }
 
     /// What was noticed.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -1023,12 +1422,12 @@ impl EmailVerification {
     }
 
     /// Lifecycle.
-    pub fn lifecycle(&self) -> Option<Vec<types::shared::LifecycleEvent>> {
+    pub fn lifecycle(&self) -> Option<Vec<types::decision::LifecycleEvent>> {
         self.0.objects("lifecycle")
     }
 
     /// Personal data.
-    pub fn matches(&self) -> Option<Vec<types::shared::Match>> {
+    pub fn matches(&self) -> Option<Vec<types::decision::Match>> {
         self.0.objects("matches")
     }
 }
@@ -1082,7 +1481,7 @@ impl PoaVerification {
     }
 
     /// What was noticed.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -1142,12 +1541,12 @@ impl PoaVerification {
     }
 
     /// Personal data.
-    pub fn poa_parsed_address(&self) -> Option<types::shared::ParsedAddress> {
+    pub fn poa_parsed_address(&self) -> Option<types::decision::ParsedAddress> {
         self.0.object("poa_parsed_address")
     }
 
     /// Document metadata.
-    pub fn document_metadata(&self) -> Option<types::shared::DocumentMetadata> {
+    pub fn document_metadata(&self) -> Option<types::decision::DocumentMetadata> {
         self.0.object("document_metadata")
     }
 
@@ -1182,13 +1581,100 @@ impl PoaVerification {
     }
 
     /// Personal data.
-    pub fn expected_details_parsed_address(&self) -> Option<types::shared::ParsedAddress> {
+    pub fn expected_details_parsed_address(&self) -> Option<types::decision::ParsedAddress> {
         self.0.object("expected_details_parsed_address")
     }
 
     /// Detected codes.
     pub fn detected_codes(&self) -> Option<Vec<View>> {
         self.0.objects("detected_codes")
+    }
+}
+
+view! {
+    /// File forensics of an uploaded document.
+    DocumentMetadata
+}
+
+impl DocumentMetadata {
+    /// File size.
+    pub fn file_size(&self) -> Option<i64> {
+        self.0.integer("file_size")
+    }
+
+    /// Content type.
+    pub fn content_type(&self) -> Option<&str> {
+        self.0.text("content_type")
+    }
+
+    /// Creation date.
+    pub fn creation_date(&self) -> Option<&str> {
+        self.0.text("creation_date")
+    }
+
+    /// Modified date.
+    pub fn modified_date(&self) -> Option<&str> {
+        self.0.text("modified_date")
+    }
+
+    /// Overlay manipulation.
+    pub fn overlay_manipulation(&self) -> Option<&Value> {
+        self.0.get("overlay_manipulation")
+    }
+
+    /// Creator.
+    pub fn creator(&self) -> Option<&str> {
+        self.0.text("creator")
+    }
+
+    /// Producer.
+    pub fn producer(&self) -> Option<&str> {
+        self.0.text("producer")
+    }
+
+    /// Software.
+    pub fn software(&self) -> Option<&str> {
+        self.0.text("software")
+    }
+
+    /// Encryption.
+    pub fn encryption(&self) -> Option<&Value> {
+        self.0.get("encryption")
+    }
+
+    /// Is signed.
+    pub fn is_signed(&self) -> Option<bool> {
+        self.0.boolean("is_signed")
+    }
+
+    /// Is tampered.
+    pub fn is_tampered(&self) -> Option<bool> {
+        self.0.boolean("is_tampered")
+    }
+
+    /// Signature info.
+    pub fn signature_info(&self) -> Option<&Value> {
+        self.0.get("signature_info")
+    }
+
+    /// Exif original date.
+    pub fn exif_original_date(&self) -> Option<&str> {
+        self.0.text("exif_original_date")
+    }
+
+    /// Exif digitized date.
+    pub fn exif_digitized_date(&self) -> Option<&str> {
+        self.0.text("exif_digitized_date")
+    }
+
+    /// Processed by known editor.
+    pub fn processed_by_known_editor(&self) -> Option<bool> {
+        self.0.boolean("processed_by_known_editor")
+    }
+
+    /// Has different creation mod date.
+    pub fn has_different_creation_mod_date(&self) -> Option<bool> {
+        self.0.boolean("has_different_creation_mod_date")
     }
 }
 
@@ -1261,7 +1747,7 @@ impl AmlScreening {
     }
 
     /// What was noticed.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -1281,7 +1767,7 @@ impl AmlScreening {
     }
 
     /// Personal data.
-    pub fn hits(&self) -> Option<Vec<types::shared::AmlHit>> {
+    pub fn hits(&self) -> Option<Vec<types::decision::AmlHit>> {
         self.0.objects("hits")
     }
 
@@ -1303,6 +1789,133 @@ impl AmlScreening {
     /// Ongoing monitoring last check.
     pub fn ongoing_monitoring_last_check(&self) -> Option<&str> {
         self.0.text("ongoing_monitoring_last_check")
+    }
+}
+
+view! {
+    /// Aml hit.
+    AmlHit
+}
+
+impl AmlHit {
+    /// Id.
+    pub fn id(&self) -> Option<&str> {
+        self.0.text("id")
+    }
+
+    /// Url.
+    pub fn url(&self) -> Option<&str> {
+        self.0.text("url")
+    }
+
+    /// Match.
+    pub fn r#match(&self) -> Option<bool> {
+        self.0.boolean("match")
+    }
+
+    /// Score.
+    pub fn score(&self) -> Option<f64> {
+        self.0.number("score")
+    }
+
+    /// Target.
+    pub fn target(&self) -> Option<&Value> {
+        self.0.get("target")
+    }
+
+    /// Personal data.
+    pub fn caption(&self) -> Option<&str> {
+        self.0.text("caption")
+    }
+
+    /// Datasets.
+    pub fn datasets(&self) -> Option<&[Value]> {
+        self.0.array("datasets")
+    }
+
+    /// Features.
+    pub fn features(&self) -> Option<&Value> {
+        self.0.get("features")
+    }
+
+    /// Personal data.
+    pub fn rca_name(&self) -> Option<&str> {
+        self.0.text("rca_name")
+    }
+
+    /// First seen.
+    pub fn first_seen(&self) -> Option<&str> {
+        self.0.text("first_seen")
+    }
+
+    /// Last seen.
+    pub fn last_seen(&self) -> Option<&str> {
+        self.0.text("last_seen")
+    }
+
+    /// Match score.
+    pub fn match_score(&self) -> Option<f64> {
+        self.0.number("match_score")
+    }
+
+    /// Risk score.
+    pub fn risk_score(&self) -> Option<f64> {
+        self.0.number("risk_score")
+    }
+
+    /// Known values: Unreviewed, Confirmed Match, False Positive, Inconclusive.
+    pub fn review_status(&self) -> Option<&str> {
+        self.0.text("review_status")
+    }
+
+    /// Score breakdown.
+    pub fn score_breakdown(&self) -> Option<View> {
+        self.0.object("score_breakdown")
+    }
+
+    /// Risk view.
+    pub fn risk_view(&self) -> Option<View> {
+        self.0.object("risk_view")
+    }
+
+    /// Personal data.
+    pub fn properties(&self) -> Option<View> {
+        self.0.object("properties")
+    }
+
+    /// Personal data.
+    pub fn pep_matches(&self) -> Option<Vec<View>> {
+        self.0.objects("pep_matches")
+    }
+
+    /// Personal data.
+    pub fn sanction_matches(&self) -> Option<Vec<View>> {
+        self.0.objects("sanction_matches")
+    }
+
+    /// Personal data.
+    pub fn warning_matches(&self) -> Option<Vec<View>> {
+        self.0.objects("warning_matches")
+    }
+
+    /// Personal data.
+    pub fn adverse_media_matches(&self) -> Option<Vec<View>> {
+        self.0.objects("adverse_media_matches")
+    }
+
+    /// Personal data.
+    pub fn adverse_media_details(&self) -> Option<&Value> {
+        self.0.get("adverse_media_details")
+    }
+
+    /// Personal data.
+    pub fn linked_entities(&self) -> Option<Vec<View>> {
+        self.0.objects("linked_entities")
+    }
+
+    /// Personal data.
+    pub fn additional_information(&self) -> Option<&Value> {
+        self.0.get("additional_information")
     }
 }
 
@@ -1350,7 +1963,7 @@ impl IpAnalysis {
     }
 
     /// What was noticed.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -1487,7 +2100,7 @@ impl DatabaseValidation {
     }
 
     /// What was noticed.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -1576,7 +2189,7 @@ impl QuestionnaireResponse {
     }
 
     /// What was noticed.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -1737,7 +2350,7 @@ impl DocumentAiResult {
     }
 
     /// What was noticed.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -1764,7 +2377,7 @@ impl RegistryCheck {
     }
 
     /// What was noticed.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -1801,7 +2414,7 @@ impl KeyPeopleCheck {
     }
 
     /// What was noticed.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 
@@ -1845,8 +2458,45 @@ view! {
 
 impl KeyPeopleCheckSubmitted {
     /// Personal data.
-    pub fn parties(&self) -> Option<Vec<types::shared::KybParty>> {
+    pub fn parties(&self) -> Option<Vec<types::decision::KybParty>> {
         self.0.objects("parties")
+    }
+}
+
+view! {
+    /// Declared person or company of a business session; further fields are open.
+    KybParty
+}
+
+impl KybParty {
+    /// Uuid.
+    pub fn uuid(&self) -> Option<&str> {
+        self.0.text("uuid")
+    }
+
+    /// Is skipped.
+    pub fn is_skipped(&self) -> Option<bool> {
+        self.0.boolean("is_skipped")
+    }
+
+    /// Kyc session id.
+    pub fn kyc_session_id(&self) -> Option<&str> {
+        self.0.text("kyc_session_id")
+    }
+
+    /// Kyc session status.
+    pub fn kyc_session_status(&self) -> Option<&str> {
+        self.0.text("kyc_session_status")
+    }
+
+    /// Kyc session deleted.
+    pub fn kyc_session_deleted(&self) -> Option<bool> {
+        self.0.boolean("kyc_session_deleted")
+    }
+
+    /// Kyb sub session deleted.
+    pub fn kyb_sub_session_deleted(&self) -> Option<bool> {
+        self.0.boolean("kyb_sub_session_deleted")
     }
 }
 
@@ -1894,7 +2544,7 @@ impl DocumentVerification {
     }
 
     /// What was noticed.
-    pub fn warnings(&self) -> Option<Vec<types::shared::CheckWarning>> {
+    pub fn warnings(&self) -> Option<Vec<types::decision::CheckWarning>> {
         self.0.objects("warnings")
     }
 

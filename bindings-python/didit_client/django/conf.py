@@ -1,0 +1,119 @@
+"""What `settings.DIDIT` says."""
+
+from __future__ import annotations
+
+import inspect
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+from django.utils.module_loading import import_string
+
+from ..store.protocol import AsyncStore, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..client import Didit
+
+__all__ = ["client", "options", "receiver_arguments"]
+
+RECEIVER = {
+    "NAMESPACE",
+    "SLOW_AFTER",
+    "SCHEMES",
+    "MAX_AGE",
+    "MAX_FUTURE",
+    "HEADER_TIMESTAMP",
+    "MAX_BODY",
+    "ENVIRONMENTS",
+    "CLOCK",
+}
+"""Options of the webhook view, which `didit_client.receiver.Receiver` explains."""
+CLIENT = {
+    "API_KEY",
+    "WORKFLOW_ID",
+    "ORGANIZATION_ID",
+    "APPLICATION_ID",
+    "ACCESS_TOKEN",
+    "BASE_URL",
+    "ACCOUNT_URL",
+    "TIMEOUT",
+    "CONNECT_TIMEOUT",
+    "MAX_RETRIES",
+    "LIMITER",
+    "PROXY",
+    "NO_PROXY",
+    "CA_FILE",
+    "EXTRA_CA_FILE",
+    "SYSTEM_TRUST_STORE",
+}
+"""Options of the API client, which `didit_client.Didit` explains."""
+OWN = {"WEBHOOK_SECRET", "STORE"}
+
+checks_follow = False
+"""A management command is running, whose system checks say what is wrong with the settings."""
+
+
+def options() -> Mapping[str, Any]:
+    """Return the settings, and refuse names that are none: a misspelt one would otherwise go unnoticed."""
+    given = getattr(settings, "DIDIT", None)
+    if not isinstance(given, dict):
+        raise ImproperlyConfigured("settings.DIDIT must be a dict; see docs/django.md for its keys")
+    unknown = sorted(set(given) - RECEIVER - CLIENT - OWN)
+    if unknown:
+        known = ", ".join(sorted(RECEIVER | CLIENT | OWN))
+        raise ImproperlyConfigured(f"settings.DIDIT has no option {', '.join(map(str, unknown))}; there are {known}")
+    return given
+
+
+def store(value: Any) -> Any:
+    """Return the store that a setting names: a store, or the dotted path of one or of what makes one."""
+    if isinstance(value, str):
+        value = stored_at(value)
+    if isinstance(value, type) or not isinstance(value, Store | AsyncStore):
+        raise ImproperlyConfigured(
+            "settings.DIDIT['STORE'] must be a store or its dotted path, such as "
+            "'didit_client.django.store.DjangoStore'; without one no repetition can be recognised"
+        )
+    return value
+
+
+@lru_cache
+def stored_at(path: str) -> Any:
+    """Return the store of a dotted path: all views share it."""
+    found = import_string(path)
+    return found() if isinstance(found, type) or inspect.isfunction(found) else found
+
+
+def receiver_arguments(**overrides: Any) -> dict[str, Any]:
+    """Return the arguments of a `Receiver`, and raise if they are not enough to make one."""
+    from ..receiver import Receiver
+
+    given = options()
+    arguments = {name.lower(): given[name] for name in RECEIVER if name in given}
+    arguments |= {"secrets": given.get("WEBHOOK_SECRET"), "store": given.get("STORE"), **overrides}
+    arguments["store"] = store(arguments["store"])
+    Receiver(**arguments)
+    return arguments
+
+
+@lru_cache(maxsize=1)
+def client() -> Didit:
+    """Return the project's API client, made when it is first asked for."""
+    from ..client import Didit
+
+    given = options()
+    return Didit(**{name.lower(): given[name] for name in CLIENT if given.get(name) is not None})
+
+
+def forget(*, setting: str, **_: Any) -> None:
+    """Read the settings anew, which only tests change."""
+    if setting == "DIDIT":
+        stored_at.cache_clear()
+        client.cache_clear()
+
+
+setting_changed.connect(forget)

@@ -1,0 +1,1 @@
+"""The commands: `didit_check`, `didit_purge`, `didit_recover`."""

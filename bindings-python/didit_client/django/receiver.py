@@ -1,0 +1,209 @@
+"""What a request of Django becomes: bytes and headers for the receiver that all frameworks share, and its answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from asgiref.sync import AsyncToSync, SyncToAsync, ThreadSensitiveContext, sync_to_async
+from django.core.exceptions import ImproperlyConfigured, RequestDataTooBig
+from django.core.handlers.asgi import ASGIRequest
+from django.core.signals import got_request_exception
+from django.db import connections, transaction
+from django.http import JsonResponse
+from django.http.request import RawPostDataException
+
+from ..errors import ConfigurationError
+from ..receiver import Answer, Delivery, Receiver, Refused
+from . import conf
+from .signals import event_received, verification_changed
+from .store import AsyncDjangoStore, DjangoStore, tidy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+
+    from ..webhook import Verifier
+
+__all__ = ["DjangoReceiver", "response"]
+
+_CHUNK = 65536
+
+
+class DjangoReceiver(Receiver):
+    """One webhook route of a Django project."""
+
+    def __init__(self, secrets: Any, *, store: Any, asynchronous: bool = False, **options: Any) -> None:
+        """Set the route up; the arguments are those of `Receiver`."""
+        self.models = store if isinstance(store, DjangoStore) else None
+        own: Any = AsyncDjangoStore(self.models) if self.models and asynchronous else store
+        super().__init__(secrets, store=own, **options)
+
+    @property
+    def using(self) -> str:
+        """The alias of the database in whose transaction the application is called."""
+        return self.models.using if self.models else "default"
+
+    # The request.
+
+    def deliver(self, request: HttpRequest, handler: Callable[[Delivery], Any]) -> Answer:
+        """Receive a delivery, and return the answer."""
+        try:
+            verifier = self.verifier_for(request)
+            delivery = self.read(request, verifier)
+        except Refused as refused:
+            return refused.answer
+        if self.in_transaction():
+            return self.run_here(delivery, handler)
+        return self.run(delivery, handler)
+
+    async def deliver_async(self, request: HttpRequest, handler: Callable[[Delivery], Any]) -> Answer:
+        """Receive a delivery in an asynchronous view, and return the answer."""
+        try:
+            verifier = await self.verifier_for_async(request)
+            delivery = self.read(request, verifier)
+        except Refused as refused:
+            return refused.answer
+        if await sync_to_async(self.in_transaction)():
+            return await super().run_here_async(delivery, handler)
+        return await self.run_async(delivery, handler)
+
+    async def run_here_async(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
+        """Do the event, with a thread of its own for the database: it may outlive the request."""
+        async with OwnThread():
+            return await super().run_here_async(delivery, handler)
+
+    def in_transaction(self) -> bool:
+        """Tell whether this is a test of an application: what it does in its transaction no other thread sees."""
+        return connections[self.using].in_atomic_block
+
+    def read(self, request: Any, verifier: Verifier | None) -> Delivery:
+        """Read and verify a request; raise `Refused` with the answer unless Didit sent it."""
+        meta = request.META
+        length = meta.get("CONTENT_LENGTH") or None
+        refusal = self.refuse(request.method or "", meta.get("HTTP_CONTENT_ENCODING"), length)
+        if refusal is not None:
+            raise Refused(refusal)
+        # Django REST framework wraps the request, and may have parsed it already.
+        inner = getattr(request, "_request", request)
+        body = self.body(inner)
+        if body is not None:
+            return self.authenticate(body, request.headers, verifier)
+        parsed = left_by_a_parser(request)
+        if isinstance(parsed, bytes):
+            return self.authenticate(parsed, request.headers, verifier)
+        if parsed is None:
+            raise Refused(self.answer("body_consumed"))
+        return self.authenticate_parsed(parsed, request.headers, verifier)
+
+    def body(self, request: HttpRequest) -> bytes | None:
+        """Return the raw bytes, of which no more are read than the route accepts; None if they are gone."""
+        kept: bytes | None = getattr(request, "_body", None)
+        if kept is None:
+            if getattr(request, "_read_started", False):
+                return None
+            kept = request._body = self.bytes_of(request)
+        if len(kept) > self.max_body:
+            raise Refused(self.answer("body_too_large"))
+        return kept
+
+    def bytes_of(self, request: HttpRequest) -> bytes:
+        """Read from the connection, or from what an ASGI server has read."""
+        environ = getattr(request, "environ", {})
+        chunked = not request.META.get("CONTENT_LENGTH") and environ.get("wsgi.input_terminated")
+        # Django itself takes a body without a length for an empty one.
+        stream = environ["wsgi.input"] if chunked and not isinstance(request, ASGIRequest) else request
+        chunks, length = [], 0
+        try:
+            while length <= self.max_body and (chunk := stream.read(_CHUNK)):
+                chunks.append(chunk)
+                length += len(chunk)
+        except (OSError, RawPostDataException, RequestDataTooBig) as error:
+            # The sender has gone; nobody reads the answer.
+            raise Refused(self.answer("body_consumed")) from error
+        return b"".join(chunks)
+
+    # The event.
+
+    def begin(self, delivery: Delivery) -> None:
+        """Claim the event, on a connection that works."""
+        tidy()
+        super().begin(delivery)
+
+    def end(self, delivery: Delivery, error: BaseException | None = None) -> Answer:
+        """Record what became of the event, and leave no connection open that is of no use any more."""
+        try:
+            return super().end(delivery, error)
+        finally:
+            tidy()
+
+    def transact(self, delivery: Delivery, sender: type[Any], handler: Callable[[Delivery], Any]) -> None:
+        """Call the application, and record the event as done, in one transaction."""
+        with transaction.atomic(using=self.using):
+            self.tell(delivery, sender)
+            handler(delivery)
+            if self.models and not delivery.completed:
+                delivery.complete(connections[self.using])
+
+    def tell(self, delivery: Delivery, sender: type[Any]) -> None:
+        """Keep what the event says of its session, and send the signals."""
+        from .models import Verification
+
+        with transaction.atomic(using=self.using):
+            applied, row = Verification.objects.db_manager(self.using).apply(delivery.verified)
+            event_received.send(sender, event=delivery.event, delivery=delivery)
+            if applied.changed and row is not None:
+                verification_changed.send(Verification, verification=row, event=delivery.event, delivery=delivery)
+
+
+class OwnThread:
+    """Within it, Django's asynchronous calls run in one thread of their own.
+
+    The request's thread ends with the answer, and a handler that is slow goes on after it.
+    """
+
+    async def __aenter__(self) -> None:
+        """Leave the request's thread."""
+        self._context: Any = ThreadSensitiveContext()
+        self._before = SyncToAsync.thread_sensitive_context.set(self._context)
+        self._parent = getattr(AsyncToSync.executors, "current", None)
+        AsyncToSync.executors.current = None
+
+    async def __aexit__(self, *_exception: object) -> None:
+        """Close the thread's connections, and end it."""
+        await sync_to_async(connections.close_all)()
+        await self._context.__aexit__(*_exception)
+        SyncToAsync.thread_sensitive_context.reset(self._before)
+        AsyncToSync.executors.current = self._parent
+
+
+def receiver_of(initkwargs: dict[str, Any], *, asynchronous: bool = False) -> DjangoReceiver | None:
+    """Return the receiver of a view; None if the settings are wrong and a system check is about to say so."""
+    try:
+        return DjangoReceiver(asynchronous=asynchronous, **conf.receiver_arguments(**initkwargs))
+    except (ConfigurationError, ImproperlyConfigured, ImportError):
+        if conf.checks_follow:
+            return None
+        raise
+
+
+def left_by_a_parser(request: Any) -> Any:
+    """Return what Django REST framework, or a middleware of its manner, has made of the body."""
+    for of in (getattr(request, "_request", None), request):
+        try:
+            data = getattr(of, "data", None)
+        except RawPostDataException:
+            continue
+        if isinstance(data, dict | list | bytes):
+            return data
+    return None
+
+
+def report(sender: type[Any], request: HttpRequest) -> None:
+    """Show the exception that is being handled to whatever watches the project, as Django does with a view's."""
+    got_request_exception.send(sender=sender, request=request)
+
+
+def response(answer: Answer) -> JsonResponse:
+    """Return the answer as Django sends it."""
+    return JsonResponse(answer.body, status=answer.status, headers=answer.headers)

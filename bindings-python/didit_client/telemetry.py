@@ -1,0 +1,50 @@
+"""Counts and times deliveries through OpenTelemetry, where its API is installed; without it, does nothing."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+try:
+    from opentelemetry import metrics, trace
+except ImportError:
+    ACTIVE = False
+else:
+    ACTIVE = True
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ACTIVE", "observe"]
+
+# What identifies no event, no session and no person.
+_COUNTED = ("code", "type", "scheme")
+_SHOWN = ("code", "type", "outcome", "scheme", "attempts", "exception")
+
+if ACTIVE:
+    _tracer = trace.get_tracer("didit_client")
+    _meter = metrics.get_meter("didit_client")
+    _deliveries = _meter.create_counter("didit.webhook.deliveries", description="Deliveries that were answered.")
+    _duration = _meter.create_histogram(
+        "didit.webhook.duration", "ms", "From the verified delivery to what became of it."
+    )
+
+
+def observe(facts: Mapping[str, Any]) -> None:
+    """Count an answer, and show a genuine delivery as a span that ends now.
+
+    Args:
+        facts: what is logged of it.
+    """
+    if not ACTIVE:
+        return
+    counted = {name: facts[name] for name in _COUNTED if name in facts}
+    _deliveries.add(1, counted)
+    milliseconds = facts.get("milliseconds")
+    if milliseconds is None:
+        return
+    _duration.record(milliseconds, counted)
+    now = time.time_ns()
+    shown = {f"didit.{name}": facts[name] for name in _SHOWN if name in facts}
+    span = _tracer.start_span("didit.webhook", start_time=now - int(milliseconds * 1e6), attributes=shown)
+    span.end(now)

@@ -1,0 +1,261 @@
+//! The fast pass against the full pass: where the fast one answers, the answers are the same.
+
+use proptest::prelude::*;
+
+use super::{Canonical, MAX_DEPTH, compact, full};
+
+/// What the fast pass made of a body: its canonical form, which the full pass made too.
+fn fast(body: &[u8]) -> Option<Vec<u8>> {
+    let told = |canonical: &Canonical<'_>| {
+        let borrowed = matches!(canonical.bytes, std::borrow::Cow::Borrowed(_));
+        (canonical.bytes.to_vec(), canonical.members.clone(), canonical.has_duplicates, borrowed)
+    };
+    let fast = compact::canonicalize(body, usize::MAX)?;
+    let full = full(body, usize::MAX)
+        .unwrap_or_else(|error| panic!("only the fast pass takes {}: {error}", String::from_utf8_lossy(body)));
+    assert_eq!(told(&fast), told(&full), "{}", String::from_utf8_lossy(body));
+    // A limit that is too low by one byte is the full pass's to report.
+    assert!(compact::canonicalize(body, fast.bytes.len() - 1).is_none());
+    Some(fast.bytes.into_owned())
+}
+
+fn takes(body: &str) {
+    assert!(fast(body.as_bytes()).is_some(), "{body}");
+}
+
+fn leaves(body: &[u8]) {
+    assert_eq!(fast(body), None, "{}", String::from_utf8_lossy(body));
+}
+
+#[test]
+fn bodies_of_the_usual_kind_are_taken() {
+    for body in [
+        r#"{"a":1}"#,
+        r#"{"a":"","b":"x","c":[],"d":{},"e":[{}],"f":[[]]}"#,
+        r#"{"a":{"b":{"c":[1,2.5,-3,"x",null,true,false,{"d":0}]}},"b":0}"#,
+        r#"{"":{"":{"":""}},"!":1}"#,
+        r#"{"a":"\u00e9\ud83d\ude00\/\"\\\b\f\n\r\t\u0007\u0022","b":"é😀"}"#,
+        r#"{"eight888":1,"eight8889":2,"eight888eight888":3,"eight888eight8889":4}"#,
+        r#"{"é":1,"～":2,"😀":3}"#,
+        r#"{"a":0.0001,"b":-0.5,"c":1e-05,"d":123456789012345678901234567890}"#,
+    ] {
+        takes(body);
+    }
+}
+
+#[test]
+fn whatever_is_not_sure_is_left_to_the_full_pass() {
+    for body in [
+        // Not an object with a name right behind its brace, or something behind it.
+        &b""[..],
+        b"1",
+        b"[]",
+        b"\"a\"",
+        b"{}",
+        b"{ \"a\":1}",
+        b"\xef\xbb\xbf{\"a\":1}",
+        b"{\"a\":1} ",
+        b"{\"a\":1}}",
+        // White space.
+        b"{\"a\" :1}",
+        b"{\"a\": 1}",
+        b"{\"a\":1 }",
+        b"{\"a\":1, \"b\":1}",
+        b"{\"a\":[1, 2]}",
+        b"{\"a\":\n1}",
+        // Names out of order, twice, or with an escape, at any depth.
+        b"{\"b\":1,\"a\":2}",
+        b"{\"a\":1,\"a\":1}",
+        b"{\"a\":[{\"b\":1,\"a\":2}]}",
+        b"{\"a\":{\"b\":1,\"b\":2}}",
+        b"{\"a\":{\"b\":{},\"a\":2}}",
+        b"{\"\":1,\"\":2}",
+        b"{\"eight888b\":1,\"eight888a\":1}",
+        b"{\"eight888b\":1,\"eight888\":1}",
+        b"{\"eight888\":1,\"eight888\":1}",
+        b"{\"\\u0061\":1}",
+        b"{\"\\n\":1}",
+        b"{\"a\":\"\\n\",\"b\\\"\":1}",
+        b"{\"a\":{\"\\\\\":1}}",
+        b"{\"ab\":1,\"a \":2}",
+        b"{\"a!\":1,\"a\":2}",
+        "{\"😀\":1,\"é\":2}".as_bytes(),
+        // Numbers that are written in another way, or are none.
+        b"{\"a\":1.0}",
+        b"{\"a\":-0}",
+        b"{\"a\":1e5}",
+        b"{\"a\":0.10}",
+        b"{\"a\":-0.0}",
+        b"{\"a\":0.00001}",
+        b"{\"a\":0.10000000000000001}",
+        b"{\"a\":01}",
+        b"{\"a\":1.}",
+        b"{\"a\":-}",
+        b"{\"a\":1e999}",
+        b"{\"a\":+1}",
+        // Grammar.
+        b"{\"a\"}",
+        b"{\"a\":}",
+        b"{\"a\":1,}",
+        b"{\"a\":1",
+        b"{\"a",
+        b"{\"",
+        b"{\"a\":\"",
+        b"{\"a\":[1,]}",
+        b"{\"a\":[1}",
+        b"{\"a\":{\"b\":1]",
+        b"{\"a\":[\"b\":1]}",
+        b"{\"a\",\"b\"}",
+        b"{\"a\":nul}",
+        b"{\"a\":nulL}",
+        b"{\"a\":\"b\"\"c\"}",
+        b"{\"a\":\"b\"1}",
+        b"{\"a\":tru",
+        b"{\"a\":fals}",
+        b"{\"a\":\"b\",\"c\"",
+        b"{,\"a\":1}",
+        b"{\"a\":\\\"\"}",
+        b"{\"a\":1\\,\"b\":2}",
+        b"{\"a\"\\:1}",
+        b"{\"a\":[,1]}",
+        b"{\"a\":{,}}",
+        b"{\"a\":[\"b\"\"c\"]}",
+        // Strings.
+        b"{\"a\":\"\\x\"}",
+        b"{\"a\":\"\\ud800\"}",
+        b"{\"a\":\"\\ud800\\u0041\"}",
+        b"{\"a\":\"\\u12\"}",
+        b"{\"a\":\"\\\"}",
+        b"{\"a\":\"\x1f\"}",
+        b"{\"a\":\"\0\"}",
+        b"{\"a\":\"\xff\"}",
+        b"{\"a\":\"\xc3\"}",
+        b"{\"a\":\"\xed\xa0\x80\"}",
+        b"{\"\xc3\":1}",
+        b"{\"a\":\xc3\xa9}",
+        b"{\"a\":\"\\",
+    ] {
+        leaves(body);
+    }
+    let deep = |depth| format!("{{\"a\":{}1{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1));
+    takes(&deep(MAX_DEPTH));
+    leaves(deep(MAX_DEPTH + 1).as_bytes());
+    for empty in ["[]", "{}"] {
+        let deep = |depth| deep(depth - 1).replace('1', empty);
+        takes(&deep(MAX_DEPTH));
+        leaves(deep(MAX_DEPTH + 1).as_bytes());
+    }
+    takes(&format!("{{\"a\":{}}}", "7".repeat(4300)));
+    leaves(format!("{{\"a\":{}}}", "7".repeat(4301)).as_bytes());
+    // More escapes than letters that are written so would be.
+    leaves(format!("{{\"a\":\"{}\"}}", "\\n".repeat(1_000)).as_bytes());
+    takes(&format!("{{\"a\":\"{}\"}}", "\\u5c71".repeat(1_000)));
+}
+
+#[test]
+fn it_does_not_matter_where_a_block_ends() {
+    for what in [
+        "\\\"",
+        "\\\\",
+        "\\\\\\\"",
+        "\\u00e9",
+        "\\ud83d\\ude00",
+        "\\ud83d\\ude00\\\"",
+        "\\n\\u000a",
+        "é",
+        "山",
+        "😀",
+        "\\/",
+        "\\\\\\\\",
+        "\\u0022",
+        "\",\"b\":\"",
+        "\",\"b\":[\"\",\"\"],\"c\":\"",
+    ] {
+        for before in (0..140).chain(940..1_030) {
+            let body = format!("{{\"a\":\"{}{what}\",\"z\":\"{what}\"}}", "x".repeat(before));
+            if !what.contains("\"b\"") {
+                takes(&body);
+            }
+            fast(body.replace("\"z\"", "\"d\"").as_bytes());
+            // Cut off, and with a byte that is not what it was.
+            for cut in 0..what.len() + 4 {
+                leaves(&body.as_bytes()[..body.len() - 1 - cut]);
+                let mut other = body.clone().into_bytes();
+                other[6 + before + cut] = b'"';
+                fast(&other);
+                other[6 + before + cut] = 0x80;
+                fast(&other);
+            }
+        }
+    }
+}
+
+#[test]
+fn tails_without_quotes_may_be_longer_than_what_is_looked_at_in_one_go() {
+    for depth in [10, 63, 64, 65, 500, 999] {
+        takes(&format!("{{\"a\":{}\"x\"{}}}", "[".repeat(depth), "]".repeat(depth)));
+        takes(&format!("{{\"a\":\"x\",\"b\":[{}0]}}", "0,".repeat(depth * 3)));
+    }
+    takes(&format!("{{\"a\":\"{}\"}}", "\"},{\"".replace('"', "\\\"").repeat(1_000).replace("\\\"", "é")));
+    takes(&format!("{{\"a\":[{}\"\"]}}", "\"\",".repeat(3_000)));
+}
+
+/// Members in order, compact, with escapes and numbers of all kinds.
+fn member_lists() -> impl Strategy<Value = String> {
+    let text = prop_oneof![
+        "[a-z ]{0,20}",
+        "[a-c]{8}[a-c]{0,9}",
+        "(\\\\u00e9|\\\\ud83d\\\\ude00|\\\\n|\\\\\"|\\\\\\\\|\\\\/|x|é|😀){0,12}",
+        "[ -!#-\\[\\]-~]{0,90}",
+    ];
+    let leaf = prop_oneof![
+        text.prop_map(|text| format!("\"{text}\"")),
+        "-?(0|[1-9][0-9]{0,17})(\\.[0-9]{1,8})?",
+        any::<f64>().prop_filter("JSON", |value| value.is_finite()).prop_map(|value| format!("{value:?}")),
+        Just("null".to_owned()),
+        Just("true".to_owned()),
+        Just("false".to_owned()),
+    ];
+    let name = prop_oneof!["[a-c]{0,3}", "eight888[ab]{0,10}", "[ !é😀a]{0,4}", "[a-z_]{1,30}"];
+    let value = leaf.prop_recursive(5, 120, 10, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..8).prop_map(|items| format!("[{}]", items.join(","))),
+            proptest::collection::btree_map(name.clone(), inner, 0..10).prop_map(|members| object(&members)),
+        ]
+    });
+    proptest::collection::btree_map("[a-z]{1,12}", value, 1..12).prop_map(|members| object(&members))
+}
+
+fn object(members: &std::collections::BTreeMap<String, String>) -> String {
+    let members: Vec<_> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 512, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_bodies_and_their_mutants(
+        body in member_lists(),
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 40),
+    ) {
+        fast(body.as_bytes());
+        // The canonical form of a body of any kind is taken, unless its escapes are many or in names.
+        if let Ok(canonical) = full(body.as_bytes(), usize::MAX)
+            && !canonical.bytes.contains(&b'\\')
+        {
+            prop_assert!(fast(&canonical.bytes).is_some());
+        }
+        for (at, with) in changes {
+            let at = at.index(body.len());
+            let mut mutant = body.clone().into_bytes();
+            match with % 4 {
+                0 => mutant[at] = with,
+                1 => mutant[at] = b"\"\\{}[],:0 .e-u"[usize::from(with / 4) % 14],
+                2 => drop(mutant.remove(at)),
+                _ => mutant.insert(at, b"\"\\{}[],:0 .e-u"[usize::from(with / 4) % 14]),
+            }
+            fast(&mutant);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Where the quotes of a text stand, found 64 bytes at a time and handed out in order.
+//!
+//! A quote behind an odd number of backslashes does not count. Whether a backslash stands inside a string is not known
+//! here: who walks along the quotes has to look at every byte outside of strings, and so finds a backslash there
+//! before it could have hidden a quote that matters.
+
+use wide::i8x16;
+
+use super::Span;
+use super::string::Escape;
+
+/// As many bytes as a mask has bits.
+const BLOCK: usize = 64;
+
+/// How much of the text is looked at in one go: the positions stay near the processor, and a text that turns out to
+/// be of another kind has not been read to its end.
+const BLOCKS: usize = 7;
+
+/// A power of two, so that no position is out of bounds once it is masked.
+const POSITIONS: usize = (BLOCKS + 1) * BLOCK;
+
+/// So many positions can be looked at together.
+pub(super) const AHEAD: usize = 4;
+
+/// No position: the text is over.
+pub(super) const END: u32 = u32::MAX;
+
+/// The quotes of a text, and what else its strings hold.
+pub(super) struct Quotes<'a> {
+    text: &'a [u8],
+    blocks: &'a [[u8; BLOCK]],
+    rest: &'a [u8],
+    /// Where the next block starts.
+    start: usize,
+    /// Bytes of the next block that belong to an escape of the block before it.
+    hidden: u64,
+    /// There is room for one block more than is needed, because a block is noted as a whole.
+    positions: [u32; POSITIONS + AHEAD],
+    known: usize,
+    /// The escapes so far.
+    pub(super) escapes: Vec<Escape>,
+    /// How many of them have been passed, and where the next one is, `END` if there is none so far.
+    passed_escapes: usize,
+    pub(super) next_escape: usize,
+    /// The blocks from here to there have bytes that are not ASCII, and are not known yet to be UTF-8.
+    not_ascii: (usize, usize),
+}
+
+impl<'a> Quotes<'a> {
+    /// The quotes of a text that is shorter than `END`.
+    pub(super) fn of(text: &'a [u8]) -> Self {
+        let (blocks, rest) = text.as_chunks();
+        Self {
+            text,
+            blocks,
+            rest,
+            start: 0,
+            hidden: 0,
+            positions: [END; POSITIONS + AHEAD],
+            known: 0,
+            escapes: Vec::new(),
+            passed_escapes: 0,
+            next_escape: END as usize,
+            not_ascii: (0, 0),
+        }
+    }
+
+    /// How many positions are known.
+    #[inline(always)]
+    pub(super) fn known(&self) -> usize {
+        self.known
+    }
+
+    /// The positions behind the first `passed` ones.
+    #[inline(always)]
+    pub(super) fn behind(&self, passed: usize) -> Option<[usize; AHEAD]> {
+        let passed = passed & (POSITIONS - 1);
+        let ahead: &[u32; AHEAD] = self.positions.get(passed..passed + AHEAD)?.first_chunk()?;
+        Some(ahead.map(|position| position as usize))
+    }
+
+    /// Whether there is an escape in the name, which has to lie behind all names that were asked for before.
+    #[inline(never)]
+    pub(super) fn escapes_in(&mut self, name: Span) -> bool {
+        let rest = self.escapes.get(self.passed_escapes..).unwrap_or_default();
+        let passed = rest.iter().take_while(|escape| escape.start() < name.start).count();
+        self.next_escape = rest.get(passed).map_or(END as usize, Escape::start);
+        self.passed_escapes += passed;
+        self.next_escape < name.end
+    }
+
+    /// Whether all that has been looked at is UTF-8; the text may not end or go on with anything but ASCII then.
+    pub(super) fn are_utf8(&self) -> bool {
+        let (start, end) = self.not_ascii;
+        std::str::from_utf8(self.text.get(start..end.min(self.text.len())).unwrap_or_default()).is_ok()
+    }
+
+    /// Forgets the `passed` positions, and looks at blocks until some more are known, or the text is over. `END` is
+    /// noted then. `None`: there is something that only the full pass knows how to treat.
+    #[inline(never)]
+    pub(super) fn refill(&mut self, passed: &mut usize) -> Option<()> {
+        let left = self.known.checked_sub(*passed)?;
+        self.positions.copy_within(*passed..self.known, 0);
+        (*passed, self.known) = (0, left);
+        while self.known < AHEAD {
+            let (now, later) = self.blocks.split_at(self.blocks.len().min(BLOCKS));
+            self.blocks = later;
+            for block in now {
+                self.look_at(block)?;
+            }
+            if now.is_empty() {
+                if self.rest.is_empty() {
+                    self.positions.get_mut(self.known..self.known + AHEAD)?.fill(END);
+                    self.known += AHEAD;
+                    break;
+                }
+                let mut block = [b' '; BLOCK];
+                block.iter_mut().zip(self.rest).for_each(|(byte, &other)| *byte = other);
+                self.rest = &[];
+                self.look_at(&block)?;
+            }
+        }
+        Some(())
+    }
+
+    #[inline(always)]
+    fn look_at(&mut self, block: &[u8; BLOCK]) -> Option<()> {
+        const QUOTE: i8x16 = i8x16::new([b'"'.cast_signed(); 16]);
+        const BACKSLASH: i8x16 = i8x16::new([b'\\'.cast_signed(); 16]);
+        // Below this are the control characters, and, because the sign counts, what is not ASCII.
+        const FIRST_PLAIN: i8x16 = i8x16::new([b' '.cast_signed(); 16]);
+        let lines = lines(block);
+        let mut quotes = mask(lines.map(|line| line.simd_eq(QUOTE)));
+        let special = lines.map(|line| line.simd_eq(BACKSLASH) | line.simd_lt(FIRST_PLAIN));
+        let [a, b, c, d] = special;
+        if ((a | b) | (c | d)).to_bitmask() != 0 || self.hidden != 0 {
+            quotes = self.look_closer(block, quotes)?;
+        }
+        self.note(quotes)?;
+        self.start += BLOCK;
+        Some(())
+    }
+
+    /// Appends the positions of the quotes in the block that starts at `start`.
+    #[inline(always)]
+    fn note(&mut self, mut quotes: u64) -> Option<()> {
+        /// As many quotes as most blocks have: what is too much is overwritten by the next block.
+        const USUAL: usize = 12;
+        let room: &mut [u32; BLOCK] = self.positions.get_mut(self.known..)?.first_chunk_mut()?;
+        let count = quotes.count_ones() as usize;
+        #[expect(clippy::cast_possible_truncation, reason = "the text is shorter")]
+        let start = self.start as u32;
+        let (usual, others) = room.split_at_mut(USUAL);
+        for position in usual {
+            *position = start.wrapping_add(lowest(quotes));
+            quotes &= quotes.wrapping_sub(1);
+        }
+        if count > USUAL {
+            for position in others {
+                *position = start.wrapping_add(lowest(quotes));
+                quotes &= quotes.wrapping_sub(1);
+                if quotes == 0 {
+                    break;
+                }
+            }
+        }
+        self.known = self.known.wrapping_add(count);
+        Some(())
+    }
+
+    /// Looks at a block that has an escape, a control character or a byte that is not ASCII, and returns which of its
+    /// `quotes` count.
+    #[inline(never)]
+    fn look_closer(&mut self, block: &[u8; BLOCK], mut quotes: u64) -> Option<u64> {
+        let lines = lines(block);
+        let not_ascii = mask(lines);
+        let below = mask(lines.map(|line| line.simd_lt(i8x16::splat(b' '.cast_signed()))));
+        if below & !not_ascii != 0 {
+            return None;
+        }
+        if not_ascii != 0 {
+            // What is next to such blocks is ASCII, so none of their characters reaches over there.
+            if self.not_ascii.1 != self.start {
+                if !self.are_utf8() {
+                    return None;
+                }
+                self.not_ascii.0 = self.start;
+            }
+            self.not_ascii.1 = self.start + BLOCK;
+        }
+        quotes &= !self.hidden;
+        let mut backslashes = mask(lines.map(|line| line.simd_eq(i8x16::splat(b'\\'.cast_signed())))) & !self.hidden;
+        self.hidden = 0;
+        while backslashes != 0 {
+            let place = backslashes.trailing_zeros();
+            let escape = Escape::at(self.text, self.start + place as usize)?;
+            // An escape has two to twelve bytes.
+            let bytes = (1_u64 << escape.length()) - 1;
+            let inside = !(bytes << place);
+            quotes &= inside;
+            backslashes &= inside;
+            self.hidden = bytes.unbounded_shr(u64::BITS - place);
+            self.next_escape = self.next_escape.min(escape.start());
+            self.escapes.push(escape);
+        }
+        // So that memory is bounded: one byte in six is the densest that letters are escaped.
+        (self.escapes.len() <= 16 + self.text.len() / 6).then_some(quotes)
+    }
+}
+
+fn lowest(mask: u64) -> u32 {
+    // With the last bit set no case is left in which there is none.
+    (mask | 1 << 63).trailing_zeros()
+}
+
+#[inline(always)]
+fn lines(block: &[u8; BLOCK]) -> [i8x16; 4] {
+    let (lines, _) = block.as_chunks::<16>();
+    std::array::from_fn(|at| lines.get(at).map_or(i8x16::ZERO, |line| i8x16::new(line.map(u8::cast_signed))))
+}
+
+/// A bit for each byte whose sign is set.
+#[inline(always)]
+fn mask(lines: [i8x16; 4]) -> u64 {
+    let [a, b, c, d] = lines.map(|line| u64::from(line.to_bitmask()));
+    a | b << 16 | c << 32 | d << 48
+}

@@ -1,0 +1,288 @@
+"""What manage.py says: system checks, didit_check, didit_purge and didit_recover."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import django
+import pytest
+
+django.setup()
+
+from django.core.management import CommandError, call_command
+from django.core.management.base import SystemCheckError
+from django.db import connections
+from django.test import override_settings
+
+import django_urls
+from didit_client import sign
+from didit_client.django.checks import check_middleware, check_settings
+from didit_client.django.models import ProcessedEvent, Verification
+from didit_client.django.store import DjangoStore
+from didit_client.store import MemoryStore
+from django_settings import DIDIT, SECRET
+
+DESTINATION = "11111111-2222-3333-4444-555555555555"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tables() -> Iterator[None]:
+    call_command("migrate", verbosity=0)
+    yield
+    connections.close_all()
+
+
+@pytest.fixture(autouse=True)
+def empty(tables: None) -> Iterator[None]:
+    yield
+    for model in (ProcessedEvent, Verification):
+        model.objects.all().delete()
+    django_urls.events.clear()
+
+
+def run(command: str, *arguments: str) -> str:
+    out = io.StringIO()
+    call_command(command, *arguments, stdout=out, no_color=True)
+    return out.getvalue()
+
+
+class ReadsTheStream:
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> Any:
+        request.payload = json.load(request)
+        return self.get_response(request)
+
+
+def reads_wsgi(get_response: Any) -> Any:
+    def middleware(request: Any) -> Any:
+        request.payload = request.environ["wsgi.input"].read()
+        return get_response(request)
+
+    return middleware
+
+
+def leaves_it_alone(get_response: Any) -> Any:
+    def middleware(request: Any) -> Any:
+        request.payload = json.loads(request.body)
+        return get_response(request)
+
+    return middleware
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (DIDIT, []),
+        (None, ["didit.E001"]),
+        ({**DIDIT, "WEBHOOK_SECRETS": "x"}, ["didit.E001"]),
+        ({**DIDIT, "WEBHOOK_SECRET": None}, ["didit.E002"]),
+        ({**DIDIT, "WEBHOOK_SECRET": ""}, ["didit.E002"]),
+        ({**DIDIT, "STORE": None}, ["didit.E003"]),
+        ({"STORE": None}, ["didit.E003", "didit.E002"]),
+        ({**DIDIT, "STORE": "didit_client.nothing.Store"}, ["didit.E004"]),
+        ({**DIDIT, "STORE": DjangoStore(retention=60)}, ["didit.E004"]),
+        ({**DIDIT, "MAX_AGE": "soon"}, ["didit.E004"]),
+        ({**DIDIT, "STORE": MemoryStore()}, ["didit.W001"]),
+    ],
+)
+def test_settings_are_checked(given: Any, expected: list[str]) -> None:
+    with override_settings(DIDIT=given):
+        found = check_settings()
+    assert [message.id for message in found] == expected
+    assert SECRET not in str(found)
+
+
+def test_middleware_is_checked() -> None:
+    names = ["ReadsTheStream", "reads_wsgi", "leaves_it_alone"]
+    with override_settings(
+        MIDDLEWARE=[f"{__name__}.{name}" for name in names] + ["django.middleware.common.CommonMiddleware"]
+    ):
+        found = check_middleware()
+    assert [message.id for message in found] == ["didit.W002", "didit.W002"]
+    assert "ReadsTheStream" in found[0].msg
+    assert "reads_wsgi" in found[1].msg
+
+
+def test_a_server_does_not_start_without_a_secret(tmp_path: Path) -> None:
+    def start(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        (tmp_path / "broken_settings.py").write_text(
+            "from django_settings import *\nDIDIT = {'STORE': 'didit_client.django.store.DjangoStore'}\n"
+        )
+        path = os.pathsep.join([str(tmp_path), str(Path(__file__).parent)])
+        environment = {**os.environ, "PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": "broken_settings"}
+        command = [sys.executable, *(["-c", program] if program else ["-m", "django"]), *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+    served = start("from django.core.wsgi import get_wsgi_application; get_wsgi_application()")
+    assert served.returncode != 0
+    assert "missing_secret" in served.stderr
+    checked = start("", "check")
+    assert checked.returncode != 0
+    assert "didit.E002" in checked.stderr
+    assert start("", "version").returncode == 0, "a command that needs no settings runs without"
+
+
+def test_no_migration_is_missing() -> None:
+    call_command("makemigrations", "didit", check=True, dry_run=True, verbosity=0)
+
+
+def test_check() -> None:
+    said = run("didit_check")
+    assert "4 webhook routes" in said
+    assert "/hooks/view/ answers 401 signature_mismatch" in said
+    assert "WRONG" not in said
+    with (
+        override_settings(MIDDLEWARE=[f"{__name__}.ReadsTheStream"]),
+        pytest.raises(CommandError, match="4 of the checks"),
+    ):
+        run("didit_check")
+    with override_settings(ALLOWED_HOSTS=["example.com"]):
+        with pytest.raises(CommandError):
+            run("didit_check")
+        assert "WRONG" not in run("didit_check", "--host", "example.com")
+
+
+def test_purge() -> None:
+    store = DjangoStore()
+    store.complete(store.claim("didit", "e-1"))
+    store.release(store.claim("didit", "e-2"))
+    said = run("didit_purge")
+    assert said.startswith("0 events forgotten; 1 done, 0 in flight.\n1 failed")
+    with override_settings(DIDIT={**DIDIT, "STORE": DjangoStore(retention=600)}):
+        ProcessedEvent.objects.update(updated_at="2026-01-01T00:00:00Z")
+        assert run("didit_purge").startswith("2 events forgotten; 0 done")
+
+
+class Account:
+    """Didit's side: the deliveries of one destination, of which two events never arrived."""
+
+    def __init__(self) -> None:
+        self.resent: list[str] = []
+        self.enabled = True
+        now = int(time.time()) - 3600
+        self.rows = [
+            self.attempt("d-5", "e-lost", 503, now, "s-1"),
+            self.attempt("d-4", "e-late", None, now, "s-2"),
+            self.attempt("d-3", "e-good", 200, now, "s-1"),
+            self.attempt("d-2", "e-lost", 500, now, "s-1"),
+            self.attempt("d-1", "e-good", 500, now, "s-1"),
+        ]
+
+    def attempt(self, uuid: str, event: str, status: int | None, now: int, session: str) -> dict[str, Any]:
+        payload = {"event_id": event, "webhook_type": "status.updated", "status": "Approved", "session_id": session}
+        body = json.dumps({**payload, "timestamp": now, "created_at": now, "environment": "live"})
+        head = {"Content-Type": "application/json", **sign(body, SECRET)}
+        seen = {"uuid": uuid, "session_id": session, "webhook_type": "status.updated", "response_status": status}
+        return {**seen, "created_at": "2026-01-01T00:00:00Z", "request_header": json.dumps(head), "request_body": body}
+
+    def answer(self, method: str, path: str) -> Any:
+        here = "/v3/webhook/destinations/"
+        about = {"uuid": DESTINATION, "url": "https://example.com/hooks/view/", "enabled": self.enabled}
+        if path == here:
+            return [about]
+        if path == f"{here}{DESTINATION}/":
+            return {**about, "webhook_version": "v3", "secret_shared_key": SECRET}
+        of = f"{here}{DESTINATION}/deliveries/"
+        if path == of:
+            listed = [
+                {name: value for name, value in row.items() if not name.startswith("request_")} for row in self.rows
+            ]
+            return {"count": len(listed), "next": None, "previous": None, "results": listed}
+        uuid, _, action = path.removeprefix(of).strip("/").partition("/")
+        row = next(row for row in self.rows if row["uuid"] == uuid)
+        if (method, action) == ("POST", "resend"):
+            self.resent.append(uuid)
+        return row
+
+
+@pytest.fixture
+def account() -> Iterator[Account]:
+    account = Account()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            content = json.dumps(account.answer(self.command, urlsplit(self.path).path)).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_POST = do_GET  # noqa: N815
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    with override_settings(DIDIT={**DIDIT, "API_KEY": "sk_test", "BASE_URL": url}, ROOT_URLCONF="django_one_url"):
+        yield account
+    server.shutdown()
+    server.server_close()
+
+
+def lines(said: str) -> dict[str, str]:
+    return {row["event_id"]: row["outcome"] for row in map(json.loads, said.splitlines())}
+
+
+def test_recover_resends_what_never_arrived(account: Account) -> None:
+    assert lines(run("didit_recover", "--json", "--dry-run")) == {
+        "e-lost": "would be recovered",
+        "e-late": "would be recovered",
+    }
+    assert account.resent == []
+    # Its answer came after Didit had stopped waiting.
+    store = DjangoStore()
+    store.complete(store.claim("didit", "e-late"))
+    assert lines(run("didit_recover", "--json")) == {"e-lost": "resent", "e-late": "done before"}
+    assert account.resent == ["d-5"]
+    assert "2 events had not arrived; 0 of them still have not." in run("didit_recover", "--since", "2026-01-01")
+    with pytest.raises(CommandError, match="YYYY-MM-DD"):
+        run("didit_recover", "--since", "yesterday")
+
+
+def test_recover_replays_here(account: Account) -> None:
+    assert lines(run("didit_recover", "--json", "--replay")) == {"e-lost": "done", "e-late": "done"}
+    assert account.resent == []
+    assert {event.event_id for event in django_urls.events} == {"e-lost", "e-late"}
+    assert ProcessedEvent.objects.filter(state="done").count() == 2
+    assert lines(run("didit_recover", "--json", "--replay")) == {"e-lost": "done before", "e-late": "done before"}
+    assert len(django_urls.events) == 2
+
+
+def test_a_forged_attempt_is_not_replayed(account: Account) -> None:
+    for row in account.rows:
+        row["request_body"] = row["request_body"].replace("Approved", "Declined")
+    with pytest.raises(CommandError, match="2 events could not be recovered"):
+        run("didit_recover", "--json", "--replay")
+    assert django_urls.events == []
+
+
+def test_check_asks_didit(account: Account) -> None:
+    said = run("didit_check", "--api")
+    assert "is enabled" in said
+    assert "signs with a secret that the project has" in said
+    assert SECRET not in said
+    account.enabled = False
+    with pytest.raises(CommandError):
+        run("didit_check", "--api")
+
+
+def test_checks_run_with_a_command() -> None:
+    with (
+        override_settings(DIDIT={**DIDIT, "WEBHOOK_SECRET": None}),
+        pytest.raises(SystemCheckError, match=r"didit\.E002"),
+    ):
+        call_command("check")
