@@ -34,6 +34,7 @@ OWN_PYTHON += [
 OWN_RULES = ["--select=E,F,W,I,B,UP,SIM,RET,RUF,C4", "--ignore=RUF001,RUF071,SIM905"]
 OWN_JAVASCRIPT = ["examples/express/app.js", "examples/express/app.test.mjs", "bench/node/side.mjs", "dev/npm"]
 OWN_JAVASCRIPT += ["tests/adapters/app_express.cjs", "tests/parity/node.cjs", "tests/docs", "tests/demo", "tests/dev"]
+OWN_JAVASCRIPT += ["tests/browser", "dev/templates/inspector.js", "dev/templates/session.js"]
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ def lint() -> list[Step]:
 def together() -> list[Step]:
     """What crosses a language border."""
     examples, installed = ["make", "--no-print-directory", "examples"], ("examples are installed",)
+    browser = ["npm", "--prefix", "tests/browser", "--loglevel=error", "ci", "--no-audit", "--no-fund"]
     dev = ("didit-dev build",)
     dev_tests = ["-q", "--rootdir=tests/dev", "-c", os.devnull, "tests/dev"]
     with_dev = {"DIDIT_DEV": str(ROOT / "target" / "release" / "didit-dev")}
@@ -156,6 +158,15 @@ def together() -> list[Step]:
         Step("together", "adapters over HTTP", [PYTHON, "-m", "pytest", "-q", "tests/adapters"], "pytest", needs=built),
         Step("together", "django example", [PYTHON, "tests/django_example.py"], needs=built),
         Step("together", "parity with CPython", [PYTHON, "tests/parity/parity.py"], needs=built),
+        Step("together", "the browser's driver is installed", browser),
+        Step(
+            "together",
+            "pages in a browser",
+            ["node", "--test", *sorted((ROOT / "tests" / "browser").glob("*.test.mjs"))],
+            "node",
+            (*built, *dev, "the browser's driver is installed"),
+            with_dev,
+        ),
         Step("together", "demo", [PYTHON, "tests/demo/demo.py"], needs=(*installed, *dev)),
         Step(
             "together",

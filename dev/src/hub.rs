@@ -99,9 +99,11 @@ impl Hub {
         let _nobody_listens = self.sender.send(None);
     }
 
-    /// Forget everything.
+    /// Forget everything. A number is left out, so that those who listen notice that something is missing.
     pub fn clear(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).1.clear();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.0 += 1;
+        state.1.clear();
     }
 }
 

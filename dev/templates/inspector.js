@@ -1,4 +1,3 @@
-"use strict";
 // Everything that comes from outside becomes text, never markup.
 const KEPT = 500;
 const at = (id) => document.getElementById(id);
@@ -61,7 +60,9 @@ function matches(entry) {
   if (kind && kind !== entry.kind) return false;
   const wanted = at("filter").value.trim().toLowerCase();
   const session = entry.kind === "delivery" ? `${entry.delivery.session_id} ${entry.delivery.event_id}` : "";
-  return !wanted || `${title(entry)} ${subtitle(entry)} ${outcome(entry).text} ${session}`.toLowerCase().includes(wanted);
+  return (
+    !wanted || `${title(entry)} ${subtitle(entry)} ${outcome(entry).text} ${session}`.toLowerCase().includes(wanted)
+  );
 }
 
 function show(entry) {
@@ -143,8 +144,12 @@ function mark() {
 }
 
 function table(headers) {
-  const rows = headers.map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, value)));
-  return rows.length ? make("div", { class: "wide" }, make("table", {}, make("tbody", {}, ...rows))) : make("p", { class: "hint" }, "none");
+  const rows = headers.map(([name, value]) =>
+    make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, value)),
+  );
+  return rows.length
+    ? make("div", { class: "wide" }, make("table", {}, make("tbody", {}, ...rows)))
+    : make("p", { class: "hint" }, "none");
 }
 
 /** A body as it is, or laid out for reading; numbers keep their digits, for only white space is added. */
@@ -216,7 +221,11 @@ function difference(found) {
   // Only the surroundings of what differs are worth reading.
   const short = (text) => (text.length > 400 ? `${text.slice(0, 160)} … ${text.slice(-160)}` : text);
   const shown = parts.map((part) =>
-    make(tags[part.kind], {}, part.kind === "same" ? short(part.text) : part.text.replaceAll("\n", "↵\n").replaceAll("\t", "⇥")),
+    make(
+      tags[part.kind],
+      {},
+      part.kind === "same" ? short(part.text) : part.text.replaceAll("\n", "↵\n").replaceAll("\t", "⇥"),
+    ),
   );
   return make("div", {}, make("p", { class: "hint" }, sizes), make("pre", { class: "diff", tabindex: "0" }, ...shown));
 }
@@ -254,11 +263,18 @@ async function choose(number) {
   const head = make("h2", {}, title(entry), " ", make("span", { class: `outcome ${tone}` }, text));
   const parts = call ? callParts(entry) : deliveryParts(entry.delivery);
   const examined = make("div", { "aria-busy": "true" }, make("p", { class: "hint" }, "Examining …"));
-  at("detail").replaceChildren(close, head, make("p", { class: "hint" }, `${time(entry.at)} · ${subtitle(entry)}`), ...(call ? [...parts, examined] : [parts[0], examined, ...parts.slice(1)]));
+  at("detail").replaceChildren(
+    close,
+    head,
+    make("p", { class: "hint" }, `${time(entry.at)} · ${subtitle(entry)}`),
+    ...(call ? [...parts, examined] : [parts[0], examined, ...parts.slice(1)]),
+  );
   document.body.classList.add("reading");
   at("detail").focus({ preventScroll: true });
   at("detail").scrollTop = 0;
-  const path = call ? `/_dev/calls/${number}/inspect` : `/_dev/deliveries/${encodeURIComponent(entry.delivery.uuid)}/inspect`;
+  const path = call
+    ? `/_dev/calls/${number}/inspect`
+    : `/_dev/deliveries/${encodeURIComponent(entry.delivery.uuid)}/inspect`;
   try {
     const found = await json(path);
     if (chosen !== number) return;
@@ -286,7 +302,11 @@ function deliveryParts(delivery) {
     make(
       "div",
       { class: "buttons" },
-      make("button", { type: "button", class: "primary", id: "resend", onclick: () => resend(delivery.uuid) }, "Resend"),
+      make(
+        "button",
+        { type: "button", class: "primary", id: "resend", onclick: () => resend(delivery.uuid) },
+        "Resend",
+      ),
       make("span", { class: "hint" }, `${delivery.status}${took}, delivery ${delivery.uuid}`),
     ),
     section("Headers", table(Object.entries(JSON.parse(delivery.request_header)))),

@@ -1,4 +1,3 @@
-"use strict";
 // The page works without this. Inside a frame it tells the window around it what happens, as Didit's page is reported to.
 (() => {
   if (window.parent === window) return;

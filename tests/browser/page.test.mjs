@@ -44,7 +44,14 @@ describe("the hosted page", { skip: missing() }, () => {
     await page.getByRole("button", { name: "Approve" }).click();
     await page.getByRole("heading", { name: "Welcome back" }).waitFor();
     const back = application.callbacks.at(-1);
-    assert.deepEqual([...back], [["a", "1"], ["verificationSessionId", session.session_id], ["status", "Approved"]]);
+    assert.deepEqual(
+      [...back],
+      [
+        ["a", "1"],
+        ["verificationSessionId", session.session_id],
+        ["status", "Approved"],
+      ],
+    );
     const data = await application.webhook(session.session_id, "Approved");
     const { decision } = data;
     assert.equal(decision.id_verifications[0].first_name, NAME);
@@ -55,7 +62,10 @@ describe("the hosted page", { skip: missing() }, () => {
     assert.deepEqual([problems, foreign], [[], []]);
   });
 
-  for (const [button, status] of [["Decline", "Declined"], ["Send to review", "In Review"]]) {
+  for (const [button, status] of [
+    ["Decline", "Declined"],
+    ["Send to review", "In Review"],
+  ]) {
     test(`${button} ends in ${status}`, async () => {
       const { session, page, problems } = await visit();
       await onward(page);
@@ -113,7 +123,9 @@ describe("the hosted page", { skip: missing() }, () => {
     assert.equal(await page.locator("h1").evaluate((heading) => getComputedStyle(heading).direction), "rtl");
     await page.getByLabel("الاسم الأول").fill("زينب");
     for (let step = 0; step < 3; step += 1) {
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      const wide = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
       assert.ok(wide <= 0, `step ${step} is ${wide} pixels too wide`);
       if (step < 2) await page.locator(".way .primary").click();
     }
@@ -182,7 +194,11 @@ describe("the hosted page", { skip: missing() }, () => {
     assert.deepEqual(problems, []);
   });
 
-  for (const [method, initiator, completer] of [["initiator", true, false], ["completer", false, true], ["both", true, true]]) {
+  for (const [method, initiator, completer] of [
+    ["initiator", true, false],
+    ["completer", false, true],
+    ["both", true, true],
+  ]) {
     test(`callback_method ${method} sends the right device to the callback`, async () => {
       const { session, page: first } = await visit({ callback_method: method });
       await first.getByText("Continue on another device").click();
@@ -204,10 +220,13 @@ describe("the hosted page", { skip: missing() }, () => {
     const { session, page } = await visit();
     await page.getByLabel("First name").fill("Kept");
     await page.getByRole("button", { name: "Continue" }).click();
-    await page.getByLabel("Score").first().evaluate((input) => {
-      input.type = "text";
-      input.value = "many";
-    });
+    await page
+      .getByLabel("Score")
+      .first()
+      .evaluate((input) => {
+        input.type = "text";
+        input.value = "many";
+      });
     await page.getByRole("button", { name: "Continue" }).click();
     await page.getByRole("alert").getByRole("link", { name: "Score" }).waitFor();
     assert.equal(await page.locator("[aria-invalid=true]").inputValue(), "many");
@@ -226,9 +245,14 @@ describe("the hosted page", { skip: missing() }, () => {
     assert.match(policy, /^default-src 'none'; style-src 'sha256-/);
     assert.ok(!/unsafe|\*(?!$)/.test(policy), policy);
     assert.ok(policy.includes(`form-action 'self' ${application.url};`), policy);
-    assert.deepEqual([answer.headers.get("cache-control"), answer.headers.get("referrer-policy")], ["no-store", "no-referrer"]);
+    assert.deepEqual(
+      [answer.headers.get("cache-control"), answer.headers.get("referrer-policy")],
+      ["no-store", "no-referrer"],
+    );
     for (let step = 0; step < 3; step += 1) {
-      await page.evaluate(() => { for (const one of document.querySelectorAll("details")) one.open = true; });
+      await page.evaluate(() => {
+        for (const one of document.querySelectorAll("details")) one.open = true;
+      });
       const nameless = await page.evaluate(() =>
         [...document.querySelectorAll("input:not([type=hidden]), select, button, a")]
           .filter((one) => !(one.labels?.length || one.textContent.trim()))
@@ -267,7 +291,14 @@ describe("the hosted page", { skip: missing() }, () => {
     await page.goto(session.url);
     await page.getByRole("button", { name: "Approve" }).click();
     await page.getByRole("heading", { name: "You are verified" }).waitFor();
-    await until(() => application.webhooks.some((event) => event.session_id === session.session_id && event.status === "Approved"), "the webhook");
-    assert.match(await page.getByRole("link", { name: "Return to the application" }).getAttribute("href"), /status=Approved$/);
+    await until(
+      () =>
+        application.webhooks.some((event) => event.session_id === session.session_id && event.status === "Approved"),
+      "the webhook",
+    );
+    assert.match(
+      await page.getByRole("link", { name: "Return to the application" }).getAttribute("href"),
+      /status=Approved$/,
+    );
   });
 });

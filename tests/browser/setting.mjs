@@ -18,8 +18,6 @@ export const PATIENCE = 30_000;
 
 const BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const QUIET = ["--disable-gpu", "--disable-background-networking", "--no-first-run"];
-// Chromium's own sandbox does not work for root, as which containers often run.
-const SANDBOX = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 
 function program() {
   if (process.env.CHROMIUM) return process.env.CHROMIUM;
@@ -37,15 +35,24 @@ export function missing() {
   return why;
 }
 
-/** didit-dev from this folder, with a clock that goes, and its credentials. */
+/** didit-dev as it stands in this folder. */
+function build() {
+  const command = ["build", "--locked", "--quiet", "--package=didit-dev"];
+  if (spawnSync("cargo", command, { cwd: ROOT, stdio: "inherit" }).status !== 0)
+    throw new Error("didit-dev was not built");
+  return path.join(process.env.CARGO_TARGET_DIR ?? path.join(ROOT, "target"), "debug", "didit-dev");
+}
+
+/** didit-dev from this folder, or the one that DIDIT_DEV names, with a clock that goes, and its credentials. */
 export async function startDev(...options) {
-  const built = spawnSync("cargo", ["build", "--locked", "--quiet", "--package=didit-dev"], { cwd: ROOT, stdio: "inherit" });
-  if (built.status !== 0) throw new Error("didit-dev was not built");
+  const binary = process.env.DIDIT_DEV ?? build();
   const folder = mkdtempSync(path.join(tmpdir(), "didit-browser-"));
   const file = path.join(folder, "ready.json");
   const command = ["serve", "--port", "0", "--ready-file", file, "--log", "warn", "--seed", "browser", ...options];
-  const target = process.env.CARGO_TARGET_DIR ?? path.join(ROOT, "target");
-  const running = spawn(path.join(target, "debug", "didit-dev"), command, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
+  const running = spawn(binary, command, {
+    cwd: ROOT,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   const ended = once(running, "exit");
   const began = Date.now();
   while (!existsSync(file)) {
@@ -133,7 +140,7 @@ export async function startApplication(secret) {
 
 /** A browser without windows. Pages may reach loopback only. */
 export async function startBrowser() {
-  return chromium.launch({ executablePath: program(), args: [...QUIET, ...SANDBOX] });
+  return chromium.launch({ executablePath: program(), args: QUIET });
 }
 
 /** A page that counts what goes wrong in it: errors, and what its policy forbids. */
