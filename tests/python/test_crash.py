@@ -11,6 +11,7 @@ import sys
 import threading
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -83,7 +84,8 @@ class Didit:
             self.stop(worker)
 
     def stop(self, worker: Any) -> int:
-        worker.stdin.close()
+        with suppress(BrokenPipeError):
+            worker.stdin.close()
         status = worker.wait(30)
         worker.stdout.close()
         return int(status)
@@ -92,8 +94,11 @@ class Didit:
         return subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
 
     def ask(self, worker: Any, event: str, step: str | None) -> str:
-        worker.stdin.write(json.dumps({"event": event, "die": step, "slow": event in self.slow}) + "\n")
-        worker.stdin.flush()
+        try:
+            worker.stdin.write(json.dumps({"event": event, "die": step, "slow": event in self.slow}) + "\n")
+            worker.stdin.flush()
+        except BrokenPipeError:
+            return ""
         return str(worker.stdout.readline()).strip()
 
 

@@ -191,7 +191,7 @@ impl SqliteStore {
         loop {
             match self.connect_once() {
                 Err(error)
-                    if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && began.elapsed() < PATIENCE =>
+                    if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && began.elapsed() < 4 * PATIENCE =>
                 {
                     std::thread::sleep(Duration::from_millis(10));
                 }
