@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from . import _native, telemetry
 from .errors import DiditError, StoreError, WebhookError
+from .renewal import Renewer, anew_after_fork
 from .store.embedded import Embedded
 from .store.protocol import Claim, check, event_key
 from .webhook import Verified, Verifier
@@ -37,9 +37,7 @@ logger: logging.Logger = logging.getLogger("didit_client.webhook")
 _STATUS: dict[str, int] = {name: status for name, status, _ in _native.answers()}
 MEANING: dict[str, str] = {name: meaning for name, _, meaning in _native.answers()}
 _SLOW_AFTER, _MAX_SECRETS = _native.receive_limits()
-_SUCCESS = 200
-_HUNG_AFTER = 15 * 60 * 1000
-"""Milliseconds after which a handler that has not ended is taken for hung, and its event for free."""
+_SUCCESS = range(200, 300)
 
 
 class ReceiverOptions(TypedDict, total=False):
@@ -47,6 +45,7 @@ class ReceiverOptions(TypedDict, total=False):
 
     namespace: str
     slow_after: float
+    hand_off: Callable[[Delivery], Any] | None
     schemes: Sequence[Scheme]
     max_age: int | None
     max_future: int
@@ -148,6 +147,7 @@ class Receiver:
         store: AnyStore,
         namespace: str = "didit",
         slow_after: float = _SLOW_AFTER / 1000,
+        hand_off: Callable[[Delivery], Any] | None = None,
         schemes: Sequence[Scheme] = ("v2", "raw"),
         max_age: int | None = None,
         max_future: int = 300,
@@ -165,6 +165,9 @@ class Receiver:
             namespace: tells this route's events from those of another route with the same store: fan-out sends
                 one `event_id` to every destination. Routes that take turns with the same events share it.
             slow_after: seconds after which 503 is answered while the handler goes on.
+            hand_off: gives the delivery to what outlives this process, such as a durable queue, instead of the handler,
+                which is not called. When it has returned, 202 is answered; if it raises, 503. A function or
+                coroutine function of the `Delivery`. None: the handler does the work, and 2xx waits for it.
             schemes: as for `Verifier`, like all that follow.
             max_age: seconds.
             max_future: seconds.
@@ -185,13 +188,17 @@ class Receiver:
             )
         if not slow_after > 0:
             raise ValueError(f"slow_after must be a number of seconds, not {slow_after!r}")
+        if hand_off is not None and not callable(hand_off):
+            raise TypeError(f"hand_off must be a function of the delivery, not {type(hand_off).__name__}")
         age = max_age if max_age is not None else 600 if "v1" in schemes else 300
         check(store.lease, store.retention, age + max_future)
         _native.store_key(namespace, "-")
         self.store: AnyStore = store
         self.namespace: str = namespace
         self.slow_after: float = slow_after
+        self.hand_off: Callable[[Delivery], Any] | None = hand_off
         self.max_body: int = max_body
+        self._ends_well = "done" if hand_off is None else "accepted"
         self.is_async: bool = inspect.iscoroutinefunction(store.claim)
         self._options: dict[str, Any] = {
             "schemes": schemes,
@@ -240,7 +247,7 @@ class Receiver:
             name = _native.answer_to(error.code)
             if name is None:
                 answer = Answer(error.code, error.http_status)
-            elif _STATUS[name] == _SUCCESS:
+            elif _STATUS[name] in _SUCCESS:
                 answer = Answer(name, body={"received": True, "duplicate": False, "ignored": name})
             else:
                 answer = Answer(name)
@@ -302,7 +309,7 @@ class Receiver:
                 return self._rolled_back(delivery)
         except Exception as failure:
             return self._store_failed(failure, delivery).answer
-        return self.answer("done", delivery)
+        return self.answer(self._ends_well, delivery)
 
     async def run_async(self, delivery: Delivery, handler: Callable[[Delivery], Awaitable[Any]]) -> Answer:
         """Do the event, and return the answer; where the handler is slow, `slow` while it goes on."""
@@ -320,10 +327,18 @@ class Receiver:
             return refused.answer
         failure: BaseException | None = None
         try:
-            await handler(delivery)
+            await (handler(delivery) if self.hand_off is None else self.hand_off_async(delivery))
         except BaseException as error:
             failure = error
         return await self.end_async(delivery, failure)
+
+    async def hand_off_async(self, delivery: Delivery) -> None:
+        """Give the delivery to what outlives this process."""
+        hand_off: Any = self.hand_off
+        if inspect.iscoroutinefunction(hand_off):
+            await hand_off(delivery)
+        elif inspect.isawaitable(waiting := await asyncio.to_thread(hand_off, delivery)):
+            await waiting
 
     def begin(self, delivery: Delivery) -> None:
         """Claim the event, and raise `Refused` with the answer unless it is to be done now."""
@@ -348,7 +363,7 @@ class Receiver:
                 return self._rolled_back(delivery)
         except Exception as failure:
             return self._store_failed(failure, delivery).answer
-        return self.answer("done", delivery)
+        return self.answer(self._ends_well, delivery)
 
     def run(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
         """Do the event in a thread, and return the answer; where the handler is slow, `slow` while it goes on."""
@@ -367,7 +382,7 @@ class Receiver:
             return refused.answer
         failure: BaseException | None = None
         try:
-            handler(delivery)
+            (self.hand_off or handler)(delivery)
         except BaseException as error:
             failure = error
         return self.end(delivery, failure)
@@ -379,12 +394,12 @@ class Receiver:
     def answer(self, name: str, delivery: Delivery | None = None) -> Answer:
         """Return an answer by its name, and log it."""
         body: dict[str, Any] | None = None
-        if _STATUS[name] == _SUCCESS and delivery is not None:
+        if _STATUS[name] in _SUCCESS and delivery is not None:
             event, scheme = delivery.event, delivery.verified.scheme
             body = {"received": True, "duplicate": name == "duplicate", "type": event.type}
             body.update(outcome=event.outcome, scheme=scheme)
         answer = Answer(name, body=body)
-        good = answer.status == _SUCCESS
+        good = answer.status in _SUCCESS
         level = logging.INFO if good else logging.WARNING
         if telemetry.ACTIVE or logger.isEnabledFor(level):
             facts = {"code": name, **(delivery.facts() if delivery else {})}
@@ -434,9 +449,10 @@ class Receiver:
         if is_lost(error):
             return self._store_failed(error, delivery).answer
         # The exception is the application's own, and may quote anything: only its name is logged here.
-        facts = {**delivery.facts(), "code": "handler_failed", "exception": type(error).__name__}
-        tell(logging.ERROR, f"handler_failed: {type(error).__name__}", facts)
-        return Answer("handler_failed")
+        name = "handler_failed" if self.hand_off is None else "hand_off_failed"
+        facts = {**delivery.facts(), "code": name, "exception": type(error).__name__}
+        tell(logging.ERROR, f"{name}: {type(error).__name__}", facts)
+        return Answer(name)
 
     def _rolled_back(self, delivery: Delivery) -> Answer:
         facts = {**delivery.facts(), "code": "handler_failed"}
@@ -466,72 +482,18 @@ class Pool:
 
     def __init__(self) -> None:
         """Start nothing yet."""
-        self._process = 0
+        self.begin_anew()
+        anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Have no thread."""
         self._executor: ThreadPoolExecutor | None = None
         self._lock = threading.Lock()
 
     def submit(self, call: Callable[..., Any], *arguments: Any) -> Any:
         """Run a call in a thread, and return its future."""
-        if self._executor is None or self._process != os.getpid():
+        if self._executor is None:
             with self._lock:
-                if self._executor is None or self._process != os.getpid():
+                if self._executor is None:
                     self._executor = ThreadPoolExecutor(64, "didit-webhook")
-                    self._process = os.getpid()
         return self._executor.submit(call, *arguments)
-
-
-class Renewer:
-    """One thread per process that renews the claims of running handlers, three times in each lease.
-
-    A store of an event loop is renewed on that loop. A thread renews all others, so that a handler that blocks
-    the loop does not lose its claim.
-    """
-
-    def __init__(self, store: AnyStore) -> None:
-        """Start nothing yet."""
-        self._store: Any = store
-        self._interval = store.lease / 3
-        self._claims: dict[int, tuple[float, Delivery, asyncio.AbstractEventLoop | None]] = {}
-        self._process = 0
-        self._wake = threading.Condition()
-
-    def add(self, delivery: Delivery, loop: asyncio.AbstractEventLoop | None) -> None:
-        """Renew the delivery's claim from now on."""
-        self._claims[id(delivery)] = (time.monotonic() + self._interval, delivery, loop)
-        if self._process != os.getpid():
-            self._start()
-
-    def remove(self, delivery: Delivery) -> None:
-        """Let the claim be."""
-        self._claims.pop(id(delivery), None)
-
-    def _start(self) -> None:
-        lock = self._wake
-        with lock:
-            if self._process == os.getpid():
-                return
-            self._process = os.getpid()
-            threading.Thread(target=self._run, name="didit-renewer", daemon=True).start()
-
-    def _run(self) -> None:
-        while True:
-            # Claims that end before their first renewal, which is nearly all, never wake this thread.
-            time.sleep(self._interval / 4)
-            now = time.monotonic()
-            for due, delivery, loop in list(self._claims.values()):
-                if delivery.milliseconds() > _HUNG_AFTER:
-                    self.remove(delivery)
-                # Whose transaction has recorded it needs no claim any more, and its row is locked.
-                if due <= now and id(delivery) in self._claims and not delivery.completed:
-                    self._claims[id(delivery)] = (now + self._interval, delivery, loop)
-                    self._renew(delivery, loop)
-
-    def _renew(self, delivery: Delivery, loop: asyncio.AbstractEventLoop | None) -> None:
-        try:
-            if loop is None:
-                self._store.renew(delivery.claim)
-            else:
-                asyncio.run_coroutine_threadsafe(self._store.renew(delivery.claim), loop)
-        except Exception as error:
-            # The next turn may succeed, and until the lease ends nothing is lost.
-            logger.warning("webhook claim not renewed: %s", type(error).__name__)
