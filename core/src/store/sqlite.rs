@@ -1,6 +1,8 @@
 //! Events in an SQLite file: the embedded default, safe for all processes of one machine.
 
 use std::path::{Path, PathBuf};
+use std::sync::MutexGuard;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, named_params};
@@ -20,6 +22,8 @@ pub struct SqliteStore {
     texts: Texts,
     /// SQLite must not be used across a fork.
     connection: PerProcess<Connection>,
+    /// How many threads are about to fork.
+    forking: AtomicU32,
 }
 
 #[derive(Debug)]
@@ -46,7 +50,7 @@ impl SqliteStore {
     /// [`StoreError::Unavailable`]: the file cannot be used, or the name cannot be that of a table.
     pub fn open(path: &Path, table: &str) -> Result<Self, StoreError> {
         let texts = Texts::new(table).map_err(StoreError::Unavailable)?;
-        let store = Self { path: path.to_owned(), texts, connection: PerProcess::new() };
+        let store = Self { path: path.to_owned(), texts, connection: PerProcess::new(), forking: AtomicU32::new(0) };
         store.with(true, |_| Ok(()))?;
         Ok(store)
     }
@@ -157,6 +161,28 @@ impl SqliteStore {
         })
     }
 
+    /// Waits for the call that is under way, if there is one, and closes the file, until [`Self::resume`].
+    ///
+    /// SQLite keeps its locks in memory, too, and a child that is forked in the middle of a call would take those of
+    /// its parent for its own. So who forks calls this before, and afterwards the others in both processes, which then
+    /// open the file anew.
+    pub fn pause(&self) {
+        self.forking.fetch_add(1, Ordering::AcqRel);
+        if let Ok(mut open) = self.connection.lock(true) {
+            open.take();
+        }
+    }
+
+    /// Goes on in the process that has forked.
+    pub fn resume(&self) {
+        self.forking.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Goes on in the child, which has none of the other threads that were about to fork.
+    pub fn resume_in_child(&self) {
+        self.forking.store(0, Ordering::Release);
+    }
+
     fn is_done_on(&self, connection: &Connection, key: &Key) -> rusqlite::Result<bool> {
         let parameters = named_params! { ":key": key.as_str() };
         let mut statement = connection.prepare_cached(&self.texts.state)?;
@@ -165,11 +191,7 @@ impl SqliteStore {
     }
 
     fn with<T>(&self, wait: bool, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
-        // Each statement is a transaction of its own, so no panic can leave half of one behind.
-        let mut open = self.connection.lock(wait).map_err(|locked| match locked {
-            Locked::ByThread => StoreError::Busy,
-            Locked::ForEver => StoreError::Unavailable("forked in the middle of a call, too many times".to_owned()),
-        })?;
+        let mut open = self.lock(wait)?;
         let patience = if wait { PATIENCE } else { Duration::ZERO };
         let connection = match &mut *open {
             Some(connection) => connection,
@@ -177,6 +199,24 @@ impl SqliteStore {
         };
         connection.busy_timeout(patience).map_err(unavailable)?;
         work(connection).map_err(unavailable)
+    }
+
+    /// Each statement is a transaction of its own, so no panic can leave half of one behind.
+    fn lock(&self, wait: bool) -> Result<MutexGuard<'_, Option<Connection>>, StoreError> {
+        loop {
+            let open = self.connection.lock(wait).map_err(|locked| match locked {
+                Locked::ByThread => StoreError::Busy,
+                Locked::ForEver => StoreError::Unavailable("forked in the middle of a call, too many times".to_owned()),
+            })?;
+            if self.forking.load(Ordering::Acquire) == 0 {
+                return Ok(open);
+            }
+            drop(open);
+            if !wait {
+                return Err(StoreError::Busy);
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Waits, if at all, for other processes also where SQLite does not ask its busy handler: while one of them
