@@ -2,7 +2,8 @@
 
 import os
 import signal
-import sqlite3
+import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -18,22 +19,32 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 PATIENCE_SECONDS = 60
 
 
+# The locks of SQLite are those of a process, so that a writer in this one would hold up nobody.
+WRITER = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("writing", flush=True)
+sys.stdin.read()
+"""
+
+
 @contextmanager
 def waiting(store: SQLiteStore, path: Path) -> Iterator[threading.Thread]:
-    """A thread that is in the middle of a call, because somebody else is writing."""
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    thread = threading.Thread(target=store.claim, args=("other", "e"))
-    thread.start()
-    try:
+    """A thread that is in the middle of a call, because another process is writing."""
+    command = [sys.executable, "-c", WRITER, path]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout
+        assert writer.stdout.readline() == "writing\n"
+        thread = threading.Thread(target=store.claim, args=("other", "e"))
+        thread.start()
         # It has the connection when a call that only reads, and does not wait, finds it taken.
         while store.try_is_done("other", "e") is not None:
+            assert thread.is_alive()
             time.sleep(0.001)
         yield thread
-    finally:
-        other.execute("ROLLBACK")
-        other.close()
-        thread.join()
+        writer.communicate()
+    thread.join()
 
 
 def test_what_must_not_wait_does_not_wait_for_a_thread(tmp_path: Path) -> None:
