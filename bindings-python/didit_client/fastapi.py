@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends
@@ -12,11 +14,14 @@ from fastapi.openapi.models import SecurityBase as SecurityModel
 from fastapi.security.base import SecurityBase
 from starlette.requests import Request  # noqa: TC002 (FastAPI reads the annotation)
 
+from . import _native
+from .aio import AsyncDidit
 from .receiver import MEANING, Answer, Delivery, Receiver, Refused
 from .starlette import read_delivery, response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
     from typing import Unpack
 
     from fastapi import FastAPI
@@ -25,10 +30,51 @@ if TYPE_CHECKING:
     from .receiver import ReceiverOptions
     from .store.protocol import AnyStore
 
-__all__ = ["DiditWebhook"]
+__all__ = ["DiditWebhook", "client", "lifespan"]
 
 _WATCH = "didit_client.watch"
 _START = "http.response.start"
+
+
+def _of_environment() -> AsyncDidit:
+    if not os.environ.get("DIDIT_API_KEY"):
+        raise _native.error("missing_api_key")
+    return AsyncDidit()
+
+
+def lifespan(
+    make: Callable[[], AsyncDidit] = _of_environment,
+) -> Callable[[Any], AbstractAsyncContextManager[dict[str, AsyncDidit]]]:
+    """Make the API client when the application starts, in each worker, and close it when that ends.
+
+    An application with a lifespan of its own enters this one there,
+    and adds what it yields to its own state.
+
+    Args:
+        make: makes the client; by default of what the environment says, and without `DIDIT_API_KEY` there the
+            application does not start.
+
+    Example:
+        app = FastAPI(lifespan=lifespan())
+
+        @app.post("/verify")
+        async def verify(didit: Annotated[AsyncDidit, Depends(client)]): ...
+    """
+
+    @asynccontextmanager
+    async def live(_app: Any) -> AsyncIterator[dict[str, AsyncDidit]]:
+        async with make() as made:
+            yield {"didit_client": made}
+
+    return live
+
+
+def client(request: Request) -> AsyncDidit:
+    """Depend on the API client that `lifespan` has made."""
+    made = getattr(request.state, "didit_client", None)
+    if not isinstance(made, AsyncDidit):
+        raise RuntimeError("there is no client: the application needs lifespan=didit_client.fastapi.lifespan()")
+    return made
 
 
 class DiditWebhook(Receiver):

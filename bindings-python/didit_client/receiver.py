@@ -7,6 +7,7 @@ may do an event, what is answered and when stands here and, where it is the same
 from __future__ import annotations
 
 import asyncio
+import copy
 import inspect
 import logging
 import threading
@@ -25,6 +26,7 @@ from .webhook import Verified, Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from typing import Self
 
     from .events import Event
     from .store.protocol import AnyStore, Store
@@ -84,11 +86,12 @@ class Refused(Exception):  # noqa: N818 (also the answer to a duplicate)
 class Delivery:
     """A genuine delivery, and the claim under which it is being done."""
 
-    __slots__ = ("_receiver", "_started", "claim", "completed", "key", "verified")
+    __slots__ = ("_started", "claim", "completed", "key", "receiver", "verified")
 
     def __init__(self, receiver: Receiver, verified: Verified) -> None:
-        """Hold a verdict; receivers make them."""
-        self._receiver = receiver
+        """Hold a verdict; receivers make them, and workers of a queue: see `Receiver.worker`."""
+        self.receiver: Receiver = receiver
+        """The route it came to."""
         self._started = time.monotonic()
         self.verified: Verified = verified
         self.key: str = event_key(verified)
@@ -118,7 +121,7 @@ class Delivery:
             StoreError: `claim_lost`: another worker has the event; let the transaction roll back.
             TypeError: the store knows no transactions.
         """
-        store: Any = self._receiver.store
+        store: Any = self.receiver.store
         if not getattr(store, "transactional", False):
             raise TypeError(f"{type(store).__name__} cannot take part in a transaction; return, and it completes")
         if self.claim is None:
@@ -192,7 +195,7 @@ class Receiver:
             raise TypeError(f"hand_off must be a function of the delivery, not {type(hand_off).__name__}")
         age = max_age if max_age is not None else 600 if "v1" in schemes else 300
         check(store.lease, store.retention, age + max_future)
-        _native.store_key(namespace, "-")
+        _native.store_key(namespace if hand_off is None else f"{namespace}.work", "-")
         self.store: AnyStore = store
         self.namespace: str = namespace
         self.slow_after: float = slow_after
@@ -216,6 +219,19 @@ class Receiver:
         self._running: set[asyncio.Task[Any]] = set()
         self._renewer = Renewer(store)
         self._pool = Pool()
+
+    def worker(self) -> Self:
+        """Return the receiver of the worker that does what was handed off.
+
+        It remembers which work is done under a namespace of its own, so that a queue may deliver twice:
+
+            worker = receiver.worker()
+            worker.run_here(Delivery(worker, pickle.loads(message)), handler)  # the message: pickle.dumps(delivery.verified)
+        """
+        worker = copy.copy(self)
+        worker.namespace = f"{self.namespace}.work"
+        worker.hand_off, worker._ends_well = None, "done"
+        return worker
 
     # What is known before the body is read.
 

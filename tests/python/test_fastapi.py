@@ -16,9 +16,10 @@ import pytest
 from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Request
 from starlette.applications import Starlette
 from starlette.routing import Route
+from starlette.testclient import TestClient
 
-from didit_client import ConfigurationError, Event, StatusUpdated, StoreError, sign
-from didit_client.fastapi import DiditWebhook
+from didit_client import AsyncDidit, ConfigurationError, Event, StatusUpdated, StoreError, sign
+from didit_client.fastapi import DiditWebhook, client, lifespan
 from didit_client.receiver import Delivery, Receiver
 from didit_client.starlette import DiditEndpoint
 from didit_client.store import MemoryStore, SQLiteStore
@@ -500,6 +501,37 @@ def test_what_does_not_start() -> None:
         DiditWebhook(app, SECRET, store=MemoryStore(), namespace="a b")
     with pytest.raises(ValueError, match="slow_after"):
         DiditWebhook(app, SECRET, store=MemoryStore(), slow_after=0)
+
+
+def test_the_client_lives_as_long_as_the_application(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[AsyncDidit] = []
+
+    def make() -> AsyncDidit:
+        made.append(AsyncDidit(api_key="k", environment={}))
+        return made[0]
+
+    app = FastAPI(lifespan=lifespan(make))
+
+    @app.get("/")
+    async def of(didit: Annotated[AsyncDidit, Depends(client)]) -> bool:
+        return didit is made[0]
+
+    with TestClient(app) as requests:
+        assert requests.get("/").json() is True
+    with pytest.raises(RuntimeError, match="closed"):
+        asyncio.run(made[0].sessions.decision(str(uuid.uuid4())))
+    monkeypatch.delenv("DIDIT_API_KEY", raising=False)
+    with pytest.raises(ConfigurationError), TestClient(FastAPI(lifespan=lifespan())):
+        pass
+    with pytest.raises(RuntimeError, match="lifespan"):
+        TestClient(replaced(app)).get("/")
+
+
+def replaced(app: FastAPI) -> FastAPI:
+    """The same routes without a lifespan."""
+    other = FastAPI()
+    other.router.routes.extend(app.router.routes)
+    return other
 
 
 def test_openapi_shows_the_route() -> None:
