@@ -213,13 +213,10 @@ class Watch:
 
     async def ended(self) -> None:
         """Record what became of the event, and send what the application has answered, or our own answer."""
-        status = next((message["status"] for message in self._held if message["type"] == _START), None)
-        if status is None:
-            error: BaseException | None = _Unsuccessful("no answer")
-        else:
-            error = None if 200 <= status < 300 else _Unsuccessful(f"status {status}")
-        answer = await self._end(error)
-        if answer.status >= 400 and (status is None or status < 500):
+        status = self._held[0].get("status", 0) if self._held else 0
+        success = 200 <= status < 300
+        answer = await self._end(None if success else _Unsuccessful(f"status {status}"))
+        if answer.status >= 400 and status < 500:
             await self._answer(answer)
         elif not self._answered:
             self._answered = True

@@ -60,14 +60,32 @@ class ReceiverOptions(TypedDict, total=False):
 class Answer:
     """What to send: a status, a JSON body, and for a wrong method the header `Allow`."""
 
-    __slots__ = ("body", "headers", "name", "status")
+    __slots__ = ("_body", "_delivery", "name", "status")
 
-    def __init__(self, name: str, status: int | None = None, body: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        status: int | None = None,
+        body: dict[str, Any] | None = None,
+        delivery: Delivery | None = None,
+    ) -> None:
         """Answer by the name of an answer of the core, or by an error's code and status."""
         self.name: str = name
         self.status: int = _STATUS[name] if status is None else status
-        self.body: dict[str, Any] = {"error": name} if body is None else body
-        self.headers: dict[str, str] = {"Allow": "POST"} if name == "method_not_allowed" else {}
+        self._body = body
+        self._delivery = delivery
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The JSON body; it is made when it is asked for, as some adapters send the application's own."""
+        if self._body is None:
+            self._body = {"error": self.name} if self._delivery is None else self._delivery.received(self.name)
+        return self._body
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Further headers."""
+        return {"Allow": "POST"} if self.name == "method_not_allowed" else {}
 
     def __repr__(self) -> str:
         """Show name and status."""
@@ -128,6 +146,17 @@ class Delivery:
             raise RuntimeError("the delivery has not been claimed")
         self.completed = True
         return store.complete(self.claim, connection)
+
+    def received(self, name: str) -> dict[str, Any]:
+        """Return what the sender is told of it."""
+        event, scheme = self.event, self.verified.scheme
+        return {
+            "received": True,
+            "duplicate": name == "duplicate",
+            "type": event.type,
+            "outcome": event.outcome,
+            "scheme": scheme,
+        }
 
     def facts(self) -> dict[str, Any]:
         """Return what a log may hold of it: no personal data, no secret."""
@@ -213,6 +242,8 @@ class Receiver:
             "clock": clock,
         }
         self._secrets_of = secrets if callable(secrets) else None
+        self.has_tenants: bool = callable(secrets)
+        self._embedded = store if isinstance(store, Embedded) else None
         # With a function of the request the options are still checked now.
         self._verifier = Verifier("checks the options" if callable(secrets) else secrets, **self._options)
         self._verifiers: dict[tuple[Any, ...], Verifier] = {}
@@ -244,7 +275,10 @@ class Receiver:
 
     def authenticate(self, body: Body, headers: HeaderSource, verifier: Verifier | None = None) -> Delivery:
         """Verify raw bytes; raise `Refused` with the answer unless Didit sent them to this route."""
-        return self._authenticated(lambda: (verifier or self._verifier).verify(body, headers))
+        try:
+            return Delivery(self, (verifier or self._verifier).verify(body, headers))
+        except DiditError as error:
+            raise self._refused(error) from error
 
     def authenticate_parsed(self, payload: Plain, headers: HeaderSource, verifier: Verifier | None = None) -> Delivery:
         """Verify a body that something has parsed before; only X-Signature-V2 can vouch for it."""
@@ -260,17 +294,20 @@ class Receiver:
         try:
             return Delivery(self, verify())
         except DiditError as error:
-            name = _native.answer_to(error.code)
-            if name is None:
-                answer = Answer(error.code, error.http_status)
-            elif _STATUS[name] in _SUCCESS:
-                answer = Answer(name, body={"received": True, "duplicate": False, "ignored": name})
-            else:
-                answer = Answer(name)
-            level = logging.WARNING if isinstance(error, WebhookError) else logging.ERROR
-            hint = error.hint if answer.status >= 400 else MEANING[name or ""]
-            tell(level, f"{error.code}: {hint}", {"code": error.code})
-            raise Refused(answer) from error
+            raise self._refused(error) from error
+
+    def _refused(self, error: DiditError) -> Refused:
+        name = _native.answer_to(error.code)
+        if name is None:
+            answer = Answer(error.code, error.http_status)
+        elif _STATUS[name] in _SUCCESS:
+            answer = Answer(name, body={"received": True, "duplicate": False, "ignored": name})
+        else:
+            answer = Answer(name)
+        level = logging.WARNING if isinstance(error, WebhookError) else logging.ERROR
+        hint = error.hint if answer.status >= 400 else MEANING[name or ""]
+        tell(level, f"{error.code}: {hint}", {"code": error.code})
+        return Refused(answer)
 
     def verifier_for(self, request: Any) -> Verifier | None:
         """Return the verifier of the request's tenant, or None if there is one for all."""
@@ -304,8 +341,12 @@ class Receiver:
 
     async def begin_async(self, delivery: Delivery) -> None:
         """Claim the event, and raise `Refused` with the answer unless it is to be done now."""
+        claim: Claim | None = None
         try:
-            claim: Claim = await self._store("claim", self.namespace, delivery.key)
+            if self._embedded is not None:
+                claim = self._embedded.try_claim(self.namespace, delivery.key)
+            if claim is None:
+                claim = await self._store("claim", self.namespace, delivery.key)
         except Exception as error:
             raise self._store_failed(error, delivery) from error
         self._begun(delivery, claim)
@@ -319,7 +360,8 @@ class Receiver:
                     await self._store("release", claim)
                 return self._failed(delivery, error)
             if not delivery.completed:
-                await self._store("complete", claim)
+                if self._embedded is None or self._embedded.try_complete(claim) is None:
+                    await self._store("complete", claim)
             elif not await self._store("is_done", claim.namespace, claim.event_id):
                 await self._store("release", claim)
                 return self._rolled_back(delivery)
@@ -329,11 +371,25 @@ class Receiver:
 
     async def run_async(self, delivery: Delivery, handler: Callable[[Delivery], Awaitable[Any]]) -> Answer:
         """Do the event, and return the answer; where the handler is slow, `slow` while it goes on."""
-        task = asyncio.create_task(self.run_here_async(delivery, handler))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        done, _ = await asyncio.wait({task}, timeout=self.seconds_left(delivery))
-        return task.result() if done else self.answer("slow", delivery)
+        loop = asyncio.get_running_loop()
+        task, waiter = loop.create_task(self.run_here_async(delivery, handler)), loop.create_future()
+
+        def wake(_task: object = None) -> None:
+            if not waiter.done():
+                waiter.set_result(None)
+
+        task.add_done_callback(wake)
+        timer = loop.call_later(self.seconds_left(delivery), wake)
+        try:
+            # As asyncio.wait does, which takes several times as long about it.
+            await waiter
+        finally:
+            timer.cancel()
+            if not task.done():
+                # The loop itself has only a weak reference to it.
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+        return task.result() if task.done() else self.answer("slow", delivery)
 
     async def run_here_async(self, delivery: Delivery, handler: Callable[[Delivery], Awaitable[Any]]) -> Answer:
         """Do the event, however long it takes, and return the answer."""
@@ -405,16 +461,11 @@ class Receiver:
 
     def seconds_left(self, delivery: Delivery) -> float:
         """Return how long the handler may still take before 503 is answered for it."""
-        return max(0.0, self.slow_after - delivery.milliseconds() / 1000)
+        return max(0.0, self.slow_after - (time.monotonic() - delivery._started))
 
     def answer(self, name: str, delivery: Delivery | None = None) -> Answer:
         """Return an answer by its name, and log it."""
-        body: dict[str, Any] | None = None
-        if _STATUS[name] in _SUCCESS and delivery is not None:
-            event, scheme = delivery.event, delivery.verified.scheme
-            body = {"received": True, "duplicate": name == "duplicate", "type": event.type}
-            body.update(outcome=event.outcome, scheme=scheme)
-        answer = Answer(name, body=body)
+        answer = Answer(name, delivery=delivery if _STATUS[name] in _SUCCESS else None)
         good = answer.status in _SUCCESS
         level = logging.INFO if good else logging.WARNING
         if telemetry.ACTIVE or logger.isEnabledFor(level):
