@@ -70,3 +70,70 @@ def starlette_adapter():
         event.status  # noqa: B018
 
     return Starlette(routes=[Route("/", DiditEndpoint(SECRET, store=MemoryStore()).endpoint(handle), methods=["POST"])])
+
+
+def configured():
+    """Set Django up, once, and return its handler for views."""
+    import django
+    from django.conf import settings
+    from django.core.management import call_command
+
+    if not settings.configured:
+        # A name in memory that all threads share: the view's work has a thread of its own.
+        memory = {"ENGINE": "django.db.backends.sqlite3", "NAME": "file:bench?mode=memory&cache=shared"}
+        settings.configure(
+            ALLOWED_HOSTS=["*"],
+            DATABASES={"default": memory},
+            DIDIT={"WEBHOOK_SECRET": SECRET, "STORE": MemoryStore()},
+            INSTALLED_APPS=["didit_client.django"],
+            ROOT_URLCONF=(),
+            USE_TZ=True,
+        )
+        django.setup()
+        call_command("migrate", verbosity=0)
+
+    from django.core.handlers.wsgi import WSGIHandler
+
+    return WSGIHandler
+
+
+def django_of(view):
+    """Serve one view."""
+    handler = configured()()
+    from django.urls import path
+
+    routes = (path("", view),)
+
+    def app(environ, start_response):
+        from django.urls import set_urlconf
+        from django.conf import settings
+
+        settings.ROOT_URLCONF = routes
+        set_urlconf(routes)
+        return handler(environ, start_response)
+
+    return app
+
+
+def django_verified():
+    """Verify the body, and remember nothing."""
+    configured()
+    from django.http import JsonResponse
+
+    def webhook(request):
+        verifier.verify(request.body, request.headers).event.status  # noqa: B018
+        return JsonResponse({"received": True})
+
+    return django_of(webhook)
+
+
+def django_adapter():
+    """Do each event once."""
+    configured()
+    from didit_client.django.views import DiditWebhookView
+
+    class Webhook(DiditWebhookView):
+        def handle(self, event):
+            event.status  # noqa: B018
+
+    return django_of(Webhook.as_view())
