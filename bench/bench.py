@@ -234,6 +234,9 @@ def main():
     if not options.core:
         face_goals(results)
         calls.report(sides, race, told, check, options)
+        # In a process of its own, in which no other package's threads and settings are.
+        command = [sys.executable, HERE / "adapters.py", *(["--quick"] if options.quick else [])]
+        subprocess.run(command, check=True)
 
 
 def shaped(length):

@@ -166,6 +166,10 @@ class Store:
         """
         Tells whether the event is done.
         """
+    def pause(self, /) -> None:
+        """
+        Closes the file before a fork, once no thread uses it.
+        """
     def purge(self, /, retention: SupportsIndex, wait: bool) -> int | None:
         """
         Forgets what has not changed for so many seconds.
@@ -177,6 +181,10 @@ class Store:
     def renew(self, /, namespace: str, event_id: str, token: str, lease: SupportsIndex, wait: bool) -> bool | None:
         """
         Makes the lease begin anew.
+        """
+    def resume(self, /, child: bool) -> None:
+        """
+        Goes on after a fork, in the child or in its parent.
         """
 
 @final

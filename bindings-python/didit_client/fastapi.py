@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends
@@ -12,11 +14,14 @@ from fastapi.openapi.models import SecurityBase as SecurityModel
 from fastapi.security.base import SecurityBase
 from starlette.requests import Request  # noqa: TC002 (FastAPI reads the annotation)
 
+from . import _native
+from .aio import AsyncDidit
 from .receiver import MEANING, Answer, Delivery, Receiver, Refused
 from .starlette import read_delivery, response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
     from typing import Unpack
 
     from fastapi import FastAPI
@@ -25,9 +30,51 @@ if TYPE_CHECKING:
     from .receiver import ReceiverOptions
     from .store.protocol import AnyStore
 
-__all__ = ["DiditWebhook"]
+__all__ = ["DiditWebhook", "client", "lifespan"]
 
 _WATCH = "didit_client.watch"
+_START = "http.response.start"
+
+
+def _of_environment() -> AsyncDidit:
+    if not os.environ.get("DIDIT_API_KEY"):
+        raise _native.error("missing_api_key")
+    return AsyncDidit()
+
+
+def lifespan(
+    make: Callable[[], AsyncDidit] = _of_environment,
+) -> Callable[[Any], AbstractAsyncContextManager[dict[str, AsyncDidit]]]:
+    """Make the API client when the application starts, in each worker, and close it when that ends.
+
+    An application with a lifespan of its own enters this one there,
+    and adds what it yields to its own state.
+
+    Args:
+        make: makes the client; by default of what the environment says, and without `DIDIT_API_KEY` there the
+            application does not start.
+
+    Example:
+        app = FastAPI(lifespan=lifespan())
+
+        @app.post("/verify")
+        async def verify(didit: Annotated[AsyncDidit, Depends(client)]): ...
+    """
+
+    @asynccontextmanager
+    async def live(_app: Any) -> AsyncIterator[dict[str, AsyncDidit]]:
+        async with make() as made:
+            yield {"didit_client": made}
+
+    return live
+
+
+def client(request: Request) -> AsyncDidit:
+    """Depend on the API client that `lifespan` has made."""
+    made = getattr(request.state, "didit_client", None)
+    if not isinstance(made, AsyncDidit):
+        raise RuntimeError("there is no client: the application needs lifespan=didit_client.fastapi.lifespan()")
+    return made
 
 
 class DiditWebhook(Receiver):
@@ -55,7 +102,8 @@ class DiditWebhook(Receiver):
         """
         super().__init__(secrets, store=store, **options)
         app.add_exception_handler(Refused, _refused)
-        app.add_middleware(Watcher, slow_after=self.slow_after)
+        if not any(middleware.cls is Watcher for middleware in app.user_middleware):
+            app.add_middleware(Watcher)
 
     @property
     def responses(self) -> dict[int | str, dict[str, Any]]:
@@ -106,16 +154,17 @@ class Arrival(SecurityBase):
             raise Refused(receiver.answer("ignored", delivery))
         await receiver.begin_async(delivery)
         watch.claimed(receiver, delivery)
+        if receiver.hand_off is not None:
+            raise Refused(await watch.hand_off(receiver, delivery))
         return self._give(delivery)
 
 
 class Watcher:
     """Middleware that ends a claim before the answer goes out, and answers for a slow handler."""
 
-    def __init__(self, app: ASGIApp, slow_after: float) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         """Wrap an application."""
         self._app = app
-        self._slow_after = slow_after
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Watch requests; whatever does not depend on a delivery passes through."""
@@ -128,73 +177,94 @@ class Watcher:
         except BaseException as error:
             await watch.failed(error)
             raise
-        finally:
-            watch.stop()
+        if watch.delivery is not None:
+            await watch.ended()
 
 
 class Watch:
-    """One request: its claim, and what has been sent."""
+    """One request: its claim, and what is to be sent.
+
+    FastAPI leaves dependencies with `yield` after it has sent the answer, and so it runs background tasks. What they
+    do is a part of the work: a database session that commits there may fail. So the answer is held back until
+    the application has ended altogether.
+    """
 
     def __init__(self, send: Send) -> None:
         """Send nothing yet."""
+        self.delivery: Delivery | None = None
         self._send = send
         self._receiver: Receiver | None = None
-        self._delivery: Delivery | None = None
+        self._held: list[Message] = []
         self._answered = False
-        self._swallow = False
         self._timer: asyncio.TimerHandle | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._slow_answer: asyncio.Task[None] | None = None
 
     def claimed(self, receiver: Receiver, delivery: Delivery) -> None:
         """Take a claim over, and set the clock for a slow handler."""
-        self._receiver, self._delivery = receiver, delivery
+        self._receiver, self.delivery = receiver, delivery
         self._timer = asyncio.get_running_loop().call_later(receiver.seconds_left(delivery), self._slow)
 
     async def send(self, message: Message) -> None:
-        """Pass a message on, once the claim behind it has ended."""
-        if self._delivery is not None and message["type"] == "http.response.start":
-            status = message["status"]
-            success = 200 <= status < 300
-            answer = await self._end(None if success else _Unsuccessful(f"status {status}"))
-            if answer.status >= 400 and (success or status < 500):
-                await self._answer(answer)
-                return
-        if not self._swallow:
-            self._answered = True
+        """Pass a message on, or hold it back while there is a claim."""
+        if self.delivery is not None:
+            self._held.append(message)
+        elif not self._answered:
             await self._send(message)
 
+    async def ended(self) -> None:
+        """Record what became of the event, and send what the application has answered, or our own answer."""
+        status = self._held[0].get("status", 0) if self._held else 0
+        success = 200 <= status < 300
+        answer = await self._end(None if success else _Unsuccessful(f"status {status}"))
+        if answer.status >= 400 and status < 500:
+            await self._answer(answer)
+        elif not self._answered:
+            self._answered = True
+            for message in self._held:
+                await self._send(message)
+
     async def failed(self, error: BaseException) -> None:
-        """Give the event back: the handler raised."""
-        if self._delivery is not None:
+        """Give the event back: the application raised."""
+        if self.delivery is not None:
             await self._answer(await self._end(error))
 
-    def stop(self) -> None:
-        """Let the clock be."""
-        if self._timer is not None:
-            self._timer.cancel()
+    async def hand_off(self, receiver: Receiver, delivery: Delivery) -> Answer:
+        """Do without the route's function."""
+        error: BaseException | None = None
+        try:
+            await receiver.hand_off_async(delivery)
+        except BaseException as raised:
+            error = raised
+        answer = await self._end(error)
+        self.delivery = None
+        if error is not None and not isinstance(error, Exception):
+            raise error
+        return answer
 
     async def _end(self, error: BaseException | None) -> Answer:
-        receiver, delivery = self._receiver, self._delivery
-        self._delivery = None
+        receiver, delivery = self._receiver, self.delivery
         if receiver is None or delivery is None:
             raise RuntimeError("there is no claim to end")
-        return await receiver.end_async(delivery, error)
+        try:
+            return await receiver.end_async(delivery, error)
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
 
     async def _answer(self, answer: Answer) -> None:
-        """Send an answer of our own unless one is out, and nothing else from now on."""
+        """Send an answer of our own unless one is out."""
         if self._answered:
-            self._swallow = True
             return
-        self._answered = self._swallow = True
+        self._answered = True
         body = json.dumps(answer.body).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        await self._send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await self._send({"type": _START, "status": answer.status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
 
     def _slow(self) -> None:
         if self._receiver is not None and not self._answered:
-            answer = self._receiver.answer("slow", self._delivery)
-            self._task = asyncio.ensure_future(self._answer(answer))
+            answer = self._receiver.answer("slow", self.delivery)
+            self._slow_answer = asyncio.ensure_future(self._answer(answer))
 
 
 class _Unsuccessful(Exception):  # noqa: N818

@@ -7,9 +7,9 @@ may do an event, what is answered and when stands here and, where it is the same
 from __future__ import annotations
 
 import asyncio
+import copy
 import inspect
 import logging
-import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from . import _native, telemetry
 from .errors import DiditError, StoreError, WebhookError
+from .renewal import Renewer, anew_after_fork
 from .store.embedded import Embedded
 from .store.protocol import Claim, check, event_key
 from .webhook import Verified, Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from typing import Self
 
     from .events import Event
     from .store.protocol import AnyStore, Store
@@ -37,9 +39,7 @@ logger: logging.Logger = logging.getLogger("didit_client.webhook")
 _STATUS: dict[str, int] = {name: status for name, status, _ in _native.answers()}
 MEANING: dict[str, str] = {name: meaning for name, _, meaning in _native.answers()}
 _SLOW_AFTER, _MAX_SECRETS = _native.receive_limits()
-_SUCCESS = 200
-_HUNG_AFTER = 15 * 60 * 1000
-"""Milliseconds after which a handler that has not ended is taken for hung, and its event for free."""
+_SUCCESS = range(200, 300)
 
 
 class ReceiverOptions(TypedDict, total=False):
@@ -47,6 +47,7 @@ class ReceiverOptions(TypedDict, total=False):
 
     namespace: str
     slow_after: float
+    hand_off: Callable[[Delivery], Any] | None
     schemes: Sequence[Scheme]
     max_age: int | None
     max_future: int
@@ -59,14 +60,32 @@ class ReceiverOptions(TypedDict, total=False):
 class Answer:
     """What to send: a status, a JSON body, and for a wrong method the header `Allow`."""
 
-    __slots__ = ("body", "headers", "name", "status")
+    __slots__ = ("_body", "_delivery", "name", "status")
 
-    def __init__(self, name: str, status: int | None = None, body: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        status: int | None = None,
+        body: dict[str, Any] | None = None,
+        delivery: Delivery | None = None,
+    ) -> None:
         """Answer by the name of an answer of the core, or by an error's code and status."""
         self.name: str = name
         self.status: int = _STATUS[name] if status is None else status
-        self.body: dict[str, Any] = {"error": name} if body is None else body
-        self.headers: dict[str, str] = {"Allow": "POST"} if name == "method_not_allowed" else {}
+        self._body = body
+        self._delivery = delivery
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The JSON body; it is made when it is asked for, as some adapters send the application's own."""
+        if self._body is None:
+            self._body = {"error": self.name} if self._delivery is None else self._delivery.received(self.name)
+        return self._body
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Further headers."""
+        return {"Allow": "POST"} if self.name == "method_not_allowed" else {}
 
     def __repr__(self) -> str:
         """Show name and status."""
@@ -85,11 +104,12 @@ class Refused(Exception):  # noqa: N818 (also the answer to a duplicate)
 class Delivery:
     """A genuine delivery, and the claim under which it is being done."""
 
-    __slots__ = ("_receiver", "_started", "claim", "completed", "key", "verified")
+    __slots__ = ("_started", "claim", "completed", "key", "receiver", "verified")
 
     def __init__(self, receiver: Receiver, verified: Verified) -> None:
-        """Hold a verdict; receivers make them."""
-        self._receiver = receiver
+        """Hold a verdict; receivers make them, and workers of a queue: see `Receiver.worker`."""
+        self.receiver: Receiver = receiver
+        """The route it came to."""
         self._started = time.monotonic()
         self.verified: Verified = verified
         self.key: str = event_key(verified)
@@ -119,13 +139,24 @@ class Delivery:
             StoreError: `claim_lost`: another worker has the event; let the transaction roll back.
             TypeError: the store knows no transactions.
         """
-        store: Any = self._receiver.store
+        store: Any = self.receiver.store
         if not getattr(store, "transactional", False):
             raise TypeError(f"{type(store).__name__} cannot take part in a transaction; return, and it completes")
         if self.claim is None:
             raise RuntimeError("the delivery has not been claimed")
         self.completed = True
         return store.complete(self.claim, connection)
+
+    def received(self, name: str) -> dict[str, Any]:
+        """Return what the sender is told of it."""
+        event, scheme = self.event, self.verified.scheme
+        return {
+            "received": True,
+            "duplicate": name == "duplicate",
+            "type": event.type,
+            "outcome": event.outcome,
+            "scheme": scheme,
+        }
 
     def facts(self) -> dict[str, Any]:
         """Return what a log may hold of it: no personal data, no secret."""
@@ -148,6 +179,7 @@ class Receiver:
         store: AnyStore,
         namespace: str = "didit",
         slow_after: float = _SLOW_AFTER / 1000,
+        hand_off: Callable[[Delivery], Any] | None = None,
         schemes: Sequence[Scheme] = ("v2", "raw"),
         max_age: int | None = None,
         max_future: int = 300,
@@ -165,6 +197,9 @@ class Receiver:
             namespace: tells this route's events from those of another route with the same store: fan-out sends
                 one `event_id` to every destination. Routes that take turns with the same events share it.
             slow_after: seconds after which 503 is answered while the handler goes on.
+            hand_off: gives the delivery to what outlives this process, such as a durable queue, instead of the handler,
+                which is not called. When it has returned, 202 is answered; if it raises, 503. A function or
+                coroutine function of the `Delivery`. None: the handler does the work, and 2xx waits for it.
             schemes: as for `Verifier`, like all that follow.
             max_age: seconds.
             max_future: seconds.
@@ -185,13 +220,17 @@ class Receiver:
             )
         if not slow_after > 0:
             raise ValueError(f"slow_after must be a number of seconds, not {slow_after!r}")
+        if hand_off is not None and not callable(hand_off):
+            raise TypeError(f"hand_off must be a function of the delivery, not {type(hand_off).__name__}")
         age = max_age if max_age is not None else 600 if "v1" in schemes else 300
         check(store.lease, store.retention, age + max_future)
-        _native.store_key(namespace, "-")
+        _native.store_key(namespace if hand_off is None else f"{namespace}.work", "-")
         self.store: AnyStore = store
         self.namespace: str = namespace
         self.slow_after: float = slow_after
+        self.hand_off: Callable[[Delivery], Any] | None = hand_off
         self.max_body: int = max_body
+        self._ends_well = "done" if hand_off is None else "accepted"
         self.is_async: bool = inspect.iscoroutinefunction(store.claim)
         self._options: dict[str, Any] = {
             "schemes": schemes,
@@ -203,12 +242,27 @@ class Receiver:
             "clock": clock,
         }
         self._secrets_of = secrets if callable(secrets) else None
+        self.has_tenants: bool = callable(secrets)
+        self._embedded = store if isinstance(store, Embedded) else None
         # With a function of the request the options are still checked now.
         self._verifier = Verifier("checks the options" if callable(secrets) else secrets, **self._options)
         self._verifiers: dict[tuple[Any, ...], Verifier] = {}
         self._running: set[asyncio.Task[Any]] = set()
         self._renewer = Renewer(store)
         self._pool = Pool()
+
+    def worker(self) -> Self:
+        """Return the receiver of the worker that does what was handed off.
+
+        It remembers which work is done under a namespace of its own, so that a queue may deliver twice:
+
+            worker = receiver.worker()
+            worker.run_here(Delivery(worker, pickle.loads(message)), handler)  # the message: pickle.dumps(delivery.verified)
+        """
+        worker = copy.copy(self)
+        worker.namespace = f"{self.namespace}.work"
+        worker.hand_off, worker._ends_well = None, "done"
+        return worker
 
     # What is known before the body is read.
 
@@ -221,7 +275,10 @@ class Receiver:
 
     def authenticate(self, body: Body, headers: HeaderSource, verifier: Verifier | None = None) -> Delivery:
         """Verify raw bytes; raise `Refused` with the answer unless Didit sent them to this route."""
-        return self._authenticated(lambda: (verifier or self._verifier).verify(body, headers))
+        try:
+            return Delivery(self, (verifier or self._verifier).verify(body, headers))
+        except DiditError as error:
+            raise self._refused(error) from error
 
     def authenticate_parsed(self, payload: Plain, headers: HeaderSource, verifier: Verifier | None = None) -> Delivery:
         """Verify a body that something has parsed before; only X-Signature-V2 can vouch for it."""
@@ -237,17 +294,20 @@ class Receiver:
         try:
             return Delivery(self, verify())
         except DiditError as error:
-            name = _native.answer_to(error.code)
-            if name is None:
-                answer = Answer(error.code, error.http_status)
-            elif _STATUS[name] == _SUCCESS:
-                answer = Answer(name, body={"received": True, "duplicate": False, "ignored": name})
-            else:
-                answer = Answer(name)
-            level = logging.WARNING if isinstance(error, WebhookError) else logging.ERROR
-            hint = error.hint if answer.status >= 400 else MEANING[name or ""]
-            tell(level, f"{error.code}: {hint}", {"code": error.code})
-            raise Refused(answer) from error
+            raise self._refused(error) from error
+
+    def _refused(self, error: DiditError) -> Refused:
+        name = _native.answer_to(error.code)
+        if name is None:
+            answer = Answer(error.code, error.http_status)
+        elif _STATUS[name] in _SUCCESS:
+            answer = Answer(name, body={"received": True, "duplicate": False, "ignored": name})
+        else:
+            answer = Answer(name)
+        level = logging.WARNING if isinstance(error, WebhookError) else logging.ERROR
+        hint = error.hint if answer.status >= 400 else MEANING[name or ""]
+        tell(level, f"{error.code}: {hint}", {"code": error.code})
+        return Refused(answer)
 
     def verifier_for(self, request: Any) -> Verifier | None:
         """Return the verifier of the request's tenant, or None if there is one for all."""
@@ -281,8 +341,12 @@ class Receiver:
 
     async def begin_async(self, delivery: Delivery) -> None:
         """Claim the event, and raise `Refused` with the answer unless it is to be done now."""
+        claim: Claim | None = None
         try:
-            claim: Claim = await self._store("claim", self.namespace, delivery.key)
+            if self._embedded is not None:
+                claim = self._embedded.try_claim(self.namespace, delivery.key)
+            if claim is None:
+                claim = await self._store("claim", self.namespace, delivery.key)
         except Exception as error:
             raise self._store_failed(error, delivery) from error
         self._begun(delivery, claim)
@@ -296,21 +360,36 @@ class Receiver:
                     await self._store("release", claim)
                 return self._failed(delivery, error)
             if not delivery.completed:
-                await self._store("complete", claim)
+                if self._embedded is None or self._embedded.try_complete(claim) is None:
+                    await self._store("complete", claim)
             elif not await self._store("is_done", claim.namespace, claim.event_id):
                 await self._store("release", claim)
                 return self._rolled_back(delivery)
         except Exception as failure:
             return self._store_failed(failure, delivery).answer
-        return self.answer("done", delivery)
+        return self.answer(self._ends_well, delivery)
 
     async def run_async(self, delivery: Delivery, handler: Callable[[Delivery], Awaitable[Any]]) -> Answer:
         """Do the event, and return the answer; where the handler is slow, `slow` while it goes on."""
-        task = asyncio.create_task(self.run_here_async(delivery, handler))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        done, _ = await asyncio.wait({task}, timeout=self.seconds_left(delivery))
-        return task.result() if done else self.answer("slow", delivery)
+        loop = asyncio.get_running_loop()
+        task, waiter = loop.create_task(self.run_here_async(delivery, handler)), loop.create_future()
+
+        def wake(_task: object = None) -> None:
+            if not waiter.done():
+                waiter.set_result(None)
+
+        task.add_done_callback(wake)
+        timer = loop.call_later(self.seconds_left(delivery), wake)
+        try:
+            # As asyncio.wait does, which takes several times as long about it.
+            await waiter
+        finally:
+            timer.cancel()
+            if not task.done():
+                # The loop itself has only a weak reference to it.
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+        return task.result() if task.done() else self.answer("slow", delivery)
 
     async def run_here_async(self, delivery: Delivery, handler: Callable[[Delivery], Awaitable[Any]]) -> Answer:
         """Do the event, however long it takes, and return the answer."""
@@ -320,10 +399,18 @@ class Receiver:
             return refused.answer
         failure: BaseException | None = None
         try:
-            await handler(delivery)
+            await (handler(delivery) if self.hand_off is None else self.hand_off_async(delivery))
         except BaseException as error:
             failure = error
         return await self.end_async(delivery, failure)
+
+    async def hand_off_async(self, delivery: Delivery) -> None:
+        """Give the delivery to what outlives this process."""
+        hand_off: Any = self.hand_off
+        if inspect.iscoroutinefunction(hand_off):
+            await hand_off(delivery)
+        elif inspect.isawaitable(waiting := await asyncio.to_thread(hand_off, delivery)):
+            await waiting
 
     def begin(self, delivery: Delivery) -> None:
         """Claim the event, and raise `Refused` with the answer unless it is to be done now."""
@@ -348,7 +435,7 @@ class Receiver:
                 return self._rolled_back(delivery)
         except Exception as failure:
             return self._store_failed(failure, delivery).answer
-        return self.answer("done", delivery)
+        return self.answer(self._ends_well, delivery)
 
     def run(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
         """Do the event in a thread, and return the answer; where the handler is slow, `slow` while it goes on."""
@@ -367,24 +454,19 @@ class Receiver:
             return refused.answer
         failure: BaseException | None = None
         try:
-            handler(delivery)
+            (self.hand_off or handler)(delivery)
         except BaseException as error:
             failure = error
         return self.end(delivery, failure)
 
     def seconds_left(self, delivery: Delivery) -> float:
         """Return how long the handler may still take before 503 is answered for it."""
-        return max(0.0, self.slow_after - delivery.milliseconds() / 1000)
+        return max(0.0, self.slow_after - (time.monotonic() - delivery._started))
 
     def answer(self, name: str, delivery: Delivery | None = None) -> Answer:
         """Return an answer by its name, and log it."""
-        body: dict[str, Any] | None = None
-        if _STATUS[name] == _SUCCESS and delivery is not None:
-            event, scheme = delivery.event, delivery.verified.scheme
-            body = {"received": True, "duplicate": name == "duplicate", "type": event.type}
-            body.update(outcome=event.outcome, scheme=scheme)
-        answer = Answer(name, body=body)
-        good = answer.status == _SUCCESS
+        answer = Answer(name, delivery=delivery if _STATUS[name] in _SUCCESS else None)
+        good = answer.status in _SUCCESS
         level = logging.INFO if good else logging.WARNING
         if telemetry.ACTIVE or logger.isEnabledFor(level):
             facts = {"code": name, **(delivery.facts() if delivery else {})}
@@ -434,9 +516,10 @@ class Receiver:
         if is_lost(error):
             return self._store_failed(error, delivery).answer
         # The exception is the application's own, and may quote anything: only its name is logged here.
-        facts = {**delivery.facts(), "code": "handler_failed", "exception": type(error).__name__}
-        tell(logging.ERROR, f"handler_failed: {type(error).__name__}", facts)
-        return Answer("handler_failed")
+        name = "handler_failed" if self.hand_off is None else "hand_off_failed"
+        facts = {**delivery.facts(), "code": name, "exception": type(error).__name__}
+        tell(logging.ERROR, f"{name}: {type(error).__name__}", facts)
+        return Answer(name)
 
     def _rolled_back(self, delivery: Delivery) -> Answer:
         facts = {**delivery.facts(), "code": "handler_failed"}
@@ -466,72 +549,18 @@ class Pool:
 
     def __init__(self) -> None:
         """Start nothing yet."""
-        self._process = 0
+        self.begin_anew()
+        anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Have no thread."""
         self._executor: ThreadPoolExecutor | None = None
         self._lock = threading.Lock()
 
     def submit(self, call: Callable[..., Any], *arguments: Any) -> Any:
         """Run a call in a thread, and return its future."""
-        if self._executor is None or self._process != os.getpid():
+        if self._executor is None:
             with self._lock:
-                if self._executor is None or self._process != os.getpid():
+                if self._executor is None:
                     self._executor = ThreadPoolExecutor(64, "didit-webhook")
-                    self._process = os.getpid()
         return self._executor.submit(call, *arguments)
-
-
-class Renewer:
-    """One thread per process that renews the claims of running handlers, three times in each lease.
-
-    A store of an event loop is renewed on that loop. A thread renews all others, so that a handler that blocks
-    the loop does not lose its claim.
-    """
-
-    def __init__(self, store: AnyStore) -> None:
-        """Start nothing yet."""
-        self._store: Any = store
-        self._interval = store.lease / 3
-        self._claims: dict[int, tuple[float, Delivery, asyncio.AbstractEventLoop | None]] = {}
-        self._process = 0
-        self._wake = threading.Condition()
-
-    def add(self, delivery: Delivery, loop: asyncio.AbstractEventLoop | None) -> None:
-        """Renew the delivery's claim from now on."""
-        self._claims[id(delivery)] = (time.monotonic() + self._interval, delivery, loop)
-        if self._process != os.getpid():
-            self._start()
-
-    def remove(self, delivery: Delivery) -> None:
-        """Let the claim be."""
-        self._claims.pop(id(delivery), None)
-
-    def _start(self) -> None:
-        lock = self._wake
-        with lock:
-            if self._process == os.getpid():
-                return
-            self._process = os.getpid()
-            threading.Thread(target=self._run, name="didit-renewer", daemon=True).start()
-
-    def _run(self) -> None:
-        while True:
-            # Claims that end before their first renewal, which is nearly all, never wake this thread.
-            time.sleep(self._interval / 4)
-            now = time.monotonic()
-            for due, delivery, loop in list(self._claims.values()):
-                if delivery.milliseconds() > _HUNG_AFTER:
-                    self.remove(delivery)
-                # Whose transaction has recorded it needs no claim any more, and its row is locked.
-                if due <= now and id(delivery) in self._claims and not delivery.completed:
-                    self._claims[id(delivery)] = (now + self._interval, delivery, loop)
-                    self._renew(delivery, loop)
-
-    def _renew(self, delivery: Delivery, loop: asyncio.AbstractEventLoop | None) -> None:
-        try:
-            if loop is None:
-                self._store.renew(delivery.claim)
-            else:
-                asyncio.run_coroutine_threadsafe(self._store.renew(delivery.claim), loop)
-        except Exception as error:
-            # The next turn may succeed, and until the lease ends nothing is lost.
-            logger.warning("webhook claim not renewed: %s", type(error).__name__)

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["DiditEndpoint", "read_delivery", "response"]
 
 
+# An ASGI server writes the names of headers in small letters.
+_OF_THE_BODY = (b"content-encoding", b"content-length")
+
+
 class DiditEndpoint(Receiver):
     """A webhook route of a Starlette application. The arguments are those of `Receiver`.
 
@@ -53,12 +57,15 @@ class DiditEndpoint(Receiver):
 
 async def read_delivery(receiver: Receiver, request: Request) -> Delivery:
     """Read and verify a request; raise `Refused` with the answer unless Didit sent it."""
-    headers = request.headers
-    refusal = receiver.refuse(request.method, headers.get("content-encoding"), headers.get("content-length"))
+    headers = request.scope["headers"]
+    encodings, lengths = [[value for name, value in headers if name == wanted] for wanted in _OF_THE_BODY]
+    encoding = b",".join(encodings).decode("latin-1") if encodings else None
+    refusal = receiver.refuse(request.method, encoding, lengths[0].decode("latin-1") if lengths else None)
     if refusal is not None:
         raise Refused(refusal)
     body = await read_body(receiver, request)
-    return receiver.authenticate(body, request.scope["headers"], await receiver.verifier_for_async(request))
+    verifier = await receiver.verifier_for_async(request) if receiver.has_tenants else None
+    return receiver.authenticate(body, headers, verifier)
 
 
 async def read_body(receiver: Receiver, request: Request) -> bytes:

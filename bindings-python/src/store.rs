@@ -129,6 +129,27 @@ impl Store {
         })
     }
 
+    /// Closes the file before a fork, once no thread uses it.
+    fn pause(&self, py: Python<'_>) -> PyResult<()> {
+        guard(py, || {
+            if let Kind::Sqlite(store) = &self.0 {
+                // The thread that uses it may need the GIL to come to its end.
+                py.detach(|| store.pause());
+            }
+            Ok(())
+        })
+    }
+
+    /// Goes on after a fork, in the child or in its parent.
+    fn resume(&self, py: Python<'_>, child: bool) -> PyResult<()> {
+        guard(py, || {
+            if let Kind::Sqlite(store) = &self.0 {
+                if child { store.resume_in_child() } else { store.resume() }
+            }
+            Ok(())
+        })
+    }
+
     /// Counts the events: in flight, expired, released, done.
     fn counts(&self, py: Python<'_>, wait: bool) -> PyResult<Option<(u64, u64, u64, u64)>> {
         guard(py, || {

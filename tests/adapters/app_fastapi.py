@@ -30,6 +30,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "consumed": {},
     "down": {"store": Down()},
     "slow": {"slow_after": 2},
+    "handed": {"hand_off": lambda delivery: act(delivery.event)},
 }
 fastapi = FastAPI()
 routes = []

@@ -62,6 +62,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "consumed": {},
     "down": {"store": Down()},
     "slow": {"slow_after": 2},
+    "handed": {"hand_off": lambda delivery: act(delivery.event)},
 }
 urlpatterns = [path("effect/", Effect.as_view(namespace="effect", store=DjangoStore(lease=1)))]
 for kind, view in (("view", View), ("async", Async), ("rest", Rest)):

@@ -41,10 +41,17 @@ class Program:
     """The server or the framework takes a body in before it asks anybody."""
     chunks: bool = True
     """Whether the server knows chunked requests."""
+    hands_off: bool = True
 
 
 PROGRAMS = [
     Program("uvicorn", [*UVICORN, "app_fastapi:app"], {}, ("fastapi", "starlette")),
+    Program(
+        "gunicorn-uvicorn",
+        [*GUNICORN, "--worker-class", "uvicorn.workers.UvicornWorker", "app_fastapi:app"],
+        {},
+        ("fastapi", "starlette"),
+    ),
     Program(
         "gunicorn",
         [*GUNICORN, "django.core.wsgi:get_wsgi_application()"],
@@ -64,10 +71,18 @@ PROGRAMS = [
         True,
     ),
     Program(
-        "express5", ["node", HERE / "app_express.cjs"], {"DIDIT_TEST_EXPRESS": "express"}, ("middleware", "handler")
+        "express5",
+        ["node", HERE / "app_express.cjs"],
+        {"DIDIT_TEST_EXPRESS": "express"},
+        ("middleware", "handler"),
+        hands_off=False,
     ),
     Program(
-        "express4", ["node", HERE / "app_express.cjs"], {"DIDIT_TEST_EXPRESS": "express4"}, ("middleware", "handler")
+        "express4",
+        ["node", HERE / "app_express.cjs"],
+        {"DIDIT_TEST_EXPRESS": "express4"},
+        ("middleware", "handler"),
+        hands_off=False,
     ),
 ]
 ADAPTERS = [(program, adapter) for program in PROGRAMS for adapter in program.adapters]
@@ -205,6 +220,18 @@ def test_a_handler_that_fails(adapter: tuple[Running, str]) -> None:
     assert running.send(name, "hook", request)[0] == 200
     assert running.send(name, "hook", request)[1]["duplicate"] is True
     assert running.calls(event_of(request.body)) == 2
+
+
+def test_an_event_that_is_handed_off(adapter: tuple[Running, str]) -> None:
+    running, name = adapter
+    if not running.program.hands_off:
+        pytest.skip("the program has no such route")
+    request = signed(delivery(metadata={"act": "fail"}))
+    assert running.send(name, "handed", request) == (503, {"error": "hand_off_failed"})
+    status, answer = running.send(name, "handed", request)
+    assert (status, answer["received"], answer["duplicate"]) == (202, True, False)
+    status, answer = running.send(name, "handed", request)
+    assert (status, answer["duplicate"], running.calls(event_of(request.body))) == (200, True, 2)
 
 
 def test_a_slow_handler(adapter: tuple[Running, str]) -> None:

@@ -18,15 +18,17 @@ import pytest
 
 django.setup()
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.core.management.base import SystemCheckError
 from django.db import connections
-from django.test import override_settings
+from django.test import Client, override_settings
+from django.urls import path
 
 import django_urls
 from didit_client import sign
 from didit_client.django.checks import check_middleware, check_settings
-from didit_client.django.models import ProcessedEvent, Verification
+from didit_client.django.models import ProcessedEvent, StoredEvent, Verification
 from didit_client.django.store import DjangoStore
 from didit_client.store import MemoryStore
 from django_settings import DIDIT, SECRET
@@ -44,7 +46,7 @@ def tables() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def empty(tables: None) -> Iterator[None]:
     yield
-    for model in (ProcessedEvent, Verification):
+    for model in (ProcessedEvent, StoredEvent, Verification):
         model.objects.all().delete()
     django_urls.events.clear()
 
@@ -260,6 +262,65 @@ def test_recover_replays_here(account: Account) -> None:
     assert ProcessedEvent.objects.filter(state="done").count() == 2
     assert lines(run("didit_recover", "--json", "--replay")) == {"e-lost": "done before", "e-late": "done before"}
     assert len(django_urls.events) == 2
+
+
+STORED = {**DIDIT, "HAND_OFF": "didit_client.django.hand_off.store_event"}
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_what_was_stored_is_done_once(asynchronous: bool) -> None:
+    """2xx is answered before the work is done, and what a worker leaves behind the next one does."""
+    view = django_urls.AsyncWebhook if asynchronous else django_urls.Webhook
+    content = json.dumps({"event_id": "e-1", "webhook_type": "status.updated", "status": "Approved", "session_id": "s-1",
+                          "timestamp": int(time.time()), "environment": "live"}).encode()  # fmt: skip
+    headers = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in sign(content, SECRET).items()}
+
+    def deliver() -> Any:
+        return Client().post("/hooks/one/", content, "application/json", **headers)
+
+    with override_settings(DIDIT=STORED, ROOT_URLCONF=routes_of(view)):
+        assert (deliver().status_code, deliver().json()["duplicate"]) == (202, True)
+        assert (django_urls.events, StoredEvent.objects.count(), Verification.objects.count()) == ([], 1, 0)
+        assert lines(run("didit_recover", "--json", "--stored", "--dry-run")) == {"e-1": "would be done"}
+
+        def fail() -> None:
+            raise LookupError
+
+        django_urls.act.append(fail)
+        try:
+            with pytest.raises(CommandError, match="1 events could not be recovered"):
+                run("didit_recover", "--stored")
+        finally:
+            django_urls.act.clear()
+        assert StoredEvent.objects.count() == 1
+        django_urls.events.clear()
+        assert lines(run("didit_recover", "--json", "--stored")) == {"e-1": "done"}
+        assert [event.to_dict() for event in django_urls.events] == [json.loads(content)]
+        assert (StoredEvent.objects.count(), Verification.objects.get().status) == (0, "Approved")
+        assert deliver().json()["duplicate"] is True
+        assert run("didit_recover", "--json", "--stored") == ""
+
+
+def routes_of(view: Any) -> Any:
+    """A URL configuration with one view, which has read the settings."""
+    with override_settings(DIDIT=STORED):
+        return (path("hooks/one/", view.as_view()),)
+
+
+def test_what_cannot_be_stored_is_not_accepted() -> None:
+    def down(delivery: Any) -> None:
+        raise OSError
+
+    content = json.dumps({"event_id": "e-2", "timestamp": int(time.time()), "environment": "live"}).encode()
+    with override_settings(DIDIT={**DIDIT, "HAND_OFF": down}):
+        receiver = django_urls.Webhook.as_view().didit
+        assert receiver.run_here(receiver.authenticate(content, sign(content, SECRET)), lambda _: None).status == 503
+    assert ProcessedEvent.objects.get().state == "released"
+
+    async def later(delivery: Any) -> None: ...
+
+    with override_settings(DIDIT={**DIDIT, "HAND_OFF": later}), pytest.raises(ImproperlyConfigured, match="coroutine"):
+        django_urls.Webhook.as_view()
 
 
 def test_a_forged_attempt_is_not_replayed(account: Account) -> None:

@@ -3,22 +3,26 @@
 import asyncio
 import json
 import logging
+import os
+import signal
 import threading
 import time
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import httpx
 import pytest
-from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Request
 from starlette.applications import Starlette
 from starlette.routing import Route
+from starlette.testclient import TestClient
 
-from didit_client import ConfigurationError, Event, StatusUpdated, StoreError, sign
-from didit_client.fastapi import DiditWebhook
+from didit_client import AsyncDidit, ConfigurationError, Event, StatusUpdated, StoreError, sign
+from didit_client.fastapi import DiditWebhook, client, lifespan
 from didit_client.receiver import Delivery, Receiver
 from didit_client.starlette import DiditEndpoint
-from didit_client.store import MemoryStore
+from didit_client.store import MemoryStore, SQLiteStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -318,6 +322,154 @@ def test_dependencies_live_as_long_as_a_slow_handler() -> None:
     assert order == ["open", "handled 1", "closed"]
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_a_dependency_does_at_its_end_is_a_part_of_the_work(fails: bool) -> None:
+    """Such as a database session that commits there."""
+    app = FastAPI()
+    store = MemoryStore()
+    didit = DiditWebhook(app, SECRET, store=store)
+    in_flight: list[int] = []
+
+    async def session() -> Any:
+        yield "session"
+        in_flight.append(store.counts().in_flight)
+        if fails:
+            raise LookupError("the commit failed")
+
+    @app.post(PATH)
+    async def webhook(event: Event = didit.event(), _session: str = Depends(session)) -> dict[str, bool]:
+        return {"received": True}
+
+    holder, content = App(), body()
+    holder.asgi = app
+    status, answer = holder.ask(content)
+    assert in_flight == [1], "the event was done before the commit"
+    if fails:
+        assert (status, answer) == (500, {"error": "handler_failed"})
+        assert store.counts().released == 1
+    else:
+        assert (status, answer) == (200, {"received": True})
+        assert store.counts().done == 1
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_a_background_task_does_is_a_part_of_the_work(fails: bool) -> None:
+    app = FastAPI()
+    store = MemoryStore()
+    didit = DiditWebhook(app, SECRET, store=store)
+
+    def later() -> None:
+        assert store.counts().in_flight == 1
+        if fails:
+            raise LookupError
+
+    @app.post(PATH)
+    async def webhook(tasks: BackgroundTasks, event: Event = didit.event()) -> dict[str, bool]:
+        tasks.add_task(later)
+        return {"received": True}
+
+    holder = App()
+    holder.asgi = app
+    assert holder.ask(body())[0] == (500 if fails else 200)
+    assert (store.counts().done, store.counts().released) == ((0, 1) if fails else (1, 0))
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_what_a_middleware_does_not_tell_of_a_dependency(before: bool) -> None:
+    """Starlette's base of middlewares runs the application in a task, and hands its exceptions on late."""
+    app = FastAPI()
+    store = MemoryStore()
+
+    async def passes(request: Request, call_next: Any) -> Any:
+        return await call_next(request)
+
+    if before:
+        app.middleware("http")(passes)
+    didit = DiditWebhook(app, SECRET, store=store)
+    if not before:
+        app.middleware("http")(passes)
+
+    async def session() -> Any:
+        yield "session"
+        raise LookupError
+
+    @app.post(PATH)
+    async def webhook(event: Event = didit.event(), _session: str = Depends(session)) -> None: ...
+
+    holder = App()
+    holder.asgi = app
+    assert holder.ask(body())[0] == 500
+    assert store.counts().released == 1
+
+
+def test_several_routes_of_one_application() -> None:
+    app = FastAPI()
+    for number in (1, 2):
+        didit = DiditWebhook(app, SECRET, store=MemoryStore(), namespace=f"n{number}")
+
+        @app.post(PATH if number == 1 else "/other")
+        async def webhook(event: Event = didit.event()) -> int:
+            return 1
+
+    holder, content = App(), body()
+    holder.asgi = app
+    assert holder.ask(content) == (200, 1)
+    assert holder.ask(content)[1]["duplicate"] is True
+    assert len(app.user_middleware) == 1
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_a_hand_off_is_accepted_before_the_work_is_done(kind: str, asynchronous: bool) -> None:
+    queue: list[Delivery] = []
+
+    async def put_async(delivery: Delivery) -> None:
+        await asyncio.sleep(0)
+        queue.append(delivery)
+
+    app, content = App(kind, hand_off=put_async if asynchronous else queue.append), body()
+    expected = {"received": True, "duplicate": False, "type": "status.updated", "outcome": "granted", "scheme": "v2"}
+    assert app.ask(content) == (202, expected)
+    assert app.ask(content) == (200, {**expected, "duplicate": True})
+    assert json.loads(queue[0].verified.bytes) == json.loads(content)
+    assert (len(queue), app.events, app.store.counts().done) == (1, [], 1)
+
+
+def test_a_hand_off_that_fails_gives_the_event_back(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    full, queue = [True], list[Delivery]()
+
+    def put(delivery: Delivery) -> None:
+        if full.pop():
+            raise OSError("Jane Sample")
+        queue.append(delivery)
+
+    app, content = App(kind, hand_off=put), body()
+    assert app.ask(content) == (503, {"error": "hand_off_failed"})
+    assert (app.store.counts().released, queue) == (1, [])
+    full.append(False)
+    assert app.ask(content)[0] == 202
+    assert (len(queue), app.events) == (1, [])
+    assert "Jane" not in caplog.text
+
+
+def test_a_slow_hand_off(kind: str) -> None:
+    goes_on = threading.Event()
+    app, content = App(kind, hand_off=lambda delivery: goes_on.wait(), slow_after=0.05), body()
+
+    async def exchange() -> None:
+        first = asyncio.create_task(app.send(content))
+        while app.store.counts().in_flight == 0:
+            await asyncio.sleep(0.005)
+        await asyncio.sleep(0.1)
+        assert (await app.send(content)).json() == {"error": "in_flight"}
+        goes_on.set()
+        assert ((await first).status_code, (await first).json()) == (503, {"error": "slow"})
+        while app.store.counts().done == 0:
+            await asyncio.sleep(0.005)
+
+    asyncio.run(exchange())
+    assert app.ask(content)[1]["duplicate"] is True
+
+
 def test_tenants(kind: str) -> None:
     tried: list[Any] = []
 
@@ -349,6 +501,37 @@ def test_what_does_not_start() -> None:
         DiditWebhook(app, SECRET, store=MemoryStore(), namespace="a b")
     with pytest.raises(ValueError, match="slow_after"):
         DiditWebhook(app, SECRET, store=MemoryStore(), slow_after=0)
+
+
+def test_the_client_lives_as_long_as_the_application(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[AsyncDidit] = []
+
+    def make() -> AsyncDidit:
+        made.append(AsyncDidit(api_key="k", environment={}))
+        return made[0]
+
+    app = FastAPI(lifespan=lifespan(make))
+
+    @app.get("/")
+    async def of(didit: Annotated[AsyncDidit, Depends(client)]) -> bool:
+        return didit is made[0]
+
+    with TestClient(app) as requests:
+        assert requests.get("/").json() is True
+    with pytest.raises(RuntimeError, match="closed"):
+        asyncio.run(made[0].sessions.decision(str(uuid.uuid4())))
+    monkeypatch.delenv("DIDIT_API_KEY", raising=False)
+    with pytest.raises(ConfigurationError), TestClient(FastAPI(lifespan=lifespan())):
+        pass
+    with pytest.raises(RuntimeError, match="lifespan"):
+        TestClient(replaced(app)).get("/")
+
+
+def replaced(app: FastAPI) -> FastAPI:
+    """The same routes without a lifespan."""
+    other = FastAPI()
+    other.router.routes.extend(app.router.routes)
+    return other
 
 
 def test_openapi_shows_the_route() -> None:
@@ -388,6 +571,110 @@ def test_a_lease_is_renewed_while_a_synchronous_handler_runs() -> None:
 
     assert receiver.run(delivery, slowly).name == "done"
     assert answers == ["in_flight"] * 8
+
+
+def test_a_renewal_that_hangs_holds_up_no_other() -> None:
+    hang, renewed = threading.Event(), threading.Event()
+
+    class Hanging(MemoryStore):
+        def renew(self, claim: Any) -> bool:
+            if claim.event_id == hangs:
+                hang.wait()
+            else:
+                renewed.set()
+            return super().renew(claim)
+
+    store = Hanging(lease=0.2)
+    receiver = Receiver(SECRET, store=store)
+    first, second = deliveries(receiver), deliveries(receiver)
+    hangs = first.key
+    receiver.begin(first)
+    receiver.begin(second)
+    try:
+        for _ in range(3):
+            renewed.clear()
+            assert renewed.wait(30), "the second claim waits for the first"
+    finally:
+        hang.set()
+        receiver.end(first)
+        receiver.end(second)
+
+
+def test_a_renewal_of_an_asynchronous_store_that_hangs_holds_up_no_other() -> None:
+    async def exchange() -> None:
+        hang, renewed = asyncio.Event(), asyncio.Event()
+
+        class Hanging:
+            lease, retention = 0.2, 3600
+
+            def __init__(self) -> None:
+                self.own = MemoryStore(lease=0.2)
+
+            async def claim(self, namespace: str, event_id: str) -> Any:
+                return self.own.claim(namespace, event_id)
+
+            async def renew(self, claim: Any) -> bool:
+                await (hang.wait() if claim.event_id == first.key else asyncio.sleep(0))
+                renewed.set()
+                return self.own.renew(claim)
+
+            async def complete(self, claim: Any) -> None:
+                self.own.complete(claim)
+
+            async def release(self, claim: Any) -> bool:
+                return self.own.release(claim)
+
+            is_done = purge = counts = claim
+
+        receiver = Receiver(SECRET, store=Hanging())
+        first, second = deliveries(receiver), deliveries(receiver)
+        await receiver.begin_async(first)
+        await receiver.begin_async(second)
+        for _ in range(3):
+            renewed.clear()
+            await asyncio.wait_for(renewed.wait(), 30)
+        hang.set()
+        await receiver.end_async(first)
+        await receiver.end_async(second)
+
+    asyncio.run(exchange())
+
+
+def deliveries(receiver: Receiver) -> Delivery:
+    content = body()
+    return receiver.authenticate(content, sign(content, SECRET))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_a_forked_child_does_not_renew_what_its_parent_holds(tmp_path: Path) -> None:
+    """Otherwise the event of a parent that dies would stay in flight for as long as its child lives."""
+    store = SQLiteStore(tmp_path / "events.db", lease=0.4)
+    receiver = Receiver(SECRET, store=store)
+    inherited = deliveries(receiver)
+    receiver.begin(inherited)
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        # It has a claim of its own, which it renews.
+        own = deliveries(receiver)
+        receiver.begin(own)
+        os.write(write, own.key.encode())
+        time.sleep(60)
+        os._exit(0)
+    try:
+        own = os.read(read, 200).decode()
+        # As if the parent had died.
+        receiver._renewer.remove(inherited)
+        deadline = time.monotonic() + 30
+        while store.claim("didit", inherited.key).answer == "in_flight":
+            assert time.monotonic() < deadline, "the child renews its parent's claim"
+            time.sleep(0.05)
+        assert store.claim("didit", own).answer == "in_flight"
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(read)
+        os.close(write)
 
 
 def test_a_slow_synchronous_handler() -> None:

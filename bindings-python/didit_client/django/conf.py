@@ -23,6 +23,7 @@ __all__ = ["client", "options", "receiver_arguments"]
 RECEIVER = {
     "NAMESPACE",
     "SLOW_AFTER",
+    "HAND_OFF",
     "SCHEMES",
     "MAX_AGE",
     "MAX_FUTURE",
@@ -96,6 +97,8 @@ def receiver_arguments(**overrides: Any) -> dict[str, Any]:
     arguments = {name.lower(): given[name] for name in RECEIVER if name in given}
     arguments |= {"secrets": given.get("WEBHOOK_SECRET"), "store": given.get("STORE"), **overrides}
     arguments["store"] = store(arguments["store"])
+    if isinstance(arguments.get("hand_off"), str):
+        arguments["hand_off"] = import_string(arguments["hand_off"])
     Receiver(**arguments)
     return arguments
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ..webhook import Verified
 
-__all__ = ["ProcessedEvent", "Verification", "VerificationManager"]
+__all__ = ["ProcessedEvent", "StoredEvent", "Verification", "VerificationManager"]
 
 DECIDED = ("granted", "denied", "revoked")
 
@@ -49,6 +49,24 @@ class ProcessedEvent(models.Model):
     def __str__(self) -> str:
         """Show which event it is."""
         return f"{self.event_id} ({self.state})"
+
+
+class StoredEvent(models.Model):
+    """An event that was handed off, until its work is done: whole, with the personal data that is in it."""
+
+    key: models.CharField[str, str] = models.CharField(max_length=255, primary_key=True)
+    namespace: models.CharField[str, str] = models.CharField(max_length=100)
+    document: models.TextField[str, str] = models.TextField()
+    created_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        """How the table is called."""
+
+        db_table: str = "didit_stored_event"
+
+    def __str__(self) -> str:
+        """Show which event it is."""
+        return self.key
 
 
 class VerificationManager(models.Manager["Verification"]):

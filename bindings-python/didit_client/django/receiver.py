@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import AsyncToSync, SyncToAsync, ThreadSensitiveContext, sync_to_async
@@ -38,6 +39,10 @@ class DjangoReceiver(Receiver):
         self.models: DjangoStore | None = store if isinstance(store, DjangoStore) else None
         own: Any = AsyncDjangoStore(self.models) if self.models and asynchronous else store
         super().__init__(secrets, store=own, **options)
+        if self.hand_off is not None and not inspect.iscoroutinefunction(self.hand_off):
+            self.hand_off = self.in_one_transaction(self.hand_off)
+        elif self.hand_off is not None and not asynchronous:
+            raise ImproperlyConfigured("HAND_OFF is a coroutine function, and the view is not one")
 
     @property
     def using(self) -> str:
@@ -72,6 +77,24 @@ class DjangoReceiver(Receiver):
         """Do the event, with a thread of its own for the database: it may outlive the request."""
         async with OwnThread():
             return await super().run_here_async(delivery, handler)
+
+    def in_one_transaction(self, hand_off: Callable[[Delivery], Any]) -> Callable[[Delivery], None]:
+        """Hand off, and record that, in one transaction: what is stored in the database is stored once."""
+
+        def handed(delivery: Delivery) -> None:
+            with transaction.atomic(using=self.using):
+                hand_off(delivery)
+                if self.models and not delivery.completed:
+                    delivery.complete(connections[self.using])
+
+        return handed
+
+    async def hand_off_async(self, delivery: Delivery) -> None:
+        """Give the delivery to what outlives this process, in the thread that has the database's connection."""
+        if inspect.iscoroutinefunction(self.hand_off):
+            await super().hand_off_async(delivery)
+        elif self.hand_off is not None:
+            await sync_to_async(self.hand_off)(delivery)
 
     def in_transaction(self) -> bool:
         """Tell whether this is a test of an application: what it does in its transaction no other thread sees."""

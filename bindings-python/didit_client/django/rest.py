@@ -104,7 +104,7 @@ class DiditAPIView(APIView):
 
     def replay(self, delivery: Delivery) -> Answer:
         """Do an event that did not come as a request: `didit_recover`."""
-        receiver = made(self.receiver)
+        receiver: Any = delivery.receiver
         return receiver.run_here(delivery, lambda arrived: receiver.transact(arrived, type(self), self._taken))
 
     def _taken(self, delivery: Delivery) -> Any:

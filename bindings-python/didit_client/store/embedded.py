@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import weakref
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from .. import _native
@@ -9,13 +11,36 @@ from .._native import error
 from .protocol import DEFAULT_LEASE, DEFAULT_RETENTION, Claim, Counts, check, milliseconds
 
 if TYPE_CHECKING:
-    import os
-
     from .protocol import AnswerName
 
 __all__ = ["MemoryStore", "SQLiteStore"]
 
 T = TypeVar("T")
+
+
+_files: weakref.WeakSet[SQLiteStore] = weakref.WeakSet()
+_paused: list[_native.Store] = []
+
+
+def _before_fork() -> None:
+    stores = [store._native for store in list(_files)]
+    for store in stores:
+        store.pause()
+    _paused.extend(stores)
+
+
+def _after_fork(*, child: bool) -> None:
+    while _paused:
+        _paused.pop().resume(child)
+
+
+if hasattr(os, "register_at_fork"):
+    # SQLite cannot be forked in the middle of a call, nor with a file open.
+    os.register_at_fork(
+        before=_before_fork,
+        after_in_parent=lambda: _after_fork(child=False),
+        after_in_child=lambda: _after_fork(child=True),
+    )
 
 
 class Embedded:
@@ -134,6 +159,7 @@ class SQLiteStore(Embedded):
         """
         self._path = str(path)
         super().__init__(path, table, lease, retention)
+        _files.add(self)
 
     def __repr__(self) -> str:
         """Show what it is."""

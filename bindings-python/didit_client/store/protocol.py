@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from .. import _native
 from .._native import check_limits, default_limits
@@ -22,8 +22,7 @@ DEFAULT_RETENTION: int = _RETENTION
 AnswerName: TypeAlias = Literal["new", "in_flight", "done"]
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """What a worker that wants to do an event is told.
 
     `new`: do it. `in_flight`: another worker is doing it. `done`: it is done.
@@ -32,10 +31,15 @@ class Claim:
     namespace: str
     event_id: str
     answer: AnswerName
-    token: str = field(default="", repr=False)
+    token: str = ""
     """Proves who holds the claim; empty unless the answer is `new`."""
     attempts: int = 0
     """How many workers have claimed the event; more than 1 after a failure or a dead worker."""
+
+    def __repr__(self) -> str:
+        """Show all but the token."""
+        of = f"namespace={self.namespace!r}, event_id={self.event_id!r}"
+        return f"Claim({of}, answer={self.answer!r}, attempts={self.attempts})"
 
     @property
     def key(self) -> str:

@@ -25,6 +25,8 @@ mod key;
 mod limits;
 mod lua;
 mod memory;
+#[cfg(feature = "sqlite")]
+mod per_process;
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;

@@ -1,11 +1,13 @@
 //! Events in an SQLite file: the embedded default, safe for all processes of one machine.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, named_params};
 
+use super::per_process::{Locked, PerProcess};
 use super::{Attempt, Claim, Counts, Dialect, Key, Placeholders, StoreError, statements};
 
 /// How long a call may wait for other processes, where it may wait at all.
@@ -18,7 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct SqliteStore {
     path: PathBuf,
     texts: Texts,
-    open: Mutex<Open>,
+    /// SQLite must not be used across a fork.
+    connection: PerProcess<Connection>,
+    /// How many threads are about to fork.
+    forking: AtomicU32,
 }
 
 #[derive(Debug)]
@@ -34,13 +39,6 @@ struct Texts {
     counts: String,
 }
 
-/// A connection, and the process that opened it: SQLite must not be used across a fork.
-#[derive(Debug)]
-struct Open {
-    process: u32,
-    connection: Option<Connection>,
-}
-
 impl SqliteStore {
     /// The name of the table unless another is given.
     pub const TABLE: &str = "didit_processed_event";
@@ -52,13 +50,13 @@ impl SqliteStore {
     /// [`StoreError::Unavailable`]: the file cannot be used, or the name cannot be that of a table.
     pub fn open(path: &Path, table: &str) -> Result<Self, StoreError> {
         let texts = Texts::new(table).map_err(StoreError::Unavailable)?;
-        let store = Self { path: path.to_owned(), texts, open: Mutex::new(Open { process: 0, connection: None }) };
+        let store = Self { path: path.to_owned(), texts, connection: PerProcess::new(), forking: AtomicU32::new(0) };
         store.with(true, |_| Ok(()))?;
         Ok(store)
     }
 
-    /// Asks for the right to do an event. With `wait` it waits for other processes that are writing, without it
-    /// says [`StoreError::Busy`] at once; so do all other methods.
+    /// Asks for the right to do an event. With `wait` it waits for other threads and processes that are writing,
+    /// without it says [`StoreError::Busy`] at once; so do all other methods.
     ///
     /// # Errors
     ///
@@ -163,6 +161,28 @@ impl SqliteStore {
         })
     }
 
+    /// Waits for the call that is under way, if there is one, and closes the file, until [`Self::resume`].
+    ///
+    /// SQLite keeps its locks in memory, too, and a child that is forked in the middle of a call would take those of
+    /// its parent for its own. So who forks calls this before, and afterwards the others in both processes, which then
+    /// open the file anew.
+    pub fn pause(&self) {
+        self.forking.fetch_add(1, Ordering::AcqRel);
+        if let Ok(mut open) = self.connection.lock(true) {
+            open.take();
+        }
+    }
+
+    /// Goes on in the process that has forked.
+    pub fn resume(&self) {
+        self.forking.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Goes on in the child, which has none of the other threads that were about to fork.
+    pub fn resume_in_child(&self) {
+        self.forking.store(0, Ordering::Release);
+    }
+
     fn is_done_on(&self, connection: &Connection, key: &Key) -> rusqlite::Result<bool> {
         let parameters = named_params! { ":key": key.as_str() };
         let mut statement = connection.prepare_cached(&self.texts.state)?;
@@ -171,27 +191,44 @@ impl SqliteStore {
     }
 
     fn with<T>(&self, wait: bool, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
-        let mut open = self.lock();
-        let this = std::process::id();
-        if open.process != this {
-            // Closing the connection of the parent would meddle with its files: it is left as it is.
-            std::mem::forget(open.connection.take());
-            open.connection = Some(self.connect().map_err(unavailable)?);
-            open.process = this;
-        }
-        let Some(connection) = &open.connection else { return Err(StoreError::Busy) };
-        connection.busy_timeout(if wait { PATIENCE } else { Duration::ZERO }).map_err(unavailable)?;
+        let mut open = self.lock(wait)?;
+        let patience = if wait { PATIENCE } else { Duration::ZERO };
+        let connection = match &mut *open {
+            Some(connection) => connection,
+            none => none.insert(self.connect(wait).map_err(unavailable)?),
+        };
+        connection.busy_timeout(patience).map_err(unavailable)?;
         work(connection).map_err(unavailable)
     }
 
-    /// Waits for other processes also where SQLite does not ask its busy handler: while one of them switches the
-    /// journal, or recovers it after a crash.
-    fn connect(&self) -> rusqlite::Result<Connection> {
+    /// Each statement is a transaction of its own, so no panic can leave half of one behind.
+    fn lock(&self, wait: bool) -> Result<MutexGuard<'_, Option<Connection>>, StoreError> {
+        loop {
+            let open = self.connection.lock(wait).map_err(|locked| match locked {
+                Locked::ByThread => StoreError::Busy,
+                Locked::ForEver => StoreError::Unavailable("forked in the middle of a call, too many times".to_owned()),
+            })?;
+            if self.forking.load(Ordering::Acquire) == 0 {
+                return Ok(open);
+            }
+            drop(open);
+            if !wait {
+                return Err(StoreError::Busy);
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Waits, if at all, for other processes also where SQLite does not ask its busy handler: while one of them
+    /// switches the journal, or recovers it after a crash.
+    fn connect(&self, wait: bool) -> rusqlite::Result<Connection> {
         let began = Instant::now();
         loop {
-            match self.connect_once() {
+            match self.connect_once(if wait { PATIENCE } else { Duration::ZERO }) {
                 Err(error)
-                    if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && began.elapsed() < 4 * PATIENCE =>
+                    if wait
+                        && error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                        && began.elapsed() < 4 * PATIENCE =>
                 {
                     std::thread::sleep(Duration::from_millis(10));
                 }
@@ -200,30 +237,16 @@ impl SqliteStore {
         }
     }
 
-    fn connect_once(&self) -> rusqlite::Result<Connection> {
+    fn connect_once(&self, patience: Duration) -> rusqlite::Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.busy_timeout(PATIENCE)?;
+        connection.busy_timeout(patience)?;
         connection.set_prepared_statement_cache_capacity(16);
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.execute_batch(&self.texts.create)?;
         connection.execute_batch(&self.texts.index)?;
         Ok(connection)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Open> {
-        // Each statement is a transaction of its own, so no panic can leave half of one behind.
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for SqliteStore {
-    fn drop(&mut self) {
-        let mut open = self.lock();
-        if open.process != std::process::id() {
-            std::mem::forget(open.connection.take());
-        }
     }
 }
 

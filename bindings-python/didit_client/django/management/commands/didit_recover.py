@@ -1,4 +1,4 @@
-"""manage.py didit_recover: do the events that never arrived."""
+"""manage.py didit_recover: do the events that never arrived, and those that were handed off to it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ....errors import DiditError
 from ....receiver import Refused
 from ....recovery import LostEvent, lost_events, replay, resend
 from ... import conf
+from ...hand_off import stored_events, work_off
 from ...routes import routes
 from .didit_purge import called
 
@@ -33,30 +34,55 @@ class Command(BaseCommand):
         parser.add_argument("--path", default=None, help="the address of the route, if the project has several")
         parser.add_argument("--dry-run", action="store_true", help="only say which events they are")
         parser.add_argument("--replay", action="store_true", help="do them here, instead of asking Didit to send them")
+        parser.add_argument("--stored", action="store_true", help="only those that were stored here; ask Didit nothing")
         parser.add_argument("--json", action="store_true", help="one line of JSON for each event")
 
     def handle(self, *_arguments: Any, **options: Any) -> None:
         """Find the events, and recover each."""
         self.json: bool = options["json"]
         try:
-            day = datetime.strptime(options["since"], "%Y-%m-%d")
+            datetime.strptime(options["since"], "%Y-%m-%d")
         except ValueError as error:
             raise CommandError("--since must be a day, YYYY-MM-DD") from error
         self.view: Any = self.route(options["path"])
+        failed, found = self.work_off(dry_run=options["dry_run"])
+        if not options["stored"]:
+            missing, unfound = self.recover(options)
+            failed, found = failed + unfound, found + missing
+        if failed:
+            raise CommandError(f"{failed} events could not be recovered")
+
+    def work_off(self, *, dry_run: bool) -> tuple[int, int]:
+        """Do the events that were handed off; return how many still wait, and how many there were."""
+        failed, found = 0, 0
+        for row in stored_events(self.view.didit):
+            found += 1
+            # The row loses its key when it is done.
+            event_id = row.key.removeprefix(f"{row.namespace}:")
+            outcome = "would be done" if dry_run else str(work_off(self.view, row).name)
+            failed += outcome not in ("would be done", "done", "duplicate")
+            if self.json:
+                self.stdout.write(json.dumps({"event_id": event_id, "outcome": outcome, "stored": True}))
+            else:
+                self.stdout.write(f"{event_id} (stored, {row.created_at:%Y-%m-%dT%H:%M:%SZ}): {outcome}")
+        return failed, found
+
+    def recover(self, options: dict[str, Any]) -> tuple[int, int]:
+        """Recover what never arrived; return how many events those were, and how many still have not."""
+        day = datetime.strptime(options["since"], "%Y-%m-%d")
         client, failed, found = conf.client(), 0, 0
         try:
             until, destination = options["until"], options["destination"]
             for lost in lost_events(client, f"{day:%Y-%m-%d}", until=until, destination=destination):
                 found += 1
                 outcome = self.outcome(client, lost, options)
-                failed += outcome not in ("done before", "resent", "done", "duplicate", "would be recovered")
+                failed += outcome not in ("done before", "resent", "done", "accepted", "duplicate", "would be recovered")
                 self.say(lost, outcome)
         except DiditError as error:
             raise CommandError(f"{error.code}. {error.hint}") from error
         if not self.json:
             self.stdout.write(f"{found} events had not arrived; {failed} of them still have not.")
-        if failed:
-            raise CommandError(f"{failed} events could not be recovered")
+        return found, failed
 
     def route(self, path: str | None) -> Any:
         """Find the view that does the events."""

@@ -1,0 +1,139 @@
+"""The same small web application three times: it takes deliveries unread, it verifies them, it has the adapter do all."""
+
+import json
+from typing import Annotated
+
+from didit_client import Event, Verifier
+from didit_client.fastapi import DiditWebhook
+from didit_client.starlette import DiditEndpoint
+from didit_client.store import MemoryStore
+from fastapi import FastAPI, Request
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+SECRET = "bench-secret-0123456789-abcdefghijklmnopqrs"
+verifier = Verifier(SECRET)
+
+
+def fastapi_unverified():
+    """Parse the body, and believe it."""
+    app = FastAPI()
+
+    @app.post("/")
+    async def webhook(request: Request) -> dict[str, bool]:
+        json.loads(await request.body())["status"]
+        return {"received": True}
+
+    return app
+
+
+def fastapi_verified():
+    """Verify the body, and remember nothing."""
+    app = FastAPI()
+
+    @app.post("/")
+    async def webhook(request: Request) -> dict[str, bool]:
+        verifier.verify(await request.body(), request.scope["headers"]).event.status  # noqa: B018
+        return {"received": True}
+
+    return app
+
+
+def fastapi_adapter():
+    """Do each event once."""
+    app = FastAPI()
+    didit = DiditWebhook(app, SECRET, store=MemoryStore())
+
+    @app.post("/")
+    async def webhook(event: Annotated[Event, didit.event()]) -> dict[str, bool]:
+        event.status  # noqa: B018
+        return {"received": True}
+
+    return app
+
+
+def starlette_verified():
+    """Verify the body, and remember nothing."""
+
+    async def webhook(request):
+        verifier.verify(await request.body(), request.scope["headers"]).event.status  # noqa: B018
+        return JSONResponse({"received": True})
+
+    return Starlette(routes=[Route("/", webhook, methods=["POST"])])
+
+
+def starlette_adapter():
+    """Do each event once."""
+
+    async def handle(event):
+        event.status  # noqa: B018
+
+    return Starlette(routes=[Route("/", DiditEndpoint(SECRET, store=MemoryStore()).endpoint(handle), methods=["POST"])])
+
+
+def configured():
+    """Set Django up, once, and return its handler for views."""
+    import django
+    from django.conf import settings
+    from django.core.management import call_command
+
+    if not settings.configured:
+        # A name in memory that all threads share: the view's work has a thread of its own.
+        memory = {"ENGINE": "django.db.backends.sqlite3", "NAME": "file:bench?mode=memory&cache=shared"}
+        settings.configure(
+            ALLOWED_HOSTS=["*"],
+            DATABASES={"default": memory},
+            DIDIT={"WEBHOOK_SECRET": SECRET, "STORE": MemoryStore()},
+            INSTALLED_APPS=["didit_client.django"],
+            ROOT_URLCONF=(),
+            USE_TZ=True,
+        )
+        django.setup()
+        call_command("migrate", verbosity=0)
+
+    from django.core.handlers.wsgi import WSGIHandler
+
+    return WSGIHandler
+
+
+def django_of(view):
+    """Serve one view."""
+    handler = configured()()
+    from django.urls import path
+
+    routes = (path("", view),)
+
+    def app(environ, start_response):
+        from django.urls import set_urlconf
+        from django.conf import settings
+
+        settings.ROOT_URLCONF = routes
+        set_urlconf(routes)
+        return handler(environ, start_response)
+
+    return app
+
+
+def django_verified():
+    """Verify the body, and remember nothing."""
+    configured()
+    from django.http import JsonResponse
+
+    def webhook(request):
+        verifier.verify(request.body, request.headers).event.status  # noqa: B018
+        return JsonResponse({"received": True})
+
+    return django_of(webhook)
+
+
+def django_adapter():
+    """Do each event once."""
+    configured()
+    from didit_client.django.views import DiditWebhookView
+
+    class Webhook(DiditWebhookView):
+        def handle(self, event):
+            event.status  # noqa: B018
+
+    return django_of(Webhook.as_view())
