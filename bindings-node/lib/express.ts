@@ -6,7 +6,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Body } from "./body.js";
 import { DiditError } from "./errors.js";
-import { type Answer, type Delivery, Receiver, type ReceiverOptions, Refused, type Running } from "./receiver.js";
+import { HeldAnswer, send } from "./held.js";
+import { type Delivery, Receiver, type ReceiverOptions, Refused } from "./receiver.js";
 
 export type { Answer, Delivery, LogFacts, LogLevel } from "./receiver.js";
 
@@ -87,7 +88,7 @@ export function errorHandler(): (error: unknown, req: IncomingMessage, res: Serv
 async function arrive(receiver: Receiver<DiditRequest>, req: DiditRequest, res: ServerResponse): Promise<Delivery> {
   const delivery = await read(receiver, req);
   const running = await receiver.begin(delivery);
-  new Response(receiver, delivery, running, res);
+  new HeldAnswer(receiver as Receiver<never>, delivery, running, res);
   return delivery;
 }
 
@@ -131,132 +132,4 @@ async function bytes(receiver: Receiver<DiditRequest>, req: DiditRequest): Promi
     }
   }
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
-}
-
-function send(res: ServerResponse, answer: Answer): void {
-  if (res.headersSent || res.writableEnded) {
-    return;
-  }
-  const text = Buffer.from(JSON.stringify(answer.body));
-  const type = { "Content-Type": "application/json", "Content-Length": text.length };
-  res.writeHead(answer.status, { ...answer.headers, ...type });
-  res.end(text);
-}
-
-/**
- * Holds a route's answer back until the claim behind it has ended, and answers in its place where it is slow or the
- * event could not be recorded.
- */
-class Response {
-  readonly #receiver: Receiver<DiditRequest>;
-  readonly #delivery: Delivery;
-  readonly #running: Running;
-  readonly #res: ServerResponse;
-  readonly #own: Pick<ServerResponse, "end" | "write" | "writeHead">;
-  readonly #timer: NodeJS.Timeout;
-  readonly #held: (() => void)[] = [];
-  #ended = false;
-  #answered = false;
-
-  constructor(receiver: Receiver<DiditRequest>, delivery: Delivery, running: Running, res: ServerResponse) {
-    this.#receiver = receiver;
-    this.#delivery = delivery;
-    this.#running = running;
-    this.#res = res;
-    this.#own = { end: res.end, write: res.write, writeHead: res.writeHead };
-    this.#timer = setTimeout(() => this.#slow(), receiver.millisecondsLeft(delivery));
-    res.writeHead = ((status: number, ...rest: unknown[]) => {
-      res.statusCode = status;
-      this.#held.push(() => this.#call("writeHead", [status, ...rest]));
-      return res;
-    }) as typeof res.writeHead;
-    res.write = ((...rest: unknown[]) => {
-      this.#held.push(() => this.#call("write", rest));
-      return true;
-    }) as typeof res.write;
-    res.end = ((...rest: unknown[]) => {
-      this.#end(rest);
-      return res;
-    }) as typeof res.end;
-  }
-
-  #call(method: "end" | "write" | "writeHead", rest: unknown[]): void {
-    (this.#own[method] as (...rest: unknown[]) => unknown).apply(this.#res, rest);
-  }
-
-  #end(rest: unknown[]): void {
-    if (this.#ended) {
-      return;
-    }
-    this.#ended = true;
-    clearTimeout(this.#timer);
-    const { statusCode } = this.#res;
-    pretend(this.#res, true);
-    const success = statusCode >= 200 && statusCode < 300;
-    const failure = success ? undefined : { error: new Error("the route did not answer with 2xx") };
-    this.#receiver.end(this.#delivery, this.#running, failure).then((answer) => {
-      // A route's own 5xx may go out; a 4xx would be final although the event has not been done.
-      if (answer.status >= 400 && statusCode < 500) {
-        this.#answer(answer);
-      } else if (!this.#answered) {
-        this.#answered = true;
-        this.#restore();
-        this.#res.statusCode = statusCode;
-        for (const call of this.#held) {
-          call();
-        }
-        this.#call("end", rest);
-      }
-    });
-  }
-
-  #slow(): void {
-    this.#answer(this.#receiver.answer("slow", this.#delivery));
-  }
-
-  /** Sends an answer of our own in the place of the route's, which goes on and must not fail for it. */
-  #answer(answer: Answer): void {
-    if (this.#answered) {
-      return;
-    }
-    this.#answered = true;
-    const res = this.#res;
-    this.#restore();
-    for (const name of res.getHeaderNames()) {
-      res.removeHeader(name);
-    }
-    send(res, answer);
-    // What the route will answer begins anew; the status that went out is not its own.
-    res.statusCode = 200;
-    const same = (): ServerResponse => res;
-    Object.assign(res, {
-      setHeader: same,
-      appendHeader: same,
-      writeHead: same,
-      removeHeader: () => undefined,
-      flushHeaders: () => undefined,
-      write: () => true,
-      end: (...rest: unknown[]) => {
-        this.#end(rest);
-        return res;
-      },
-    });
-    pretend(res, this.#ended);
-  }
-
-  #restore(): void {
-    Object.assign(this.#res, this.#own);
-    for (const name of PRETENDED) {
-      delete (this.#res as unknown as Record<string, unknown>)[name];
-    }
-  }
-}
-
-const PRETENDED = ["headersSent", "writableEnded"] as const;
-
-/** Shows a route the answer that it has given, or has still to give, in place of the one that went out. */
-function pretend(res: ServerResponse, ended: boolean): void {
-  for (const name of PRETENDED) {
-    Object.defineProperty(res, name, { value: ended, configurable: true });
-  }
 }

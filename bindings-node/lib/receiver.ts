@@ -1,9 +1,11 @@
 import { types } from "node:util";
 import type { Body } from "./body.js";
+import { typeName } from "./describe.js";
 import { DiditError, type ErrorCode, StoreError } from "./errors.js";
 import type { Event } from "./events.js";
 import type { HeadersInput } from "./headers.js";
 import { binding } from "./native.js";
+import { Renewals, type Running } from "./renewal.js";
 import type { Secret } from "./secrets.js";
 import { type Claim, checkLimits, eventKey, keyText, type Store } from "./store/protocol.js";
 import { type Verified, Verifier, type VerifierOptions } from "./webhook.js";
@@ -142,6 +144,7 @@ export class Receiver<Request> {
   readonly #verifier: Verifier;
   readonly #verifiers = new Map<string, Verifier>();
   readonly #log: ReceiverOptions<Request>["log"];
+  readonly #renewals: Renewals;
 
   /**
    * @throws {ConfigurationError} `missing_secret`.
@@ -167,6 +170,7 @@ export class Receiver<Request> {
     this.#slowAfterMs = slowAfter * 1000;
     this.#options = rest;
     this.#log = log;
+    this.#renewals = new Renewals(store);
     this.#secretsOf = typeof secrets === "function" ? (secrets as (request: Request) => Secrets) : undefined;
     // With a function of the request the options are still checked now.
     const fixed = typeof secrets === "function" ? "checks the options" : (secrets as Secrets);
@@ -194,9 +198,8 @@ export class Receiver<Request> {
         throw error;
       }
       const name = binding.answerTo(error.code);
-      this.#log?.(error.httpStatus === 500 ? "error" : "warn", `webhook ${error.code}: ${error.hint}`, {
-        code: error.code,
-      });
+      const level = error.httpStatus === 500 ? "error" : "warn";
+      this.#tell(level, `webhook ${error.code}: ${error.hint}`, { code: error.code });
       const known = name == null ? undefined : rows.get(name);
       if (known?.status === 200) {
         throw new Refused(made(known.name, 200, { received: true, duplicate: false, ignored: known.name }));
@@ -208,8 +211,8 @@ export class Receiver<Request> {
   async #verifierOf(request: Request): Promise<Verifier> {
     const secrets: unknown = await this.#secretsOf?.(request);
     const list = (Array.isArray(secrets) ? secrets : [secrets]).slice(0, MAX_SECRETS) as Secret[];
-    const name = list.map((secret) => (types.isUint8Array(secret) ? Buffer.from(secret).toString("hex") : secret));
-    const key = JSON.stringify(name);
+    // Bytes and a text that looks like their digits are two secrets.
+    const key = JSON.stringify(list.map((secret) => (types.isUint8Array(secret) ? [...secret] : secret)));
     let verifier = this.#verifiers.get(key);
     if (verifier === undefined) {
       verifier = new Verifier({ ...this.#options, secrets: list });
@@ -233,7 +236,7 @@ export class Receiver<Request> {
       throw new Refused(this.answer(claim.answer === "done" ? "duplicate" : "in_flight", delivery));
     }
     delivery.claim = claim;
-    return new Running(this.store, claim);
+    return this.#renewals.start(claim, () => delivery.completed);
   }
 
   /** A store that hangs is one that is down; a claim that it grants after all is given back. */
@@ -310,7 +313,7 @@ export class Receiver<Request> {
     const good = status === 200;
     if (this.#log !== undefined) {
       const text = good ? `webhook ${name}` : `webhook ${name}: ${meaning}`;
-      this.#log(good ? "info" : "warn", text, delivery?.facts(name) ?? { code: name });
+      this.#tell(good ? "info" : "warn", text, delivery?.facts(name) ?? { code: name });
     }
     if (!good || delivery === undefined) {
       return made(name, status);
@@ -320,46 +323,31 @@ export class Receiver<Request> {
     return made(name, status, { received: true, duplicate: name === "duplicate", ...facts });
   }
 
+  /** A log that fails changes no answer. Its error is the program's own, and may hold anything. */
+  #tell(level: LogLevel, message: string, facts: LogFacts): void {
+    const warn = (error: unknown): void => {
+      const name = error instanceof Error ? error.name : typeName(error);
+      process.emitWarning(`log threw ${name}`, "DiditClientWarning");
+    };
+    try {
+      const said: unknown = this.#log?.(level, message, facts);
+      if (said instanceof Promise) {
+        said.catch(warn);
+      }
+    } catch (error) {
+      warn(error);
+    }
+  }
+
   #failed(delivery: Delivery, exception: string): Answer {
-    this.#log?.("error", `webhook handler_failed: ${exception}`, { ...delivery.facts("handler_failed"), exception });
+    this.#tell("error", `webhook handler_failed: ${exception}`, { ...delivery.facts("handler_failed"), exception });
     return made("handler_failed", rows.get("handler_failed")?.status ?? 500);
   }
 
   #storeFailed(error: unknown, delivery: Delivery): Answer {
     const code: ErrorCode = error instanceof StoreError ? error.code : "store_unavailable";
-    this.#log?.("error", `webhook ${code}`, delivery.facts(code));
+    this.#tell("error", `webhook ${code}`, delivery.facts(code));
     return made(code, rows.get("store_unavailable")?.status ?? 503);
-  }
-}
-
-/** A handler that has not ended by then is taken for hung, and its event for free. */
-const HUNG_AFTER_MS = 15 * 60 * 1000;
-
-/** A claim that is renewed three times in each lease until it is stopped. */
-export class Running {
-  readonly claim: Claim;
-  readonly #timer: NodeJS.Timeout;
-
-  constructor(store: Store, claim: Claim) {
-    this.claim = claim;
-    const began = performance.now();
-    this.#timer = setInterval(
-      () => {
-        if (performance.now() - began > HUNG_AFTER_MS) {
-          this.stop();
-          return;
-        }
-        // A renewal that fails may succeed the next time, and until the lease ends nothing is lost.
-        store.renew(claim).catch(() => undefined);
-      },
-      (store.lease * 1000) / 3,
-    );
-    this.#timer.unref();
-  }
-
-  /** Lets the claim be. */
-  stop(): void {
-    clearInterval(this.#timer);
   }
 }
 
