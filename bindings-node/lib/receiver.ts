@@ -8,6 +8,7 @@ import { binding } from "./native.js";
 import { Renewals, type Running } from "./renewal.js";
 import type { Secret } from "./secrets.js";
 import { type Claim, checkLimits, eventKey, keyText, type Store } from "./store/protocol.js";
+import { isActive, observe } from "./telemetry.js";
 import { type Verified, Verifier, type VerifierOptions } from "./webhook.js";
 
 type Secrets = VerifierOptions["secrets"];
@@ -26,6 +27,12 @@ export interface ReceiverOptions<Request> extends Omit<VerifierOptions, "secrets
    * one `event_id` to every destination. Routes that take turns with the same events share it.
    */
   readonly namespace?: string | undefined;
+  /**
+   * Takes events over in the place of a handler: an explicit choice, by default none. Its promise says that the event is
+   * durably somewhere else, in a queue or a table whose worker does the work; 202 is answered once that is recorded.
+   * Where it fails, 503 is answered and the event is free again.
+   */
+  readonly handOff?: ((delivery: Delivery) => unknown) | undefined;
   /** Seconds after which 503 is answered while the handler goes on, by default 4.5: Didit waits 5. */
   readonly slowAfter?: number | undefined;
   /** Takes one line for each delivery: a level, a text, and facts that hold no personal data. */
@@ -121,7 +128,7 @@ export class Delivery {
   facts(code: string): LogFacts {
     const { key, event, verified, attempts } = this;
     const facts = { code, event: key, outcome: event.outcome, scheme: verified.scheme, attempts };
-    return { ...facts, type: event.type, milliseconds: Math.round(this.milliseconds()) };
+    return { ...facts, type: event.type, milliseconds: Math.round(this.milliseconds() * 10) / 10 };
   }
 
   /** @internal */
@@ -138,6 +145,7 @@ export class Receiver<Request> {
   readonly store: Store;
   readonly namespace: string;
   readonly maxBody: number;
+  readonly #handOff: ReceiverOptions<Request>["handOff"];
   readonly #slowAfterMs: number;
   readonly #options: Omit<VerifierOptions, "secrets">;
   readonly #secretsOf: ((request: Request) => Secrets | Promise<Secrets>) | undefined;
@@ -151,7 +159,7 @@ export class Receiver<Request> {
    * @throws {TypeError | RangeError} No store, or an option that makes no sense.
    */
   constructor(options: ReceiverOptions<Request>) {
-    const { secrets, store, namespace = "didit", slowAfter = SLOW_AFTER_MS / 1000, log, ...rest } = options;
+    const { secrets, store, namespace = "didit", slowAfter = SLOW_AFTER_MS / 1000, handOff, log, ...rest } = options;
     if (typeof store?.claim !== "function" || typeof store.complete !== "function") {
       throw new TypeError(
         'store must be a store of "didit-client/store", such as new SQLiteStore("didit.db"); without one no ' +
@@ -161,6 +169,11 @@ export class Receiver<Request> {
     if (typeof slowAfter !== "number" || !(slowAfter > 0)) {
       throw new RangeError(`slowAfter must be a number of seconds, not ${String(slowAfter)}`);
     }
+    for (const [name, value] of Object.entries({ handOff, log })) {
+      if (value !== undefined && typeof value !== "function") {
+        throw new TypeError(`${name} must be a function, not ${typeName(value)}`);
+      }
+    }
     const { maxAge = rest.schemes?.includes("v1") ? 600 : 300, maxFuture = 300, maxBody = 1_048_576 } = rest;
     checkLimits(store.lease, store.retention, maxAge + maxFuture, new.target);
     keyText(namespace, "-", new.target);
@@ -169,12 +182,18 @@ export class Receiver<Request> {
     this.maxBody = maxBody;
     this.#slowAfterMs = slowAfter * 1000;
     this.#options = rest;
+    this.#handOff = handOff;
     this.#log = log;
     this.#renewals = new Renewals(store);
     this.#secretsOf = typeof secrets === "function" ? (secrets as (request: Request) => Secrets) : undefined;
     // With a function of the request the options are still checked now.
     const fixed = typeof secrets === "function" ? "checks the options" : (secrets as Secrets);
     this.#verifier = new Verifier({ ...rest, secrets: fixed });
+  }
+
+  /** Whether events are handed off, so that there is nothing for a handler to do. */
+  get handsOff(): boolean {
+    return this.#handOff !== undefined;
   }
 
   /** The answer to a request whose method, Content-Encoding or Content-Length is reason enough to refuse it. */
@@ -201,8 +220,8 @@ export class Receiver<Request> {
       const level = error.httpStatus === 500 ? "error" : "warn";
       this.#tell(level, `webhook ${error.code}: ${error.hint}`, { code: error.code });
       const known = name == null ? undefined : rows.get(name);
-      if (known?.status === 200) {
-        throw new Refused(made(known.name, 200, { received: true, duplicate: false, ignored: known.name }));
+      if (known !== undefined && known.status < 300) {
+        throw new Refused(made(known.name, known.status, { received: true, duplicate: false, ignored: known.name }));
       }
       throw new Refused(made(error.code, known?.status ?? error.httpStatus));
     }
@@ -262,7 +281,7 @@ export class Receiver<Request> {
           return this.#storeFailed(failure.error, delivery);
         }
         await this.store.release(claim);
-        return this.#failed(delivery, failure.error instanceof Error ? failure.error.name : typeof failure.error);
+        return this.#failed(delivery, failure.error instanceof Error ? failure.error.name : typeName(failure.error));
       }
       if (!delivery.completed) {
         await this.store.complete(claim);
@@ -274,32 +293,36 @@ export class Receiver<Request> {
     } catch (error) {
       return this.#storeFailed(error, delivery);
     }
-    return this.answer("done", delivery);
+    return this.answer(this.handsOff ? "accepted" : "done", delivery);
   }
 
-  /** Does the event, and returns the answer; where the handler is slow, `slow` while it goes on. */
-  async run(delivery: Delivery, handler: (delivery: Delivery) => unknown): Promise<Answer> {
-    const work = async (): Promise<Answer> => {
-      let running: Running;
-      try {
-        running = await this.begin(delivery);
-      } catch (error) {
-        if (error instanceof Refused) {
-          return error.answer;
-        }
-        throw error;
-      }
-      let failure: { error: unknown } | undefined;
-      try {
-        await handler(delivery);
-      } catch (error) {
-        failure = { error };
-      }
-      return this.end(delivery, running, failure);
-    };
+  /**
+   * Does the event, or hands it off, and returns the answer; where that is slow, `slow` while it goes on. The handler is
+   * not called where there is an option `handOff`.
+   */
+  async run(delivery: Delivery, handler?: (delivery: Delivery) => unknown): Promise<Answer> {
     const { promise, resolve } = deferred<Answer>();
     const timer = setTimeout(() => resolve(this.answer("slow", delivery)), this.millisecondsLeft(delivery));
-    return Promise.race([work(), promise]).finally(() => clearTimeout(timer));
+    return Promise.race([this.#work(delivery, handler), promise]).finally(() => clearTimeout(timer));
+  }
+
+  async #work(delivery: Delivery, handler: ((delivery: Delivery) => unknown) | undefined): Promise<Answer> {
+    let running: Running;
+    try {
+      running = await this.begin(delivery);
+    } catch (error) {
+      if (error instanceof Refused) {
+        return error.answer;
+      }
+      throw error;
+    }
+    let failure: { error: unknown } | undefined;
+    try {
+      await (this.#handOff ?? handler)?.(delivery);
+    } catch (error) {
+      failure = { error };
+    }
+    return this.end(delivery, running, failure);
   }
 
   /** How long the handler may still take before 503 is answered for it. */
@@ -310,8 +333,8 @@ export class Receiver<Request> {
   /** An answer by its name; it is logged. */
   answer(name: string, delivery?: Delivery): Answer {
     const { status = 500, meaning = "" } = rows.get(name) ?? {};
-    const good = status === 200;
-    if (this.#log !== undefined) {
+    const good = status < 300;
+    if (this.#log !== undefined || isActive) {
       const text = good ? `webhook ${name}` : `webhook ${name}: ${meaning}`;
       this.#tell(good ? "info" : "warn", text, delivery?.facts(name) ?? { code: name });
     }
@@ -323,12 +346,13 @@ export class Receiver<Request> {
     return made(name, status, { received: true, duplicate: name === "duplicate", ...facts });
   }
 
-  /** A log that fails changes no answer. Its error is the program's own, and may hold anything. */
+  /** Counts and logs what became of a delivery. A log that fails changes no answer. Its error is the program's own, and may hold anything. */
   #tell(level: LogLevel, message: string, facts: LogFacts): void {
     const warn = (error: unknown): void => {
       const name = error instanceof Error ? error.name : typeName(error);
       process.emitWarning(`log threw ${name}`, "DiditClientWarning");
     };
+    observe(facts);
     try {
       const said: unknown = this.#log?.(level, message, facts);
       if (said instanceof Promise) {
@@ -340,8 +364,9 @@ export class Receiver<Request> {
   }
 
   #failed(delivery: Delivery, exception: string): Answer {
-    this.#tell("error", `webhook handler_failed: ${exception}`, { ...delivery.facts("handler_failed"), exception });
-    return made("handler_failed", rows.get("handler_failed")?.status ?? 500);
+    const name = this.handsOff ? "hand_off_failed" : "handler_failed";
+    this.#tell("error", `webhook ${name}: ${exception}`, { ...delivery.facts(name), exception });
+    return made(name, rows.get(name)?.status ?? 500);
   }
 
   #storeFailed(error: unknown, delivery: Delivery): Answer {

@@ -39,6 +39,7 @@ macro_rules! answers {
 
 answers! {
     Done "done" 200 "the handler has done the event, and the store has recorded it";
+    Accepted "accepted" 202 "handed off: `hand_off` has taken the event over, and the store has recorded that; the handler was not called";
     Duplicate "duplicate" 200 "the event was done before; the handler was not called";
     Ignored "ignored" 200 "genuine, but of a type that the route does not handle; the handler was not called";
     OtherEnvironment "other_environment" 200 "genuine, but from an environment that the route does not accept; the handler was not called";
@@ -46,6 +47,7 @@ answers! {
     Slow "slow" 503 "the handler has not ended in time; it goes on, and Didit's next attempt finds the event done, or free";
     StoreUnavailable "store_unavailable" 503 "the store of processed events gave no answer, so that nothing is sure";
     HandlerFailed "handler_failed" 500 "the handler failed; the event is free again";
+    HandOffFailed "hand_off_failed" 503 "`hand_off` did not take the event over; the event is free again";
     BodyConsumed "body_consumed" 500 "something before the adapter has read the body and left nothing of it";
     MethodNotAllowed "method_not_allowed" 405 "Didit delivers with POST only";
     UnsupportedEncoding "unsupported_encoding" 415 "Didit sends bodies without a Content-Encoding";
