@@ -33,18 +33,22 @@ def report(side, payload, check, *, quick):
     server, sender = (side("node", HERE / "node" / "receiving.mjs", role) for role in ("serve", "load"))
     port = server.ask(do="port")
     number = 400 if quick else 3000
-    seconds = {route: [] for route in ROUTES}
+    order = [sorted(ROUTES, key=lambda route: (list(ROUTES).index(route) + run) % len(ROUTES)) for run in range(RUNS + 1)]
     microseconds = {route: [] for route in ROUTES}
-    length = 0
-    for run in range(RUNS + 1):
+    for run in range(2 if quick else 4):
         # The order turns, so that whatever else the machine does falls on all of them.
-        for route in sorted(ROUTES, key=lambda route: (list(ROUTES).index(route) + run) % len(ROUTES)):
-            before = server.ask(do="cpu")
+        for route in [route for turn in order for route in turn]:
+            cost = server.ask(do="cost", path=f"/{route}", number=number // 4, template=payload)
+            if run > 0:  # the first warms up
+                microseconds[route].append(cost)
+    seconds = {route: [] for route in ROUTES}
+    length = 0
+    for run, routes in enumerate(order):
+        for route in routes:
             load = {"template": payload, "number": number, "connections": CONNECTIONS}
             took = sender.ask(do="load", port=port, path=f"/{route}", **load)
-            if run > 0:  # the first warms up
+            if run > 0:
                 seconds[route].append(took["seconds"] / number)
-                microseconds[route].append((server.ask(do="cpu") - before) / number)
                 length = took["bytes"]
     rate = {route: 1 / statistics.median(times) for route, times in seconds.items()}
     cost = {route: statistics.median(times) for route, times in microseconds.items()}

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
-import { intercept } from "./interception.js";
+import { intercept, letGo } from "./interception.js";
 import type { Answer, Delivery, Receiver } from "./receiver.js";
-import type { Running } from "./renewal.js";
+import type { Running } from "./running.js";
 
 /**
  * Sends an answer, unless something has been sent already.
@@ -29,7 +29,6 @@ export class HeldAnswer {
   readonly #delivery: Delivery;
   readonly #running: Running;
   readonly #res: ServerResponse;
-  readonly #timer: NodeJS.Timeout;
   readonly #held: (() => void)[] = [];
   /** The status of the head that the route has written, which a later status does not change. */
   #head: number | undefined;
@@ -45,7 +44,7 @@ export class HeldAnswer {
     this.#delivery = delivery;
     this.#running = running;
     this.#res = res;
-    this.#timer = setTimeout(slow, receiver.millisecondsLeft(delivery), this);
+    running.whenSlow(() => this.#slow());
     intercept(res, this);
   }
 
@@ -118,16 +117,16 @@ export class HeldAnswer {
     }
   }
 
-  /** Answers for a route that takes too long. */
-  slow(): void {
+  #slow(): void {
     this.#answer(this.#receiver.answer("slow", this.#delivery));
   }
 
   /** Lets the route's own answer go. */
   #release(status: number, rest: unknown[]): void {
     this.#answered = true;
-    clearTimeout(this.#timer);
+    this.#running.forget();
     this.isOpen = true;
+    letGo(this.#res);
     this.#res.statusCode = status;
     for (const call of this.#held) {
       call();
@@ -141,7 +140,7 @@ export class HeldAnswer {
       return;
     }
     this.#answered = true;
-    clearTimeout(this.#timer);
+    this.#running.forget();
     const res = this.#res;
     this.#late = res.statusCode;
     this.isOpen = true;
@@ -163,10 +162,6 @@ export class HeldAnswer {
     };
     Object.defineProperty(res, "statusCode", { get: () => statusCode, set, configurable: true });
   }
-}
-
-function slow(held: HeldAnswer): void {
-  held.slow();
 }
 
 /** A route that did not answer with 2xx. */

@@ -37,6 +37,11 @@ export function intercept(res: ServerResponse, held: HeldAnswer): void {
   }
 }
 
+/** Lets a response be as it was: what it inherits passes everything on. */
+export function letGo(res: ServerResponse): void {
+  answers.delete(res);
+}
+
 /** What the responses of an application inherit from that is not Node's own, if there is such a thing. */
 function sharedPrototype(res: ServerResponse): object | undefined {
   let found: object | undefined;

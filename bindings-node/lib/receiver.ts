@@ -5,10 +5,10 @@ import { DiditError, type ErrorCode, StoreError } from "./errors.js";
 import type { Event } from "./events.js";
 import type { HeadersInput } from "./headers.js";
 import { binding } from "./native.js";
-import { Renewals, type Running } from "./renewal.js";
+import { Deadline, Renewals, Running } from "./running.js";
 import type { Secret } from "./secrets.js";
 import { type Claim, checkLimits, eventKey, keyText, type Store } from "./store/protocol.js";
-import { isActive, observe } from "./telemetry.js";
+import { isObserved, observe } from "./telemetry.js";
 import { type Verified, Verifier, type VerifierOptions } from "./webhook.js";
 
 type Secrets = VerifierOptions["secrets"];
@@ -151,6 +151,8 @@ export class Receiver<Request> {
   readonly #secretsOf: ((request: Request) => Secrets | Promise<Secrets>) | undefined;
   readonly #verifier: Verifier;
   readonly #verifiers = new Map<string, Verifier>();
+  /** What the core has said about heads: deliveries differ in little but their length. */
+  readonly #refused = new Map<string, string | null>();
   readonly #log: ReceiverOptions<Request>["log"];
   readonly #renewals: Renewals;
 
@@ -198,8 +200,16 @@ export class Receiver<Request> {
 
   /** The answer to a request whose method, Content-Encoding or Content-Length is reason enough to refuse it. */
   refuse(method: string, encoding: string | undefined, length: string | undefined): Answer | undefined {
-    const name = binding.refuseRequest(method, encoding, length, this.maxBody);
-    return name == null ? undefined : this.answer(name);
+    const head = `${method}\n${encoding ?? ""}\n${length ?? ""}`;
+    let name = this.#refused.get(head);
+    if (name === undefined) {
+      name = binding.refuseRequest(method, encoding, length, this.maxBody) ?? null;
+      if (this.#refused.size >= 4096) {
+        this.#refused.clear();
+      }
+      this.#refused.set(head, name);
+    }
+    return name === null ? undefined : this.answer(name);
   }
 
   /** Verifies a delivery; rejects with `Refused` and the answer unless Didit sent it to this route. */
@@ -245,36 +255,41 @@ export class Receiver<Request> {
 
   /** Claims the event; rejects with `Refused` and the answer unless it is to be done now. */
   async begin(delivery: Delivery): Promise<Running> {
+    const deadline = new Deadline(this.millisecondsLeft(delivery));
     let claim: Claim;
     try {
-      claim = await this.#claim(delivery);
+      claim = await this.#claim(delivery, deadline);
     } catch (error) {
+      deadline.forget();
       throw new Refused(this.#storeFailed(error, delivery));
     }
     if (claim.answer !== "new") {
+      deadline.forget();
       throw new Refused(this.answer(claim.answer === "done" ? "duplicate" : "in_flight", delivery));
     }
     delivery.claim = claim;
-    return this.#renewals.start(claim, () => delivery.completed);
+    return new Running(
+      this.#renewals.start(claim, () => delivery.completed),
+      deadline,
+    );
   }
 
   /** A store that hangs is one that is down; a claim that it grants after all is given back. */
-  async #claim(delivery: Delivery): Promise<Claim> {
-    const asked = this.store.claim(this.namespace, delivery.key);
-    const { promise, resolve } = deferred<undefined>();
-    const timer = setTimeout(resolve, this.millisecondsLeft(delivery), undefined);
-    const claim = await Promise.race([asked, promise]).finally(() => clearTimeout(timer));
-    if (claim === undefined) {
-      asked.then((late) => (late.answer === "new" ? this.store.release(late) : undefined)).catch(() => undefined);
-      throw new Error("the store gives no answer");
-    }
-    return claim;
+  #claim(delivery: Delivery, deadline: Deadline): Promise<Claim> {
+    return new Promise((resolve, reject) => {
+      const asked = this.store.claim(this.namespace, delivery.key);
+      deadline.act = () => {
+        reject(new Error("the store gives no answer"));
+        asked.then((late) => (late.answer === "new" ? this.store.release(late) : undefined)).catch(() => undefined);
+      };
+      asked.then(resolve, reject);
+    });
   }
 
   /** Records what became of the event, and returns the answer. */
   async end(delivery: Delivery, running: Running, failure?: { readonly error: unknown }): Promise<Answer> {
-    running.stop();
     const { claim } = running;
+    running.stop();
     try {
       if (failure !== undefined) {
         if (isLost(failure.error)) {
@@ -301,12 +316,16 @@ export class Receiver<Request> {
    * not called where there is an option `handOff`.
    */
   async run(delivery: Delivery, handler?: (delivery: Delivery) => unknown): Promise<Answer> {
-    const { promise, resolve } = deferred<Answer>();
-    const timer = setTimeout(() => resolve(this.answer("slow", delivery)), this.millisecondsLeft(delivery));
-    return Promise.race([this.#work(delivery, handler), promise]).finally(() => clearTimeout(timer));
+    return new Promise((resolve, reject) => {
+      this.#work(delivery, handler, () => resolve(this.answer("slow", delivery))).then(resolve, reject);
+    });
   }
 
-  async #work(delivery: Delivery, handler: ((delivery: Delivery) => unknown) | undefined): Promise<Answer> {
+  async #work(
+    delivery: Delivery,
+    handler: ((delivery: Delivery) => unknown) | undefined,
+    whenSlow: () => void,
+  ): Promise<Answer> {
     let running: Running;
     try {
       running = await this.begin(delivery);
@@ -316,13 +335,16 @@ export class Receiver<Request> {
       }
       throw error;
     }
+    running.whenSlow(whenSlow);
     let failure: { error: unknown } | undefined;
     try {
       await (this.#handOff ?? handler)?.(delivery);
     } catch (error) {
       failure = { error };
     }
-    return this.end(delivery, running, failure);
+    const answer = await this.end(delivery, running, failure);
+    running.forget();
+    return answer;
   }
 
   /** How long the handler may still take before 503 is answered for it. */
@@ -334,7 +356,7 @@ export class Receiver<Request> {
   answer(name: string, delivery?: Delivery): Answer {
     const { status = 500, meaning = "" } = rows.get(name) ?? {};
     const good = status < 300;
-    if (this.#log !== undefined || isActive) {
+    if (this.#log !== undefined || isObserved()) {
       const text = good ? `webhook ${name}` : `webhook ${name}: ${meaning}`;
       this.#tell(good ? "info" : "warn", text, delivery?.facts(name) ?? { code: name });
     }
@@ -352,8 +374,8 @@ export class Receiver<Request> {
       const name = error instanceof Error ? error.name : typeName(error);
       process.emitWarning(`log threw ${name}`, "DiditClientWarning");
     };
-    observe(facts);
     try {
+      observe(facts);
       const said: unknown = this.#log?.(level, message, facts);
       if (said instanceof Promise) {
         said.catch(warn);
@@ -382,12 +404,4 @@ function isLost(error: unknown): boolean {
 
 function made(name: string, status: number, body: Answer["body"] = { error: name }): Answer {
   return { name, status, body, headers: name === "method_not_allowed" ? { Allow: "POST" } : {} };
-}
-
-function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve!: (value: T) => void;
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

@@ -11,8 +11,33 @@ const LIBRARY = "didit_client";
 
 const api = installed();
 
-/** Whether OpenTelemetry's API is installed. Without it nothing is counted. */
-export const isActive = api !== undefined;
+// What the API has where the application has set nothing up.
+const silent = api && {
+  meters: api.createNoopMeter(),
+  tracers: new api.ProxyTracerProvider().getDelegate(),
+};
+
+/** Whether anybody listens: OpenTelemetry's API is installed, and an SDK behind it. */
+export function isObserved(): boolean {
+  return api !== undefined && (counts(api) || traces(api));
+}
+
+function counts(api: Api): boolean {
+  const provider = api.metrics.getMeterProvider();
+  if (provider !== asked) {
+    asked = provider;
+    isCounting = provider.getMeter(LIBRARY) !== silent?.meters;
+  }
+  return isCounting;
+}
+
+let asked: OpenTelemetry.MeterProvider | undefined;
+let isCounting = false;
+
+function traces({ trace }: Api): boolean {
+  const provider = trace.getTracerProvider() as Partial<OpenTelemetry.ProxyTracerProvider>;
+  return provider.getDelegate === undefined || provider.getDelegate() !== silent?.tracers;
+}
 
 /** The application's own copy, which knows its SDK: this package depends on none. */
 function installed(): Api | undefined {

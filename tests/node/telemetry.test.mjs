@@ -89,10 +89,10 @@ test("without the API everything works", () => {
       cpSync(join(root, "bindings-node", part), join(folder, part), { recursive: true });
     }
     const program = `
-      const { observe, isActive } = require("./dist/telemetry.js");
+      const { observe, isObserved } = require("./dist/telemetry.js");
       require("./dist/express.js");
       observe({ code: "done", milliseconds: 1 });
-      console.log(isActive);`;
+      console.log(isObserved());`;
     writeFileSync(join(folder, "program.cjs"), program);
     const { stdout, stderr } = spawnSync(process.execPath, ["program.cjs"], { cwd: folder, encoding: "utf8" });
     assert.deepEqual([stdout.trim(), stderr], ["false", ""]);

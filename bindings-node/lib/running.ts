@@ -9,7 +9,7 @@ const HUNG_AFTER_MS = 15 * 60 * 1000;
 const WAITING = 2;
 
 /** A claim that is renewed while its handler runs. */
-export interface Running {
+export interface Renewed {
   readonly claim: Claim;
   /** Lets the claim be. */
   stop(): void;
@@ -24,7 +24,7 @@ export interface Running {
 export class Renewals {
   readonly #store: Store;
   readonly #intervalMs: number;
-  readonly #claims = new Set<Renewed>();
+  readonly #claims = new Set<Lease>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(store: Store) {
@@ -33,8 +33,8 @@ export class Renewals {
   }
 
   /** Renews a claim until it is stopped, or until `isRecorded` says that it is needed no more. */
-  start(claim: Claim, isRecorded: () => boolean): Running {
-    const renewed = new Renewed(claim, isRecorded, this.#claims, performance.now() + this.#intervalMs);
+  start(claim: Claim, isRecorded: () => boolean): Renewed {
+    const renewed = new Lease(claim, isRecorded, this.#claims, performance.now() + this.#intervalMs);
     this.#claims.add(renewed);
     this.#timer ??= setInterval(() => this.#turn(), this.#intervalMs / 4).unref();
     return renewed;
@@ -57,7 +57,7 @@ export class Renewals {
     }
   }
 
-  async #renew(renewed: Renewed): Promise<void> {
+  async #renew(renewed: Lease): Promise<void> {
     if (renewed.waiting >= WAITING) {
       return;
     }
@@ -72,16 +72,16 @@ export class Renewals {
   }
 }
 
-class Renewed implements Running {
+class Lease implements Renewed {
   readonly claim: Claim;
   /** Whether the handler's own transaction holds the record: the row is locked then, and a renewal would wait. */
   readonly isRecorded: () => boolean;
   readonly began = performance.now();
-  readonly #all: Set<Renewed>;
+  readonly #all: Set<Lease>;
   due: number;
   waiting = 0;
 
-  constructor(claim: Claim, isRecorded: () => boolean, all: Set<Renewed>, due: number) {
+  constructor(claim: Claim, isRecorded: () => boolean, all: Set<Lease>, due: number) {
     this.claim = claim;
     this.isRecorded = isRecorded;
     this.#all = all;
@@ -90,5 +90,69 @@ class Renewed implements Running {
 
   stop(): void {
     this.#all.delete(this);
+  }
+}
+
+/**
+ * What happens unless an answer is there in time: it changes with what is being waited for.
+ *
+ * @internal
+ */
+export class Deadline {
+  readonly #timer: NodeJS.Timeout;
+  #isOver = false;
+  #act: (() => void) | undefined;
+
+  constructor(milliseconds: number) {
+    this.#timer = setTimeout(over, milliseconds, this);
+  }
+
+  set act(act: () => void) {
+    this.#act = act;
+    if (this.#isOver) {
+      act();
+    }
+  }
+
+  over(): void {
+    this.#isOver = true;
+    this.#act?.();
+  }
+
+  forget(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+function over(deadline: Deadline): void {
+  deadline.over();
+}
+
+/** An event that is being done: its claim, and when 503 is answered for it. */
+export class Running {
+  readonly claim: Claim;
+  readonly #renewed: Renewed;
+  readonly #deadline: Deadline;
+
+  /** @internal */
+  constructor(renewed: Renewed, deadline: Deadline) {
+    this.claim = renewed.claim;
+    this.#renewed = renewed;
+    this.#deadline = deadline;
+  }
+
+  /** Says what to do where the handler is slow. */
+  whenSlow(act: () => void): void {
+    this.#deadline.act = act;
+  }
+
+  /** Nobody waits for an answer any more. */
+  forget(): void {
+    this.#deadline.forget();
+  }
+
+  /** Lets the claim be. */
+  stop(): void {
+    this.#renewed.stop();
   }
 }
