@@ -40,7 +40,7 @@ build: build-python build-node ## build both packages, in the release profile
 build-python: .venv/built
 build-node: bindings-node/dist/index.js
 build-dev: target/release/didit-dev
-examples: examples/express/node_modules/.package-lock.json
+examples: examples/express/node_modules/.package-lock.json examples/express-redis/node_modules/.package-lock.json
 
 packages-dev: build-dev .venv/ready ## pack didit-dev as a wheel and as an npm package, into .build/packages
 	@$(VENV)/python dev/pack.py
@@ -70,7 +70,7 @@ vectors: tools ## check that the vectors are what their generators write
 
 clean: ## remove all that was built or installed
 	find . -name __pycache__ -not -path './*node_modules*' -prune -exec rm -rf {} +
-	rm -rf .build .venv .tools node_modules examples/express/node_modules tests/browser/node_modules target core/fuzz/target bench/rust/target bench/node/node_modules bindings-node/dist bindings-node/native/*.node bindings-python/didit_client/*.so
+	rm -rf .build .venv .tools node_modules examples/express/node_modules examples/express-redis/node_modules examples/express-redis/dist tests/browser/node_modules target core/fuzz/target bench/rust/target bench/node/node_modules bindings-node/dist bindings-node/native/*.node bindings-python/didit_client/*.so
 
 # A native module that was lost is built again, whatever the stamps say.
 $(if $(filter-out %.pyi,$(wildcard bindings-python/didit_client/_native*)),,$(shell rm -f .venv/built))
@@ -91,8 +91,8 @@ node_modules/.package-lock.json: package.json package-lock.json | tools
 	$(NPM) ci
 	@touch $@
 
-examples/express/node_modules/.package-lock.json: examples/express/package.json examples/express/package-lock.json node_modules/.package-lock.json
-	$(NPM) ci --prefix examples/express
+examples/%/node_modules/.package-lock.json: examples/%/package.json examples/%/package-lock.json node_modules/.package-lock.json
+	$(NPM) ci --prefix examples/$*
 	@touch $@
 
 .venv/built: $(RUST) $(PY) .venv/ready

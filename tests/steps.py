@@ -32,8 +32,9 @@ OWN_PYTHON += [
     "dev",
 ]
 OWN_RULES = ["--select=E,F,W,I,B,UP,SIM,RET,RUF,C4", "--ignore=RUF001,RUF071,SIM905"]
-OWN_JAVASCRIPT = ["examples/express/app.js", "examples/express/app.test.mjs", "bench/node/side.mjs", "dev/npm"]
+OWN_JAVASCRIPT = ["examples/express/app.js", "examples/express/app.test.mjs", "bench/node", "dev/npm"]
 OWN_JAVASCRIPT += ["tests/adapters/app_express.cjs", "tests/parity/node.cjs", "tests/docs", "tests/demo", "tests/dev"]
+OWN_JAVASCRIPT += ["examples/express-redis/src", "examples/express-redis/package.json"]
 OWN_JAVASCRIPT += ["tests/browser", "dev/templates/inspector.js", "dev/templates/session.js"]
 
 
@@ -191,6 +192,13 @@ def together() -> list[Step]:
             "node",
             (*installed, *dev),
             with_dev,
+        ),
+        Step(
+            "together",
+            "express and redis example",
+            [PYTHON, "tests/express_redis_example.py"],
+            needs=(*installed, *dev),
+            environment=with_dev,
         ),
         Step(
             "together",

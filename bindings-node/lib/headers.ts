@@ -51,8 +51,17 @@ function each(headers: unknown, isWanted: (name: string) => boolean, take: Take)
   if (typeof headers !== "object" || headers === null) {
     throw new TypeError(`headers must be the request's headers, not ${typeName(headers)}`);
   }
+  if (Array.isArray(headers) && isFlat(headers)) {
+    for (let at = 0; at < headers.length; at += 2) {
+      const name = headers[at] as string;
+      if (isWanted(name)) {
+        take(name, headers[at + 1] as string);
+      }
+    }
+    return;
+  }
   if (Symbol.iterator in headers) {
-    for (const [name, value] of pairs(Array.from(headers as Iterable<unknown>))) {
+    for (const [name, value] of Array.from(headers as Iterable<unknown>, pair)) {
       if (typeof name !== "string") {
         throw new TypeError(`The name of a header must be a string, not ${typeName(name)}`);
       }
@@ -84,8 +93,15 @@ function takeValues(name: string, value: unknown, take: Take): void {
   }
 }
 
-function pairs(entries: unknown[]): [unknown, unknown][] {
-  return entries.some((entry) => typeof entry === "string") ? flatPairs(entries) : entries.map(pair);
+/** Node's `rawHeaders`: name, value, name, value. */
+function isFlat(entries: unknown[]): boolean {
+  if (!entries.some((entry) => typeof entry === "string")) {
+    return false;
+  }
+  if (entries.length % 2 !== 0 || !entries.every((entry) => typeof entry === "string")) {
+    throw new TypeError("A flat array of headers must hold a name and a value in turn, all strings");
+  }
+  return true;
 }
 
 function pair(entry: unknown): [unknown, unknown] {
@@ -93,14 +109,6 @@ function pair(entry: unknown): [unknown, unknown] {
     throw new TypeError(`headers must be made of pairs of name and value; one entry is ${typeName(entry)}`);
   }
   return [entry[0], entry[1]];
-}
-
-/** Node's `rawHeaders`: name, value, name, value. */
-function flatPairs(entries: unknown[]): [unknown, unknown][] {
-  if (entries.length % 2 !== 0 || !entries.every((entry) => typeof entry === "string")) {
-    throw new TypeError("A flat array of headers must hold a name and a value in turn, all strings");
-  }
-  return entries.flatMap((name, at) => (at % 2 === 0 ? [[name, entries[at + 1]] as [unknown, unknown]] : []));
 }
 
 /** Objects that have headers but are none would read as a request without a signature. */

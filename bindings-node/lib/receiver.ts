@@ -1,11 +1,14 @@
 import { types } from "node:util";
 import type { Body } from "./body.js";
+import { typeName } from "./describe.js";
 import { DiditError, type ErrorCode, StoreError } from "./errors.js";
 import type { Event } from "./events.js";
 import type { HeadersInput } from "./headers.js";
 import { binding } from "./native.js";
+import { Deadline, Renewals, Running } from "./running.js";
 import type { Secret } from "./secrets.js";
 import { type Claim, checkLimits, eventKey, keyText, type Store } from "./store/protocol.js";
+import { isObserved, observe } from "./telemetry.js";
 import { type Verified, Verifier, type VerifierOptions } from "./webhook.js";
 
 type Secrets = VerifierOptions["secrets"];
@@ -24,6 +27,12 @@ export interface ReceiverOptions<Request> extends Omit<VerifierOptions, "secrets
    * one `event_id` to every destination. Routes that take turns with the same events share it.
    */
   readonly namespace?: string | undefined;
+  /**
+   * Takes events over in the place of a handler: an explicit choice, by default none. Its promise says that the event is
+   * durably somewhere else, in a queue or a table whose worker does the work; 202 is answered once that is recorded.
+   * Where it fails, 503 is answered and the event is free again.
+   */
+  readonly handOff?: ((delivery: Delivery) => unknown) | undefined;
   /** Seconds after which 503 is answered while the handler goes on, by default 4.5: Didit waits 5. */
   readonly slowAfter?: number | undefined;
   /** Takes one line for each delivery: a level, a text, and facts that hold no personal data. */
@@ -119,7 +128,7 @@ export class Delivery {
   facts(code: string): LogFacts {
     const { key, event, verified, attempts } = this;
     const facts = { code, event: key, outcome: event.outcome, scheme: verified.scheme, attempts };
-    return { ...facts, type: event.type, milliseconds: Math.round(this.milliseconds()) };
+    return { ...facts, type: event.type, milliseconds: Math.round(this.milliseconds() * 10) / 10 };
   }
 
   /** @internal */
@@ -136,19 +145,23 @@ export class Receiver<Request> {
   readonly store: Store;
   readonly namespace: string;
   readonly maxBody: number;
+  readonly #handOff: ReceiverOptions<Request>["handOff"];
   readonly #slowAfterMs: number;
   readonly #options: Omit<VerifierOptions, "secrets">;
   readonly #secretsOf: ((request: Request) => Secrets | Promise<Secrets>) | undefined;
   readonly #verifier: Verifier;
   readonly #verifiers = new Map<string, Verifier>();
+  /** What the core has said about heads: deliveries differ in little but their length. */
+  readonly #refused = new Map<string, string | null>();
   readonly #log: ReceiverOptions<Request>["log"];
+  readonly #renewals: Renewals;
 
   /**
    * @throws {ConfigurationError} `missing_secret`.
    * @throws {TypeError | RangeError} No store, or an option that makes no sense.
    */
   constructor(options: ReceiverOptions<Request>) {
-    const { secrets, store, namespace = "didit", slowAfter = SLOW_AFTER_MS / 1000, log, ...rest } = options;
+    const { secrets, store, namespace = "didit", slowAfter = SLOW_AFTER_MS / 1000, handOff, log, ...rest } = options;
     if (typeof store?.claim !== "function" || typeof store.complete !== "function") {
       throw new TypeError(
         'store must be a store of "didit-client/store", such as new SQLiteStore("didit.db"); without one no ' +
@@ -158,6 +171,11 @@ export class Receiver<Request> {
     if (typeof slowAfter !== "number" || !(slowAfter > 0)) {
       throw new RangeError(`slowAfter must be a number of seconds, not ${String(slowAfter)}`);
     }
+    for (const [name, value] of Object.entries({ handOff, log })) {
+      if (value !== undefined && typeof value !== "function") {
+        throw new TypeError(`${name} must be a function, not ${typeName(value)}`);
+      }
+    }
     const { maxAge = rest.schemes?.includes("v1") ? 600 : 300, maxFuture = 300, maxBody = 1_048_576 } = rest;
     checkLimits(store.lease, store.retention, maxAge + maxFuture, new.target);
     keyText(namespace, "-", new.target);
@@ -166,17 +184,32 @@ export class Receiver<Request> {
     this.maxBody = maxBody;
     this.#slowAfterMs = slowAfter * 1000;
     this.#options = rest;
+    this.#handOff = handOff;
     this.#log = log;
+    this.#renewals = new Renewals(store);
     this.#secretsOf = typeof secrets === "function" ? (secrets as (request: Request) => Secrets) : undefined;
     // With a function of the request the options are still checked now.
     const fixed = typeof secrets === "function" ? "checks the options" : (secrets as Secrets);
     this.#verifier = new Verifier({ ...rest, secrets: fixed });
   }
 
+  /** Whether events are handed off, so that there is nothing for a handler to do. */
+  get handsOff(): boolean {
+    return this.#handOff !== undefined;
+  }
+
   /** The answer to a request whose method, Content-Encoding or Content-Length is reason enough to refuse it. */
   refuse(method: string, encoding: string | undefined, length: string | undefined): Answer | undefined {
-    const name = binding.refuseRequest(method, encoding, length, this.maxBody);
-    return name == null ? undefined : this.answer(name);
+    const head = `${method}\n${encoding ?? ""}\n${length ?? ""}`;
+    let name = this.#refused.get(head);
+    if (name === undefined) {
+      name = binding.refuseRequest(method, encoding, length, this.maxBody) ?? null;
+      if (this.#refused.size >= 4096) {
+        this.#refused.clear();
+      }
+      this.#refused.set(head, name);
+    }
+    return name === null ? undefined : this.answer(name);
   }
 
   /** Verifies a delivery; rejects with `Refused` and the answer unless Didit sent it to this route. */
@@ -194,12 +227,11 @@ export class Receiver<Request> {
         throw error;
       }
       const name = binding.answerTo(error.code);
-      this.#log?.(error.httpStatus === 500 ? "error" : "warn", `webhook ${error.code}: ${error.hint}`, {
-        code: error.code,
-      });
+      const level = error.httpStatus === 500 ? "error" : "warn";
+      this.#tell(level, `webhook ${error.code}: ${error.hint}`, { code: error.code });
       const known = name == null ? undefined : rows.get(name);
-      if (known?.status === 200) {
-        throw new Refused(made(known.name, 200, { received: true, duplicate: false, ignored: known.name }));
+      if (known !== undefined && known.status < 300) {
+        throw new Refused(made(known.name, known.status, { received: true, duplicate: false, ignored: known.name }));
       }
       throw new Refused(made(error.code, known?.status ?? error.httpStatus));
     }
@@ -208,8 +240,8 @@ export class Receiver<Request> {
   async #verifierOf(request: Request): Promise<Verifier> {
     const secrets: unknown = await this.#secretsOf?.(request);
     const list = (Array.isArray(secrets) ? secrets : [secrets]).slice(0, MAX_SECRETS) as Secret[];
-    const name = list.map((secret) => (types.isUint8Array(secret) ? Buffer.from(secret).toString("hex") : secret));
-    const key = JSON.stringify(name);
+    // Bytes and a text that looks like their digits are two secrets.
+    const key = JSON.stringify(list.map((secret) => (types.isUint8Array(secret) ? [...secret] : secret)));
     let verifier = this.#verifiers.get(key);
     if (verifier === undefined) {
       verifier = new Verifier({ ...this.#options, secrets: list });
@@ -223,43 +255,48 @@ export class Receiver<Request> {
 
   /** Claims the event; rejects with `Refused` and the answer unless it is to be done now. */
   async begin(delivery: Delivery): Promise<Running> {
+    const deadline = new Deadline(this.millisecondsLeft(delivery));
     let claim: Claim;
     try {
-      claim = await this.#claim(delivery);
+      claim = await this.#claim(delivery, deadline);
     } catch (error) {
+      deadline.forget();
       throw new Refused(this.#storeFailed(error, delivery));
     }
     if (claim.answer !== "new") {
+      deadline.forget();
       throw new Refused(this.answer(claim.answer === "done" ? "duplicate" : "in_flight", delivery));
     }
     delivery.claim = claim;
-    return new Running(this.store, claim);
+    return new Running(
+      this.#renewals.start(claim, () => delivery.completed),
+      deadline,
+    );
   }
 
   /** A store that hangs is one that is down; a claim that it grants after all is given back. */
-  async #claim(delivery: Delivery): Promise<Claim> {
-    const asked = this.store.claim(this.namespace, delivery.key);
-    const { promise, resolve } = deferred<undefined>();
-    const timer = setTimeout(resolve, this.millisecondsLeft(delivery), undefined);
-    const claim = await Promise.race([asked, promise]).finally(() => clearTimeout(timer));
-    if (claim === undefined) {
-      asked.then((late) => (late.answer === "new" ? this.store.release(late) : undefined)).catch(() => undefined);
-      throw new Error("the store gives no answer");
-    }
-    return claim;
+  #claim(delivery: Delivery, deadline: Deadline): Promise<Claim> {
+    return new Promise((resolve, reject) => {
+      const asked = this.store.claim(this.namespace, delivery.key);
+      deadline.act = () => {
+        reject(new Error("the store gives no answer"));
+        asked.then((late) => (late.answer === "new" ? this.store.release(late) : undefined)).catch(() => undefined);
+      };
+      asked.then(resolve, reject);
+    });
   }
 
   /** Records what became of the event, and returns the answer. */
   async end(delivery: Delivery, running: Running, failure?: { readonly error: unknown }): Promise<Answer> {
-    running.stop();
     const { claim } = running;
+    running.stop();
     try {
       if (failure !== undefined) {
         if (isLost(failure.error)) {
           return this.#storeFailed(failure.error, delivery);
         }
         await this.store.release(claim);
-        return this.#failed(delivery, failure.error instanceof Error ? failure.error.name : typeof failure.error);
+        return this.#failed(delivery, failure.error instanceof Error ? failure.error.name : typeName(failure.error));
       }
       if (!delivery.completed) {
         await this.store.complete(claim);
@@ -271,32 +308,43 @@ export class Receiver<Request> {
     } catch (error) {
       return this.#storeFailed(error, delivery);
     }
-    return this.answer("done", delivery);
+    return this.answer(this.handsOff ? "accepted" : "done", delivery);
   }
 
-  /** Does the event, and returns the answer; where the handler is slow, `slow` while it goes on. */
-  async run(delivery: Delivery, handler: (delivery: Delivery) => unknown): Promise<Answer> {
-    const work = async (): Promise<Answer> => {
-      let running: Running;
-      try {
-        running = await this.begin(delivery);
-      } catch (error) {
-        if (error instanceof Refused) {
-          return error.answer;
-        }
-        throw error;
+  /**
+   * Does the event, or hands it off, and returns the answer; where that is slow, `slow` while it goes on. The handler is
+   * not called where there is an option `handOff`.
+   */
+  async run(delivery: Delivery, handler?: (delivery: Delivery) => unknown): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#work(delivery, handler, () => resolve(this.answer("slow", delivery))).then(resolve, reject);
+    });
+  }
+
+  async #work(
+    delivery: Delivery,
+    handler: ((delivery: Delivery) => unknown) | undefined,
+    whenSlow: () => void,
+  ): Promise<Answer> {
+    let running: Running;
+    try {
+      running = await this.begin(delivery);
+    } catch (error) {
+      if (error instanceof Refused) {
+        return error.answer;
       }
-      let failure: { error: unknown } | undefined;
-      try {
-        await handler(delivery);
-      } catch (error) {
-        failure = { error };
-      }
-      return this.end(delivery, running, failure);
-    };
-    const { promise, resolve } = deferred<Answer>();
-    const timer = setTimeout(() => resolve(this.answer("slow", delivery)), this.millisecondsLeft(delivery));
-    return Promise.race([work(), promise]).finally(() => clearTimeout(timer));
+      throw error;
+    }
+    running.whenSlow(whenSlow);
+    let failure: { error: unknown } | undefined;
+    try {
+      await (this.#handOff ?? handler)?.(delivery);
+    } catch (error) {
+      failure = { error };
+    }
+    const answer = await this.end(delivery, running, failure);
+    running.forget();
+    return answer;
   }
 
   /** How long the handler may still take before 503 is answered for it. */
@@ -307,10 +355,10 @@ export class Receiver<Request> {
   /** An answer by its name; it is logged. */
   answer(name: string, delivery?: Delivery): Answer {
     const { status = 500, meaning = "" } = rows.get(name) ?? {};
-    const good = status === 200;
-    if (this.#log !== undefined) {
+    const good = status < 300;
+    if (this.#log !== undefined || isObserved()) {
       const text = good ? `webhook ${name}` : `webhook ${name}: ${meaning}`;
-      this.#log(good ? "info" : "warn", text, delivery?.facts(name) ?? { code: name });
+      this.#tell(good ? "info" : "warn", text, delivery?.facts(name) ?? { code: name });
     }
     if (!good || delivery === undefined) {
       return made(name, status);
@@ -320,46 +368,33 @@ export class Receiver<Request> {
     return made(name, status, { received: true, duplicate: name === "duplicate", ...facts });
   }
 
+  /** Counts and logs what became of a delivery. A log that fails changes no answer. Its error is the program's own, and may hold anything. */
+  #tell(level: LogLevel, message: string, facts: LogFacts): void {
+    const warn = (error: unknown): void => {
+      const name = error instanceof Error ? error.name : typeName(error);
+      process.emitWarning(`log threw ${name}`, "DiditClientWarning");
+    };
+    try {
+      observe(facts);
+      const said: unknown = this.#log?.(level, message, facts);
+      if (said instanceof Promise) {
+        said.catch(warn);
+      }
+    } catch (error) {
+      warn(error);
+    }
+  }
+
   #failed(delivery: Delivery, exception: string): Answer {
-    this.#log?.("error", `webhook handler_failed: ${exception}`, { ...delivery.facts("handler_failed"), exception });
-    return made("handler_failed", rows.get("handler_failed")?.status ?? 500);
+    const name = this.handsOff ? "hand_off_failed" : "handler_failed";
+    this.#tell("error", `webhook ${name}: ${exception}`, { ...delivery.facts(name), exception });
+    return made(name, rows.get(name)?.status ?? 500);
   }
 
   #storeFailed(error: unknown, delivery: Delivery): Answer {
     const code: ErrorCode = error instanceof StoreError ? error.code : "store_unavailable";
-    this.#log?.("error", `webhook ${code}`, delivery.facts(code));
+    this.#tell("error", `webhook ${code}`, delivery.facts(code));
     return made(code, rows.get("store_unavailable")?.status ?? 503);
-  }
-}
-
-/** A handler that has not ended by then is taken for hung, and its event for free. */
-const HUNG_AFTER_MS = 15 * 60 * 1000;
-
-/** A claim that is renewed three times in each lease until it is stopped. */
-export class Running {
-  readonly claim: Claim;
-  readonly #timer: NodeJS.Timeout;
-
-  constructor(store: Store, claim: Claim) {
-    this.claim = claim;
-    const began = performance.now();
-    this.#timer = setInterval(
-      () => {
-        if (performance.now() - began > HUNG_AFTER_MS) {
-          this.stop();
-          return;
-        }
-        // A renewal that fails may succeed the next time, and until the lease ends nothing is lost.
-        store.renew(claim).catch(() => undefined);
-      },
-      (store.lease * 1000) / 3,
-    );
-    this.#timer.unref();
-  }
-
-  /** Lets the claim be. */
-  stop(): void {
-    clearInterval(this.#timer);
   }
 }
 
@@ -369,12 +404,4 @@ function isLost(error: unknown): boolean {
 
 function made(name: string, status: number, body: Answer["body"] = { error: name }): Answer {
   return { name, status, body, headers: name === "method_not_allowed" ? { Allow: "POST" } : {} };
-}
-
-function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve!: (value: T) => void;
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

@@ -20,6 +20,9 @@ COMMANDS = {
     # examples/django
     'export DATABASE_URL="postgresql://user:password@localhost:5432/database"': "django example",
     "sh start.sh": "django example",
+    # examples/express-redis
+    'export REDIS_URL="redis://127.0.0.1:6379/0"': "express and redis example",
+    "npm start": "express and redis example",
     # all examples
     'export DIDIT_API_KEY="the API key of your application"': "demo",
     'export DIDIT_WORKFLOW_ID="the id of your workflow"': "demo",

@@ -94,9 +94,14 @@ describe("package.json", () => {
 
   test("says what the package is not, and needs nothing at run time", () => {
     assert.match(manifest.description, /Independent.*Not an official Didit product/);
-    for (const section of ["dependencies", "optionalDependencies", "peerDependencies", "bundleDependencies"]) {
+    for (const section of ["dependencies", "optionalDependencies", "bundleDependencies"]) {
       assert.equal(manifest[section], undefined);
     }
+    const peers = Object.keys(manifest.peerDependencies);
+    assert.deepEqual(
+      peers.filter((name) => manifest.peerDependenciesMeta[name]?.optional !== true),
+      [],
+    );
     for (const hook of ["preinstall", "install", "postinstall", "prepare", "prepublish"]) {
       assert.equal(manifest.scripts[hook], undefined, hook);
     }
@@ -121,11 +126,12 @@ test("the lock file names the tools of every platform, so that npm ci works on e
   }
 });
 
-test("no module of the package loads anything but Node's own", () => {
+test("no module of the package loads anything but Node's own, or what is optional", () => {
   const folder = join(root, "bindings-node", "dist");
   for (const file of readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".js"))) {
     for (const [, id] of readFileSync(join(folder, file), "utf8").matchAll(/require\("([^"]+)"\)/g)) {
-      assert.match(id, /^(\.\.?\/|node:)/, `${file} loads ${id}`);
+      const isOptional = manifest.peerDependenciesMeta[id]?.optional === true;
+      assert.ok(/^(\.\.?\/|node:)/.test(id) || isOptional, `${file} loads ${id}`);
     }
   }
 });
