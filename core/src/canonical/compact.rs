@@ -63,67 +63,111 @@ fn walk(text: &[u8], quotes: &mut Quotes<'_>) -> Option<Vec<Span>> {
     let mut at = 1_usize;
     // How many of the known quotes have been passed, and up to where they may be without a refill.
     let mut passed = 0_usize;
-    quotes.refill(&mut passed)?;
+    quotes.refill(passed)?;
     let mut enough_until = quotes.enough_until();
-    loop {
-        // Before a value, or in objects before a name.
-        if passed > enough_until {
-            quotes.refill(&mut passed)?;
-            enough_until = quotes.enough_until();
-        }
-        let [open, close, second_open, second_close] = quotes.behind(passed)?;
-        let (string, string_end);
+    // One more container is open than there are frames around the innermost one.
+    let is_deepest = |frames: &Vec<Frame>| frames.len() + 1 >= MAX_DEPTH;
+    'container: loop {
         if frame.is_object {
-            if open != at || text.get(close.wrapping_add(1)) != Some(&b':') {
-                return None;
+            let Frame { mut prefix, mut name, .. } = frame;
+            // Before a name.
+            loop {
+                if passed > enough_until {
+                    quotes.refill(passed)?;
+                    (passed, enough_until) = (0, quotes.enough_until());
+                }
+                let [open, close, second_open, second_close] = quotes.behind(passed)?;
+                if open != at || text.get(close.wrapping_add(1)) != Some(&b':') {
+                    return None;
+                }
+                let start = open.wrapping_add(1);
+                if close > quotes.next_escape && quotes.escapes_in(Span { start, end: close }) {
+                    return None;
+                }
+                let next = order::prefix(text, start, close);
+                if next <= prefix && (next < prefix || !comes_behind(text, name, start, close)) {
+                    return None;
+                }
+                (prefix, name) = (next, start);
+                if frames.is_empty() {
+                    note(&mut names, Span { start, end: close });
+                }
+                at = close.wrapping_add(2);
+                if second_open == at {
+                    at = second_close.wrapping_add(1);
+                    passed = passed.wrapping_add(4);
+                } else {
+                    passed = passed.wrapping_add(2);
+                    match other(text, at)? {
+                        Other::End(end) => at = end,
+                        Other::Empty | Other::Open { .. } if is_deepest(&frames) => return None,
+                        Other::Empty => at = at.wrapping_add(2),
+                        Other::Open { is_object } => {
+                            frames.push(Frame { is_object: true, prefix, name });
+                            frame = Frame::new(is_object);
+                            at = at.wrapping_add(1);
+                            continue 'container;
+                        }
+                    }
+                }
+                let behind = *text.get(at)?;
+                at = at.wrapping_add(1);
+                if behind != b',' {
+                    if behind == b'}' {
+                        break;
+                    }
+                    return None;
+                }
             }
-            let start = open.wrapping_add(1);
-            if close > quotes.next_escape && quotes.escapes_in(Span { start, end: close }) {
-                return None;
-            }
-            let prefix = order::prefix(text, start, close);
-            if prefix <= frame.prefix && (prefix < frame.prefix || !comes_behind(text, frame.name, start, close)) {
-                return None;
-            }
-            (frame.prefix, frame.name) = (prefix, start);
-            if frames.is_empty() {
-                note(&mut names, Span { start, end: close });
-            }
-            at = close.wrapping_add(2);
-            passed = passed.wrapping_add(2);
-            (string, string_end) = (second_open, second_close);
         } else {
-            (string, string_end) = (open, close);
-        }
-        if string == at {
-            at = string_end.wrapping_add(1);
-            passed = passed.wrapping_add(2);
-        } else {
-            match other(text, at)? {
-                Other::End(end) => at = end,
-                // One more container is open than there are frames around the innermost one.
-                Other::Empty | Other::Open { .. } if frames.len() + 1 >= MAX_DEPTH => return None,
-                Other::Empty => at = at.wrapping_add(2),
-                Other::Open { is_object } => {
-                    frames.push(frame);
-                    frame = Frame::new(is_object);
-                    at = at.wrapping_add(1);
-                    continue;
+            // Before an element.
+            loop {
+                if passed > enough_until {
+                    quotes.refill(passed)?;
+                    (passed, enough_until) = (0, quotes.enough_until());
+                }
+                let [open, close, ..] = quotes.behind(passed)?;
+                if open == at {
+                    at = close.wrapping_add(1);
+                    passed = passed.wrapping_add(2);
+                } else {
+                    match other(text, at)? {
+                        Other::End(end) => at = end,
+                        Other::Empty | Other::Open { .. } if is_deepest(&frames) => return None,
+                        Other::Empty => at = at.wrapping_add(2),
+                        Other::Open { is_object } => {
+                            frames.push(frame);
+                            frame = Frame::new(is_object);
+                            at = at.wrapping_add(1);
+                            continue 'container;
+                        }
+                    }
+                }
+                let behind = *text.get(at)?;
+                at = at.wrapping_add(1);
+                if behind != b',' {
+                    if behind == b']' {
+                        break;
+                    }
+                    return None;
                 }
             }
         }
-        // Behind a value.
-        while text.get(at) != Some(&b',') {
-            if *text.get(at)? != if frame.is_object { b'}' } else { b']' } {
-                return None;
-            }
-            at = at.wrapping_add(1);
+        // Behind a container.
+        loop {
             match frames.pop() {
                 Some(outer) => frame = outer,
                 None => return (at == text.len()).then_some(names),
             }
+            let behind = *text.get(at)?;
+            at = at.wrapping_add(1);
+            if behind == b',' {
+                break;
+            }
+            if behind != if frame.is_object { b'}' } else { b']' } {
+                return None;
+            }
         }
-        at = at.wrapping_add(1);
     }
 }
 

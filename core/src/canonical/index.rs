@@ -107,16 +107,16 @@ impl<'a> Quotes<'a> {
     /// Forgets the `passed` positions, and looks at blocks until some more are known, or the text is over. `END` is
     /// noted then. `None`: there is something that only the full pass knows how to treat.
     #[inline(never)]
-    pub(super) fn refill(&mut self, passed: &mut usize) -> Option<()> {
+    pub(super) fn refill(&mut self, passed: usize) -> Option<()> {
         // Once for each kind of processor, with all instructions that it has.
         dispatch!(self.level, simd => self.refill_with(simd, passed))
     }
 
     #[inline(always)]
-    fn refill_with(&mut self, simd: impl Simd, passed: &mut usize) -> Option<()> {
-        let left = self.known.checked_sub(*passed)?;
-        self.positions.copy_within(*passed..self.known, 0);
-        (*passed, self.known) = (0, left);
+    fn refill_with(&mut self, simd: impl Simd, passed: usize) -> Option<()> {
+        let left = self.known.checked_sub(passed)?;
+        self.positions.copy_within(passed..self.known, 0);
+        self.known = left;
         while self.known < AHEAD {
             let (now, later) = self.blocks.split_at(self.blocks.len().min(BLOCKS));
             self.blocks = later;
