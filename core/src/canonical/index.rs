@@ -5,7 +5,7 @@
 //! before it could have hidden a quote that matters.
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, Simd, dispatch, i8x64};
+use fearless_simd::{Level, Simd, dispatch, i8x64, mask8x64, u8x64};
 
 use super::Span;
 use super::string::Escape;
@@ -151,32 +151,37 @@ impl<'a> Quotes<'a> {
             let not_ascii = line.simd_lt(0).to_bitmask();
             quotes = self.look_closer(quotes, backslashes.to_bitmask(), below.to_bitmask(), not_ascii)?;
         }
-        self.note(quotes)?;
+        self.note(simd, quotes)?;
         self.start = self.start.wrapping_add(BLOCK);
         Some(())
     }
 
     /// Appends the positions of the quotes in the block that starts at `start`.
     #[inline(always)]
-    fn note(&mut self, mut quotes: u64) -> Option<()> {
-        /// As many quotes as most blocks have: what is too much is overwritten by the next block.
-        const USUAL: usize = 12;
+    fn note<S: Simd>(&mut self, simd: S, mut quotes: u64) -> Option<()> {
         let room: &mut [u32; BLOCK] = self.positions.get_mut(self.known..)?.first_chunk_mut()?;
         let count = quotes.count_ones() as usize;
         #[expect(clippy::cast_possible_truncation, reason = "the text is shorter")]
         let start = self.start as u32;
-        let (usual, others) = room.split_at_mut(USUAL);
-        for position in usual {
-            *position = start.wrapping_add(quotes.trailing_zeros());
-            quotes &= quotes.wrapping_sub(1);
-        }
-        if count > USUAL {
-            for position in others {
+        // As many positions as most blocks have quotes: what is too much is overwritten by the next block.
+        if compresses(simd) && count <= 16 {
+            let places: u8x64<S> = PLACES.simd_into(simd);
+            let places: [u8; BLOCK] = places.compress(mask8x64::from_bitmask(simd, quotes)).into();
+            for (position, place) in room.iter_mut().take(16).zip(places) {
+                *position = start.wrapping_add(u32::from(place));
+            }
+        } else {
+            let (usual, others) = room.split_at_mut(12);
+            for position in usual {
                 *position = start.wrapping_add(quotes.trailing_zeros());
                 quotes &= quotes.wrapping_sub(1);
+            }
+            for position in others {
                 if quotes == 0 {
                     break;
                 }
+                *position = start.wrapping_add(quotes.trailing_zeros());
+                quotes &= quotes.wrapping_sub(1);
             }
         }
         self.known = self.known.wrapping_add(count);
@@ -218,5 +223,27 @@ impl<'a> Quotes<'a> {
         }
         // So that memory is bounded: one byte in six is the densest that letters are escaped.
         (self.escapes.len() <= 16 + self.text.len() / 6).then_some(quotes)
+    }
+}
+
+/// The bytes of a block by their numbers.
+#[expect(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "computed by the compiler")]
+const PLACES: [u8; BLOCK] = {
+    let mut places = [0; BLOCK];
+    let mut place = 0;
+    while place < BLOCK {
+        places[place] = place as u8;
+        place += 1;
+    }
+    places
+};
+
+/// Whether the processor moves the bytes of a mask together in one instruction.
+#[inline(always)]
+fn compresses(simd: impl Simd) -> bool {
+    match simd.level() {
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        Level::Avx512(_) => true,
+        _ => false,
     }
 }
