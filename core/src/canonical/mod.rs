@@ -117,7 +117,7 @@ pub fn canonicalize_strict(body: &[u8]) -> Result<Canonical<'_>, Error> {
 /// Like [`canonicalize`], giving up with `body_too_large` once the output passes `limit` bytes.
 pub(crate) fn canonicalize_within(body: &[u8], limit: usize) -> Result<Canonical<'_>, Error> {
     /// For shorter bodies the fast pass was measured to gain nothing over the full one.
-    const WORTHWHILE: usize = 1_000;
+    const WORTHWHILE: usize = 256;
     if body.len() >= WORTHWHILE {
         if let Some(canonical) = compact::canonicalize(body, limit) {
             return Ok(canonical);
