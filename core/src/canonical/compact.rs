@@ -16,7 +16,7 @@
 
 use std::borrow::Cow;
 
-use super::index::{AHEAD, END, Quotes};
+use super::index::{END, Quotes};
 use super::order::{self, Offset};
 use super::string::Escape;
 use super::{Canonical, MAX_DEPTH, Members, Span, number};
@@ -25,14 +25,14 @@ use super::{Canonical, MAX_DEPTH, Members, Span, number};
 #[derive(Clone, Copy)]
 struct Frame {
     is_object: bool,
-    /// For an object: the last name so far and its prefix; zeros before the first name.
+    /// For an object: the prefix of its last name so far, and where that starts; zeros before the first name.
     prefix: u64,
-    name: Span,
+    name: usize,
 }
 
 impl Frame {
     const fn new(is_object: bool) -> Self {
-        Self { is_object, prefix: 0, name: Span { start: 0, end: 0 } }
+        Self { is_object, prefix: 0, name: 0 }
     }
 }
 
@@ -59,67 +59,115 @@ fn walk(text: &[u8], quotes: &mut Quotes<'_>) -> Option<Vec<Span>> {
     let mut names = Vec::with_capacity(32);
     let mut frames = Vec::with_capacity(16);
     let mut frame = Frame::new(true);
-    let mut at = 1;
-    // How many of the known quotes have been passed.
+    // No sum can overflow: the text is shorter than `END`.
+    let mut at = 1_usize;
+    // How many of the known quotes have been passed, and up to where they may be without a refill.
     let mut passed = 0_usize;
-    loop {
-        // Before a value, or in objects before a name.
-        if passed.wrapping_add(AHEAD) > quotes.known() {
-            quotes.refill(&mut passed)?;
-        }
-        let [open, close, second_open, second_close] = quotes.behind(passed)?;
-        let (string, string_end);
+    quotes.refill(passed)?;
+    let mut enough_until = quotes.enough_until();
+    // One more container is open than there are frames around the innermost one.
+    let is_deepest = |frames: &Vec<Frame>| frames.len() + 1 >= MAX_DEPTH;
+    'container: loop {
         if frame.is_object {
-            if open != at || text.get(close + 1) != Some(&b':') {
-                return None;
+            let Frame { mut prefix, mut name, .. } = frame;
+            // Before a name.
+            loop {
+                if passed > enough_until {
+                    quotes.refill(passed)?;
+                    (passed, enough_until) = (0, quotes.enough_until());
+                }
+                let [open, close, second_open, second_close] = quotes.behind(passed)?;
+                if open != at || text.get(close.wrapping_add(1)) != Some(&b':') {
+                    return None;
+                }
+                let start = open.wrapping_add(1);
+                if close > quotes.next_escape && quotes.escapes_in(Span { start, end: close }) {
+                    return None;
+                }
+                let next = order::prefix(text, start, close);
+                if next <= prefix && (next < prefix || !comes_behind(text, name, start, close)) {
+                    return None;
+                }
+                (prefix, name) = (next, start);
+                if frames.is_empty() {
+                    note(&mut names, Span { start, end: close });
+                }
+                at = close.wrapping_add(2);
+                if second_open == at {
+                    at = second_close.wrapping_add(1);
+                    passed = passed.wrapping_add(4);
+                } else {
+                    passed = passed.wrapping_add(2);
+                    match other(text, at)? {
+                        Other::End(end) => at = end,
+                        Other::Empty | Other::Open { .. } if is_deepest(&frames) => return None,
+                        Other::Empty => at = at.wrapping_add(2),
+                        Other::Open { is_object } => {
+                            frames.push(Frame { is_object: true, prefix, name });
+                            frame = Frame::new(is_object);
+                            at = at.wrapping_add(1);
+                            continue 'container;
+                        }
+                    }
+                }
+                let behind = *text.get(at)?;
+                at = at.wrapping_add(1);
+                if behind != b',' {
+                    if behind == b'}' {
+                        break;
+                    }
+                    return None;
+                }
             }
-            let name = Span { start: open + 1, end: close };
-            if close > quotes.next_escape && quotes.escapes_in(name) {
-                return None;
-            }
-            let prefix = order::prefix(text, name.start, name.end);
-            if prefix <= frame.prefix && (prefix < frame.prefix || !order::comes_behind(text, frame.name, name)) {
-                return None;
-            }
-            (frame.prefix, frame.name) = (prefix, name);
-            if frames.is_empty() {
-                note(&mut names, name);
-            }
-            at = close + 2;
-            passed = passed.wrapping_add(2);
-            (string, string_end) = (second_open, second_close);
         } else {
-            (string, string_end) = (open, close);
-        }
-        if string == at {
-            at = string_end + 1;
-            passed = passed.wrapping_add(2);
-        } else {
-            match other(text, at)? {
-                Other::End(end) => at = end,
-                // One more container is open than there are frames around the innermost one.
-                Other::Empty | Other::Open { .. } if frames.len() + 1 >= MAX_DEPTH => return None,
-                Other::Empty => at += 2,
-                Other::Open { is_object } => {
-                    frames.push(frame);
-                    frame = Frame::new(is_object);
-                    at += 1;
-                    continue;
+            // Before an element.
+            loop {
+                if passed > enough_until {
+                    quotes.refill(passed)?;
+                    (passed, enough_until) = (0, quotes.enough_until());
+                }
+                let [open, close, ..] = quotes.behind(passed)?;
+                if open == at {
+                    at = close.wrapping_add(1);
+                    passed = passed.wrapping_add(2);
+                } else {
+                    match other(text, at)? {
+                        Other::End(end) => at = end,
+                        Other::Empty | Other::Open { .. } if is_deepest(&frames) => return None,
+                        Other::Empty => at = at.wrapping_add(2),
+                        Other::Open { is_object } => {
+                            frames.push(frame);
+                            frame = Frame::new(is_object);
+                            at = at.wrapping_add(1);
+                            continue 'container;
+                        }
+                    }
+                }
+                let behind = *text.get(at)?;
+                at = at.wrapping_add(1);
+                if behind != b',' {
+                    if behind == b']' {
+                        break;
+                    }
+                    return None;
                 }
             }
         }
-        // Behind a value.
-        while text.get(at) != Some(&b',') {
-            if *text.get(at)? != if frame.is_object { b'}' } else { b']' } {
-                return None;
-            }
-            at += 1;
+        // Behind a container.
+        loop {
             match frames.pop() {
                 Some(outer) => frame = outer,
                 None => return (at == text.len()).then_some(names),
             }
+            let behind = *text.get(at)?;
+            at = at.wrapping_add(1);
+            if behind == b',' {
+                break;
+            }
+            if behind != if frame.is_object { b'}' } else { b']' } {
+                return None;
+            }
         }
-        at += 1;
     }
 }
 
@@ -127,6 +175,27 @@ fn walk(text: &[u8], quotes: &mut Quotes<'_>) -> Option<Vec<Span>> {
 #[inline(never)]
 fn note(names: &mut Vec<Span>, name: Span) {
     names.push(name);
+}
+
+/// Whether the name from `start` to `end` is greater than the one that starts at `previous` and has the same prefix;
+/// neither has an escape. Zero stands for no name, than which any is greater.
+#[inline(never)]
+fn comes_behind(text: &[u8], previous: usize, start: usize, end: usize) -> bool {
+    let word = |at: usize| text.get(at..at.wrapping_add(8)).and_then(<[u8]>::first_chunk).map(|word| u64::from_le_bytes(*word));
+    let mut at = 8;
+    while start.wrapping_add(at) < end {
+        let (Some(one), Some(other)) = (word(previous.wrapping_add(at)), word(start.wrapping_add(at))) else { break };
+        if one != other {
+            at = at.wrapping_add(((one ^ other).trailing_zeros() / 8) as usize);
+            break;
+        }
+        at = at.wrapping_add(8);
+    }
+    // They are the same up to there, so the previous name did not end before.
+    let ends = |byte: u8| byte == b'"';
+    previous == 0
+        || (start.wrapping_add(at) < end
+            && matches!((text.get(previous.wrapping_add(at)), text.get(start.wrapping_add(at))), (Some(&one), Some(&other)) if ends(one) || one < other))
 }
 
 /// A value that is no string.
@@ -146,11 +215,14 @@ fn other(text: &[u8], at: usize) -> Option<Other> {
         None => last_bytes(text, at),
     };
     Some(match &first {
-        b"null" | b"true" => Other::End(at + 4),
+        b"null" | b"true" => Other::End(at.wrapping_add(4)),
         [b'{', b'}', ..] | [b'[', b']', ..] => Other::Empty,
         [b'{', ..] => Other::Open { is_object: true },
         [b'[', ..] => Other::Open { is_object: false },
-        b"fals" if text.get(at + 4) == Some(&b'e') => Other::End(at + 5),
+        b"fals" if text.get(at.wrapping_add(4)) == Some(&b'e') => Other::End(at.wrapping_add(5)),
+        // One or two digits before what can follow a number.
+        [b'0'..=b'9', b',' | b'}' | b']', ..] => Other::End(at.wrapping_add(1)),
+        [b'1'..=b'9', b'0'..=b'9', b',' | b'}' | b']', ..] => Other::End(at.wrapping_add(2)),
         _ => Other::End(number::skip_canonical(text, at)?),
     })
 }

@@ -1,8 +1,8 @@
-//! The fast pass against the full pass: where the fast one answers, the answers are the same.
+//! The fast passes against the full pass: where a fast one answers, the answers are the same.
 
 use proptest::prelude::*;
 
-use super::{Canonical, MAX_DEPTH, compact, full};
+use super::{Canonical, MAX_DEPTH, compact, full, spaced, spaces};
 
 /// What the fast pass made of a body: its canonical form, which the full pass made too.
 fn fast(body: &[u8]) -> Option<Vec<u8>> {
@@ -17,6 +17,49 @@ fn fast(body: &[u8]) -> Option<Vec<u8>> {
     // A limit that is too low by one byte is the full pass's to report.
     assert!(compact::canonicalize(body, fast.bytes.len() - 1).is_none());
     Some(fast.bytes.into_owned())
+}
+
+/// What the pass without white space made of a body: its canonical form, which the full pass made too.
+fn without_spaces(body: &[u8]) -> Option<Vec<u8>> {
+    let told =
+        |canonical: &Canonical<'_>| (canonical.bytes.to_vec(), canonical.members.clone(), canonical.has_duplicates);
+    let fast = spaced(body, usize::MAX)?;
+    let full = full(body, usize::MAX)
+        .unwrap_or_else(|error| panic!("only without white space: {}: {error}", String::from_utf8_lossy(body)));
+    assert_eq!(told(&fast), told(&full), "{}", String::from_utf8_lossy(body));
+    Some(fast.bytes.into_owned())
+}
+
+#[test]
+fn white_space_is_left_out_between_tokens_only() {
+    let text = |body: &[u8]| spaces::without(body).map(|kept| String::from_utf8_lossy(&kept).into_owned());
+    for before in (0..70).chain(120..130) {
+        let name = "x".repeat(before);
+        for (what, kept) in [
+            ("\"a\" : 1", "\"a\":1"),
+            ("\"a\"\t:\r\n[ \" , \" ,\n\n 1 ]", "\"a\":[\" , \",1]"),
+            ("\"a \\\" , \": \"\\\\\" , \" ] \":2", "\"a \\\" , \":\"\\\\\",\" ] \":2"),
+            (&format!("\"a\":{}1", " ".repeat(200)), "\"a\":1"),
+            ("\"a\":1 ", "\"a\":1"),
+        ] {
+            let body = format!("{{\"{name}\":0,{what}}}");
+            assert_eq!(text(body.as_bytes()).as_deref(), Some(&*format!("{{\"{name}\":0,{kept}}}")), "{body}");
+        }
+        for gap in [" ", "\n", &" ".repeat(63), &" ".repeat(64), &" ".repeat(65), &" ".repeat(130)] {
+            for what in ["1{}2", "t{}rue", "1{}.5", "-{}1", "1.5e{}5", "x{}x"] {
+                let body = format!("{{\"{name}\":{}}}", what.replace("{}", gap));
+                assert_eq!(text(body.as_bytes()), None, "{body}");
+            }
+            for what in ["\"a\"{}\"b\"", "1{}\"b\"", "\"b\"{}1", "[{}]", "1{}:1", "{}1", "\\{}\"{}1"] {
+                let body = format!("{{\"{name}\":{}}}", what.replace("{}", gap));
+                without_spaces(body.as_bytes());
+            }
+        }
+    }
+    for body in ["", " ", "{}", "{\"a\":\" \"}", "\n\t ", "\"  ", "1"] {
+        assert_eq!(text(body.as_bytes()), None, "{body}");
+    }
+    assert_eq!(text(b"  1\n").as_deref(), Some("1"));
 }
 
 fn takes(body: &str) {
@@ -238,8 +281,27 @@ proptest! {
     fn random_bodies_and_their_mutants(
         body in member_lists(),
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 40),
+        gaps in proptest::collection::vec((any::<prop::sample::Index>(), "[ \n\t\r]{1,3}| {60,130}"), 1..20),
     ) {
         fast(body.as_bytes());
+        // Between tokens, in the middle of them, and with a byte that is not what it was.
+        let mut spaced = body.clone().into_bytes();
+        for (at, gap) in &gaps {
+            let at = at.index(spaced.len());
+            spaced.splice(at..at, gap.bytes());
+        }
+        without_spaces(&spaced);
+        let value: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+        let pretty = serde_json::to_string_pretty(&value).expect("JSON");
+        if pretty.contains(": ") {
+            prop_assert!(without_spaces(pretty.as_bytes()).is_some());
+        }
+        for (at, with) in &changes {
+            let at = at.index(pretty.len());
+            let mut mutant = pretty.clone().into_bytes();
+            mutant[at] = b"\"\\{}[],:0 .e-u"[usize::from(with / 4) % 14];
+            without_spaces(&mutant);
+        }
         // The canonical form of a body of any kind is taken, unless its escapes are many or in names.
         if let Ok(canonical) = full(body.as_bytes(), usize::MAX)
             && !canonical.bytes.contains(&b'\\')
@@ -256,6 +318,7 @@ proptest! {
                 _ => mutant.insert(at, b"\"\\{}[],:0 .e-u"[usize::from(with / 4) % 14]),
             }
             fast(&mutant);
+            without_spaces(&mutant);
         }
     }
 }

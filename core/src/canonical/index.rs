@@ -4,7 +4,8 @@
 //! here: who walks along the quotes has to look at every byte outside of strings, and so finds a backslash there
 //! before it could have hidden a quote that matters.
 
-use wide::i8x16;
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, Simd, dispatch, i8x64, mask8x64, u8x64};
 
 use super::Span;
 use super::string::Escape;
@@ -27,6 +28,7 @@ pub(super) const END: u32 = u32::MAX;
 
 /// The quotes of a text, and what else its strings hold.
 pub(super) struct Quotes<'a> {
+    level: Level,
     text: &'a [u8],
     blocks: &'a [[u8; BLOCK]],
     rest: &'a [u8],
@@ -37,12 +39,16 @@ pub(super) struct Quotes<'a> {
     /// There is room for one block more than is needed, because a block is noted as a whole.
     positions: [u32; POSITIONS + AHEAD],
     known: usize,
+    /// The text's last bytes, and spaces behind them.
+    last: [u8; BLOCK],
     /// The escapes so far.
     pub(super) escapes: Vec<Escape>,
     /// How many of them have been passed, and where the next one is, `END` if there is none so far.
     passed_escapes: usize,
     pub(super) next_escape: usize,
-    /// The blocks from here to there have bytes that are not ASCII, and are not known yet to be UTF-8.
+    /// All of the last blocks that have bytes that are not ASCII lie before this.
+    not_ascii_until: usize,
+    /// The first of these bytes, and behind the last one; they are not known yet to be UTF-8.
     not_ascii: (usize, usize),
 }
 
@@ -51,6 +57,7 @@ impl<'a> Quotes<'a> {
     pub(super) fn of(text: &'a [u8]) -> Self {
         let (blocks, rest) = text.as_chunks();
         Self {
+            level: Level::new(),
             text,
             blocks,
             rest,
@@ -58,17 +65,19 @@ impl<'a> Quotes<'a> {
             hidden: 0,
             positions: [END; POSITIONS + AHEAD],
             known: 0,
+            last: [b' '; BLOCK],
             escapes: Vec::new(),
             passed_escapes: 0,
             next_escape: END as usize,
+            not_ascii_until: 0,
             not_ascii: (0, 0),
         }
     }
 
-    /// How many positions are known.
+    /// Behind this many passed positions fewer than `AHEAD` are known.
     #[inline(always)]
-    pub(super) fn known(&self) -> usize {
-        self.known
+    pub(super) fn enough_until(&self) -> usize {
+        self.known.wrapping_sub(AHEAD)
     }
 
     /// The positions behind the first `passed` ones.
@@ -92,21 +101,27 @@ impl<'a> Quotes<'a> {
     /// Whether all that has been looked at is UTF-8; the text may not end or go on with anything but ASCII then.
     pub(super) fn are_utf8(&self) -> bool {
         let (start, end) = self.not_ascii;
-        std::str::from_utf8(self.text.get(start..end.min(self.text.len())).unwrap_or_default()).is_ok()
+        std::str::from_utf8(self.text.get(start..end).unwrap_or_default()).is_ok()
     }
 
     /// Forgets the `passed` positions, and looks at blocks until some more are known, or the text is over. `END` is
     /// noted then. `None`: there is something that only the full pass knows how to treat.
     #[inline(never)]
-    pub(super) fn refill(&mut self, passed: &mut usize) -> Option<()> {
-        let left = self.known.checked_sub(*passed)?;
-        self.positions.copy_within(*passed..self.known, 0);
-        (*passed, self.known) = (0, left);
+    pub(super) fn refill(&mut self, passed: usize) -> Option<()> {
+        // Once for each kind of processor, with all instructions that it has.
+        dispatch!(self.level, simd => self.refill_with(simd, passed))
+    }
+
+    #[inline(always)]
+    fn refill_with(&mut self, simd: impl Simd, passed: usize) -> Option<()> {
+        let left = self.known.checked_sub(passed)?;
+        self.positions.copy_within(passed..self.known, 0);
+        self.known = left;
         while self.known < AHEAD {
             let (now, later) = self.blocks.split_at(self.blocks.len().min(BLOCKS));
             self.blocks = later;
             for block in now {
-                self.look_at(block)?;
+                self.look_at(simd, block)?;
             }
             if now.is_empty() {
                 if self.rest.is_empty() {
@@ -114,54 +129,59 @@ impl<'a> Quotes<'a> {
                     self.known += AHEAD;
                     break;
                 }
-                let mut block = [b' '; BLOCK];
-                block.iter_mut().zip(self.rest).for_each(|(byte, &other)| *byte = other);
+                // One of its own, so that what is done with a block is there but once.
+                self.last = [b' '; BLOCK];
+                self.last.iter_mut().zip(self.rest).for_each(|(byte, &other)| *byte = other);
                 self.rest = &[];
-                self.look_at(&block)?;
+                let last = self.last;
+                self.look_at(simd, &last)?;
             }
         }
         Some(())
     }
 
     #[inline(always)]
-    fn look_at(&mut self, block: &[u8; BLOCK]) -> Option<()> {
-        const QUOTE: i8x16 = i8x16::new([b'"'.cast_signed(); 16]);
-        const BACKSLASH: i8x16 = i8x16::new([b'\\'.cast_signed(); 16]);
-        // Below this are the control characters, and, because the sign counts, what is not ASCII.
-        const FIRST_PLAIN: i8x16 = i8x16::new([b' '.cast_signed(); 16]);
-        let lines = lines(block);
-        let mut quotes = mask(lines.map(|line| line.simd_eq(QUOTE)));
-        let special = lines.map(|line| line.simd_eq(BACKSLASH) | line.simd_lt(FIRST_PLAIN));
-        let [a, b, c, d] = special;
-        if ((a | b) | (c | d)).to_bitmask() != 0 || self.hidden != 0 {
-            quotes = self.look_closer(block, quotes)?;
+    fn look_at<S: Simd>(&mut self, simd: S, block: &[u8; BLOCK]) -> Option<()> {
+        let line: i8x64<S> = block.map(u8::cast_signed).simd_into(simd);
+        let mut quotes = line.simd_eq(b'"'.cast_signed()).to_bitmask();
+        let backslashes = line.simd_eq(b'\\'.cast_signed());
+        // Control characters, and, because the sign counts, what is not ASCII.
+        let below = line.simd_lt(b' '.cast_signed());
+        if (backslashes | below).any_true() || self.hidden != 0 {
+            let not_ascii = line.simd_lt(0).to_bitmask();
+            quotes = self.look_closer(quotes, backslashes.to_bitmask(), below.to_bitmask(), not_ascii)?;
         }
-        self.note(quotes)?;
-        self.start += BLOCK;
+        self.note(simd, quotes)?;
+        self.start = self.start.wrapping_add(BLOCK);
         Some(())
     }
 
     /// Appends the positions of the quotes in the block that starts at `start`.
     #[inline(always)]
-    fn note(&mut self, mut quotes: u64) -> Option<()> {
-        /// As many quotes as most blocks have: what is too much is overwritten by the next block.
-        const USUAL: usize = 12;
+    fn note<S: Simd>(&mut self, simd: S, mut quotes: u64) -> Option<()> {
         let room: &mut [u32; BLOCK] = self.positions.get_mut(self.known..)?.first_chunk_mut()?;
         let count = quotes.count_ones() as usize;
         #[expect(clippy::cast_possible_truncation, reason = "the text is shorter")]
         let start = self.start as u32;
-        let (usual, others) = room.split_at_mut(USUAL);
-        for position in usual {
-            *position = start.wrapping_add(lowest(quotes));
-            quotes &= quotes.wrapping_sub(1);
-        }
-        if count > USUAL {
-            for position in others {
-                *position = start.wrapping_add(lowest(quotes));
+        // As many positions as most blocks have quotes: what is too much is overwritten by the next block.
+        if compresses(simd) && count <= 16 {
+            let places: u8x64<S> = PLACES.simd_into(simd);
+            let places: [u8; BLOCK] = places.compress(mask8x64::from_bitmask(simd, quotes)).into();
+            for (position, place) in room.iter_mut().take(16).zip(places) {
+                *position = start.wrapping_add(u32::from(place));
+            }
+        } else {
+            let (usual, others) = room.split_at_mut(12);
+            for position in usual {
+                *position = start.wrapping_add(quotes.trailing_zeros());
                 quotes &= quotes.wrapping_sub(1);
+            }
+            for position in others {
                 if quotes == 0 {
                     break;
                 }
+                *position = start.wrapping_add(quotes.trailing_zeros());
+                quotes &= quotes.wrapping_sub(1);
             }
         }
         self.known = self.known.wrapping_add(count);
@@ -169,27 +189,25 @@ impl<'a> Quotes<'a> {
     }
 
     /// Looks at a block that has an escape, a control character or a byte that is not ASCII, and returns which of its
-    /// `quotes` count.
+    /// `quotes` count. The masks say where in the block what is.
     #[inline(never)]
-    fn look_closer(&mut self, block: &[u8; BLOCK], mut quotes: u64) -> Option<u64> {
-        let lines = lines(block);
-        let not_ascii = mask(lines);
-        let below = mask(lines.map(|line| line.simd_lt(i8x16::splat(b' '.cast_signed()))));
+    fn look_closer(&mut self, mut quotes: u64, backslashes: u64, below: u64, not_ascii: u64) -> Option<u64> {
         if below & !not_ascii != 0 {
             return None;
         }
         if not_ascii != 0 {
             // What is next to such blocks is ASCII, so none of their characters reaches over there.
-            if self.not_ascii.1 != self.start {
+            if self.not_ascii_until != self.start {
                 if !self.are_utf8() {
                     return None;
                 }
-                self.not_ascii.0 = self.start;
+                self.not_ascii.0 = self.start + not_ascii.trailing_zeros() as usize;
             }
-            self.not_ascii.1 = self.start + BLOCK;
+            self.not_ascii_until = self.start + BLOCK;
+            self.not_ascii.1 = self.not_ascii_until - not_ascii.leading_zeros() as usize;
         }
         quotes &= !self.hidden;
-        let mut backslashes = mask(lines.map(|line| line.simd_eq(i8x16::splat(b'\\'.cast_signed())))) & !self.hidden;
+        let mut backslashes = backslashes & !self.hidden;
         self.hidden = 0;
         while backslashes != 0 {
             let place = backslashes.trailing_zeros();
@@ -208,20 +226,24 @@ impl<'a> Quotes<'a> {
     }
 }
 
-fn lowest(mask: u64) -> u32 {
-    // With the last bit set no case is left in which there is none.
-    (mask | 1 << 63).trailing_zeros()
-}
+/// The bytes of a block by their numbers.
+#[expect(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "computed by the compiler")]
+const PLACES: [u8; BLOCK] = {
+    let mut places = [0; BLOCK];
+    let mut place = 0;
+    while place < BLOCK {
+        places[place] = place as u8;
+        place += 1;
+    }
+    places
+};
 
+/// Whether the processor moves the bytes of a mask together in one instruction.
 #[inline(always)]
-fn lines(block: &[u8; BLOCK]) -> [i8x16; 4] {
-    let (lines, _) = block.as_chunks::<16>();
-    std::array::from_fn(|at| lines.get(at).map_or(i8x16::ZERO, |line| i8x16::new(line.map(u8::cast_signed))))
-}
-
-/// A bit for each byte whose sign is set.
-#[inline(always)]
-fn mask(lines: [i8x16; 4]) -> u64 {
-    let [a, b, c, d] = lines.map(|line| u64::from(line.to_bitmask()));
-    a | b << 16 | c << 32 | d << 48
+fn compresses(simd: impl Simd) -> bool {
+    match simd.level() {
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        Level::Avx512(_) => true,
+        _ => false,
+    }
 }

@@ -28,6 +28,7 @@ mod number;
 mod order;
 mod output;
 mod parse;
+mod spaces;
 mod string;
 mod whole;
 
@@ -116,13 +117,28 @@ pub fn canonicalize_strict(body: &[u8]) -> Result<Canonical<'_>, Error> {
 /// Like [`canonicalize`], giving up with `body_too_large` once the output passes `limit` bytes.
 pub(crate) fn canonicalize_within(body: &[u8], limit: usize) -> Result<Canonical<'_>, Error> {
     /// For shorter bodies the fast pass was measured to gain nothing over the full one.
-    const WORTHWHILE: usize = 1_000;
-    if body.len() >= WORTHWHILE
-        && let Some(canonical) = compact::canonicalize(body, limit)
-    {
-        return Ok(canonical);
+    const WORTHWHILE: usize = 256;
+    if body.len() >= WORTHWHILE {
+        if let Some(canonical) = compact::canonicalize(body, limit) {
+            return Ok(canonical);
+        }
+        if let Some(canonical) = spaced(body, limit) {
+            return Ok(canonical);
+        }
     }
     full(body, limit)
+}
+
+/// The canonical form of a body with white space between its tokens. `None`: there is none, or something is wrong.
+fn spaced(body: &[u8], limit: usize) -> Option<Canonical<'static>> {
+    let text = spaces::without(body)?;
+    let canonical = compact::canonicalize(&text, limit).or_else(|| full(&text, limit).ok())?;
+    let Canonical { bytes, members, has_duplicates } = canonical;
+    let changed = match bytes {
+        Cow::Owned(bytes) => Some(bytes),
+        Cow::Borrowed(_) => None,
+    };
+    Some(Canonical { bytes: Cow::Owned(changed.unwrap_or(text)), members, has_duplicates })
 }
 
 /// The full pass, which decides about every body.

@@ -143,15 +143,6 @@ pub(super) fn ascends(output: &mut Output<'_>, previous: &Member, next: &Member,
     compare(both, (name(previous), previous.escaped), (name(next), next.escaped)) == Ordering::Less
 }
 
-/// Whether the name `next` of `text` is greater than `previous`, which has the same prefix; neither has an escape.
-///
-/// Any name is greater than the span of zeros that stands for none.
-#[inline(never)]
-pub(super) fn comes_behind(text: &[u8], previous: Span, next: Span) -> bool {
-    let range = |Span { start, end }: Span| (start..end, false);
-    previous.end == 0 || compare(text, range(previous), range(next)) == Ordering::Less
-}
-
 /// Compares two names of `output` that have the same prefix.
 #[inline(always)]
 fn compare(output: &[u8], left: (Range<usize>, bool), right: (Range<usize>, bool)) -> Ordering {
