@@ -34,8 +34,11 @@ pub(crate) fn run(serve: Serve) -> Result<ExitCode, String> {
             write_ready(file, &ready)?;
         }
         announce(&ready, json);
-        server.run(stop()).await.map_err(|error| error.to_string())
+        server.run(stop()).await;
+        Ok::<(), String>(())
     })?;
+    // What still waits for a receiver is lost; nobody waits for it.
+    runtime.shutdown_timeout(Duration::from_millis(200));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -49,6 +52,7 @@ fn setup(serve: Serve) -> Result<Setup, String> {
     Ok(Setup {
         address: SocketAddr::new(serve.host, serve.port),
         public_url: serve.public_url,
+        names: serve.allow_host,
         file: serve.state,
         start: serve.now,
         speed: serve.speed,
