@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::common::{Dev, Webhooks};
 
-fn run(arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Output {
+pub(crate) fn run(arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_didit-dev"))
         .args(arguments)
         .env_remove("DIDIT_WEBHOOK_SECRET")
@@ -22,15 +22,16 @@ fn run(arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Output 
     child.wait_with_output().unwrap()
 }
 
-fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-const SECRET: (&str, &str) = ("DIDIT_WEBHOOK_SECRET", "an-invented-secret");
+pub(crate) const SECRET: (&str, &str) = ("DIDIT_WEBHOOK_SECRET", "an-invented-secret");
 
 #[test]
 fn trigger_sends_every_event() {
     let webhooks = Webhooks::start();
+    assert_eq!(didit_dev::service::sample::kinds().len(), 12);
     for kind in didit_dev::service::sample::kinds() {
         let output = run(
             &["trigger", kind, "--to", &webhooks.url, "--json", "--now", "1790000000", "--set", "vendor_data=Zoë"],
@@ -119,6 +120,14 @@ fn listen_forwards_and_recover_repairs() {
     assert!(listening.wait().unwrap().success());
     assert_eq!(original.json()["event_id"], copy.json()["event_id"]);
     assert_eq!(copy.verify(SECRET.1, copy.json()["timestamp"].as_i64().unwrap()), Ok(()));
+
+    // Nothing but what a real account offers was asked.
+    let entries = dev.send("GET", "/_dev/entries", &[], b"").json();
+    for entry in entries.as_array().unwrap().iter().filter(|entry| entry["kind"] == "call" && entry["method"] == "GET")
+    {
+        let asked = ["webhooks.destinations.list", "webhooks.deliveries.list", "webhooks.deliveries.retrieve"];
+        assert!(asked.contains(&entry["operation"].as_str().unwrap()), "{entry}");
+    }
 
     let since = ["recover", "--since", "2026-01-01", "--json"];
     far.answer(200);

@@ -9,5 +9,6 @@ mod control;
 mod delivery;
 mod flow;
 mod guard;
+mod process;
 mod resources;
 mod sessions;
