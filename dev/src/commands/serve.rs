@@ -1,6 +1,6 @@
 //! `didit-dev serve`.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -79,7 +79,13 @@ fn setup(serve: Serve) -> Result<Setup, String> {
 }
 
 fn log(serve: &Serve) {
-    let builder = tracing_subscriber::fmt().with_max_level(serve.log).with_writer(std::io::stderr).with_target(false);
+    // Colours are for people.
+    let colours = std::io::stderr().is_terminal();
+    let builder = tracing_subscriber::fmt()
+        .with_max_level(serve.log)
+        .with_writer(std::io::stderr)
+        .with_ansi(colours)
+        .with_target(false);
     if serve.json { builder.json().flatten_event(true).init() } else { builder.init() }
 }
 
