@@ -1,4 +1,4 @@
-"""`make bench`: one table from one run, ours beside the peers and beside the physical limit.
+"""`make bench`: one table from one run, ours beside the peers and beside the physical limit, and what didit-dev bears.
 
 Three processes (Rust, Python, Node) hold their contestants ready. For every body, rounds go through all contestants of
 all languages in a shuffled order, so that whatever else the machine does falls on all of them; the table shows the
@@ -22,6 +22,7 @@ import sys
 import time
 
 import calls
+import emulator
 import express
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -239,6 +240,7 @@ def main():
         command = [sys.executable, HERE / "adapters.py", *(["--quick"] if options.quick else [])]
         subprocess.run(command, check=True)
         express.report(Side, payload_of(SIZES["4 KB"], int(time.time())), check, quick=options.quick)
+        emulator.report(check, options)
 
 
 def shaped(length):

@@ -35,7 +35,26 @@ pub(crate) enum Command {
     Completions {
         /// The shell
         shell: clap_complete::Shell,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
     },
+}
+
+impl Command {
+    /// Whether programs read what it prints.
+    pub(crate) const fn json(&self) -> bool {
+        match self {
+            Self::Serve(asked) => asked.json,
+            Self::Trigger(asked) => asked.json,
+            Self::Listen(asked) => asked.json,
+            Self::Explain(asked) => asked.input.json,
+            Self::Sign(asked) => asked.json,
+            Self::Verify(asked) => asked.input.json,
+            Self::Recover(asked) => asked.json,
+            Self::Completions { json, .. } => *json,
+        }
+    }
 }
 
 /// Where secrets come from: never from the command line, where everybody can read them.
@@ -60,7 +79,8 @@ pub(crate) struct Trigger {
     /// The new status
     #[arg(long)]
     pub(crate) status: Option<String>,
-    /// Set a member by its path: decision.id_verifications.0.first_name="Jos\u00e9"; what is no JSON is text
+    /// Set a member by its path: decision.id_verifications.0.first_name="Jos\u00e9", or $.decision.id_verifications[0]...;
+    /// what is no JSON is text
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub(crate) set: Vec<String>,
     /// Let it go wrong on the way
@@ -189,6 +209,9 @@ pub(crate) struct Serve {
     /// The address in links, where it is another one
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
+    /// A name by which it may be called beside its address, as in a compose file; may be given several times
+    #[arg(long = "allow-host", value_name = "NAME")]
+    pub(crate) allow_host: Vec<String>,
     /// Keep the state in this SQLite file instead of in memory
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,

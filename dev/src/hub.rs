@@ -141,5 +141,5 @@ pub fn shown(body: &Bytes) -> String {
 /// A header's value as it may be shown.
 pub fn masked(name: &str, value: &str) -> String {
     let secret = ["x-api-key", "authorization", "cookie", "session-token", "x-transaction-token"];
-    if secret.contains(&name) { mask::MASK.to_owned() } else { value.to_owned() }
+    if secret.contains(&name) { mask::MASK.to_owned() } else { mask::address(value) }
 }

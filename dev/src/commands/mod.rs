@@ -25,9 +25,14 @@ pub(crate) fn say(line: &str) {
 }
 
 /// Print a completion script.
-pub(crate) fn completions(shell: clap_complete::Shell) -> Done {
+pub(crate) fn completions(shell: clap_complete::Shell, json: bool) -> Done {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut crate::cli::Cli::command(), "didit-dev", &mut script);
-    let _nobody_reads_it = std::io::stdout().write_all(&script);
+    if json {
+        let script = String::from_utf8_lossy(&script);
+        say(&serde_json::json!({ "shell": shell.to_string(), "script": script }).to_string());
+    } else {
+        let _nobody_reads_it = std::io::stdout().write_all(&script);
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,9 +1,10 @@
 //! `didit-dev recover`: events that never arrived are sent once more.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
+use didit_core::api::recover::{self, Lost};
 use serde_json::{Value, json};
 
 use super::account::{Account, member};
@@ -20,8 +21,8 @@ pub(crate) fn run(asked: &Recover) -> Done {
     for destination in account.destinations(asked.destination.as_deref())? {
         let lost = lost(&account, &destination, &asked.since)?;
         found += lost.len();
-        for (at, (event, id)) in lost.iter().enumerate() {
-            let resent = if asked.dry_run { Ok(()) } else { account.resend(&destination, id) };
+        for (at, event) in lost.iter().enumerate() {
+            let resent = if asked.dry_run { Ok(()) } else { account.resend(&destination, &event.delivery) };
             match &resent {
                 Ok(()) => sent += 1,
                 Err(_) => failed += 1,
@@ -31,10 +32,12 @@ pub(crate) fn run(asked: &Recover) -> Done {
                 .as_ref()
                 .map_or_else(|error| error.as_str(), |()| if asked.dry_run { "would be resent" } else { "resent" });
             if asked.json {
-                say(&json!({ "event_id": event, "delivery": id, "destination": destination, "outcome": outcome })
-                    .to_string());
+                say(&json!({ "event_id": event.event_id, "delivery": event.delivery, "destination": destination,
+                    "webhook_type": event.webhook_type, "session_id": event.session_id, "attempted_at": event.attempted_at,
+                    "outcome": outcome })
+                .to_string());
             } else if resent.is_err() || asked.dry_run {
-                say(&format!("{event} (delivery {id}): {outcome}"));
+                say(&format!("{} (delivery {}): {outcome}", event.event_id, event.delivery));
             }
         }
     }
@@ -50,30 +53,19 @@ pub(crate) fn run(asked: &Recover) -> Done {
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Events without a good attempt, each with its newest delivery.
-fn lost(account: &Account, destination: &str, since: &str) -> Result<BTreeMap<String, String>, String> {
+/// The events that never arrived, oldest first; which those are the core decides, as it does for the packages.
+fn lost(account: &Account, destination: &str, since: &str) -> Result<Vec<Lost>, String> {
     let rows = account.deliveries(destination, Some(since), |_| false)?;
-    let arrived = |row: &Value| {
-        let status = row.get("response_status").and_then(Value::as_i64);
-        status.map_or(member(row, "status") == "delivered", |status| (200..300).contains(&status))
-    };
-    let subject = |row: &Value| (member(row, "session_id").to_owned(), member(row, "webhook_type").to_owned());
-    let failed: HashSet<_> = rows.iter().filter(|row| !arrived(row)).map(subject).collect();
-    let (mut lost, mut good) = (BTreeMap::new(), HashSet::new());
-    // The list does not say which event an attempt belongs to, so those that may belong together are read.
-    for row in rows.iter().filter(|row| failed.contains(&subject(row))) {
-        let id = member(row, "uuid");
-        let whole = account.delivery(destination, id)?;
-        let body: Value = serde_json::from_str(member(&whole, "request_body")).unwrap_or_default();
-        let event = body.get("event_id").and_then(Value::as_str).unwrap_or(id).to_owned();
-        if arrived(row) {
-            good.insert(event);
-        } else {
-            lost.entry(event).or_insert_with(|| id.to_owned());
+    let suspects: HashSet<&str> = recover::suspects(&rows).into_iter().collect();
+    let mut read = Vec::with_capacity(suspects.len());
+    for row in rows.iter().filter(|row| suspects.contains(member(row, "uuid"))) {
+        let (mut whole, more) = (row.clone(), account.delivery(destination, member(row, "uuid"))?);
+        if let (Some(whole), Value::Object(more)) = (whole.as_object_mut(), more) {
+            whole.extend(more);
         }
+        read.push(whole);
     }
-    lost.retain(|event, _| !good.contains(event));
-    Ok(lost)
+    Ok(recover::lost(&read))
 }
 
 /// A bar for people; nothing for pipes and logs.

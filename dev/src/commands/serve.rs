@@ -1,6 +1,6 @@
 //! `didit-dev serve`.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -34,8 +34,11 @@ pub(crate) fn run(serve: Serve) -> Result<ExitCode, String> {
             write_ready(file, &ready)?;
         }
         announce(&ready, json);
-        server.run(stop()).await.map_err(|error| error.to_string())
+        server.run(stop()).await;
+        Ok::<(), String>(())
     })?;
+    // What still waits for a receiver is lost; nobody waits for it.
+    runtime.shutdown_timeout(Duration::from_millis(200));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -49,6 +52,7 @@ fn setup(serve: Serve) -> Result<Setup, String> {
     Ok(Setup {
         address: SocketAddr::new(serve.host, serve.port),
         public_url: serve.public_url,
+        names: serve.allow_host,
         file: serve.state,
         start: serve.now,
         speed: serve.speed,
@@ -75,7 +79,13 @@ fn setup(serve: Serve) -> Result<Setup, String> {
 }
 
 fn log(serve: &Serve) {
-    let builder = tracing_subscriber::fmt().with_max_level(serve.log).with_writer(std::io::stderr).with_target(false);
+    // Colours are for people.
+    let colours = std::io::stderr().is_terminal();
+    let builder = tracing_subscriber::fmt()
+        .with_max_level(serve.log)
+        .with_writer(std::io::stderr)
+        .with_ansi(colours)
+        .with_target(false);
     if serve.json { builder.json().flatten_event(true).init() } else { builder.init() }
 }
 

@@ -73,10 +73,11 @@ fn unsigned(event: &Event, now: i64) -> Result<Signed, String> {
     Ok(Signed { headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(), body })
 }
 
-/// `a.0.b=value`: numbers are places in arrays.
+/// `a.0.b=value`, or `$.a[0].b=value`: numbers are places in arrays.
 fn assign(members: &mut Map<String, Value>, assignment: &str) -> Result<(), String> {
     let (path, text) = assignment.split_once('=').ok_or_else(|| format!("--set {assignment}: there is no ="))?;
     let value: Value = serde_json::from_str(text).unwrap_or_else(|_| text.into());
+    let path = path.strip_prefix("$.").unwrap_or(path).replace('[', ".").replace(']', "");
     let mut names: Vec<&str> = path.split('.').collect();
     let first = names.remove(0);
     if first.is_empty() {
@@ -119,12 +120,16 @@ mod tests {
     #[test]
     fn paths_reach_into_objects_and_arrays() {
         let mut members = Map::new();
-        for assignment in
-            ["vendor_data=user 1", "decision.id_verifications.0.age=18", "metadata={\"a\":[1]}", "a.b=\"7\""]
-        {
+        for assignment in [
+            "vendor_data=user 1",
+            "decision.id_verifications.0.age=18",
+            "metadata={\"a\":[1]}",
+            "a.b=\"7\"",
+            "$.c[1].d=x=[y]",
+        ] {
             assign(&mut members, assignment).unwrap_or_default();
         }
-        let expected = serde_json::json!({ "vendor_data": "user 1", "decision": { "id_verifications": [{ "age": 18 }] }, "metadata": { "a": [1] }, "a": { "b": "7" } });
+        let expected = serde_json::json!({ "vendor_data": "user 1", "decision": { "id_verifications": [{ "age": 18 }] }, "metadata": { "a": [1] }, "a": { "b": "7" }, "c": [{}, { "d": "x=[y]" }] });
         assert_eq!(Value::Object(members), expected);
         assert!(assign(&mut Map::new(), "nothing").is_err() && assign(&mut Map::new(), "=1").is_err());
     }

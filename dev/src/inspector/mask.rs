@@ -1,4 +1,4 @@
-//! Secrets, keys and passwords in bodies, hidden where people see them.
+//! Secrets, keys, passwords and tokens, hidden where people see them.
 
 /// Members whose strings nobody shows.
 const HIDDEN: [&str; 13] = [
@@ -42,7 +42,7 @@ fn json(body: &str) -> String {
             shown.push_str(MASK);
             shown.push('"');
         } else {
-            shown.push_str(string);
+            shown.push_str(&links(string));
         }
         let name = serde_json::from_str::<String>(string).unwrap_or_default();
         secret = is_name && HIDDEN.contains(&name.as_str());
@@ -50,6 +50,34 @@ fn json(body: &str) -> String {
     }
     shown.push_str(rest);
     shown
+}
+
+/// A text with the token of every link to a hosted page hidden: who has the link can end the session.
+pub fn links(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    // Some writers of JSON escape the slash.
+    while let Some((at, marker)) =
+        ["/session/", "\\/session\\/"].iter().filter_map(|marker| Some((rest.find(marker)?, *marker))).min()
+    {
+        let (before, after) = rest.split_at(at + marker.len());
+        let end = after.find(|one: char| !one.is_ascii_alphanumeric() && !"-_%".contains(one)).unwrap_or(after.len());
+        let (segment, after) = after.split_at(end);
+        shown.push_str(before);
+        let version = before
+            .strip_suffix(marker)
+            .is_some_and(|before| ["/v1", "/v2", "/v3"].iter().any(|version| before.ends_with(version)));
+        shown.push_str(if version || segment.is_empty() { segment } else { MASK });
+        rest = after;
+    }
+    shown.push_str(rest);
+    shown
+}
+
+/// A path with its query: links and what the query carries.
+pub fn address(text: &str) -> String {
+    let (path, query) = text.split_once('?').map_or((text, None), |(path, query)| (path, Some(query)));
+    query.map_or_else(|| links(path), |query| format!("{}?{}", links(path), form(query)))
 }
 
 /// Where a string that begins with a quote ends.
@@ -69,7 +97,7 @@ fn closing(string: &str) -> usize {
 fn form(body: &str) -> String {
     let pair = |part: &str| match part.split_once('=') {
         Some((name, _)) if HIDDEN.contains(&name) => format!("{name}={MASK}"),
-        _ => part.to_owned(),
+        _ => links(part),
     };
     body.split('&').map(pair).collect::<Vec<_>>().join("&")
 }
@@ -86,6 +114,15 @@ mod tests {
         assert_eq!(masked("grant_type=x&client_secret=abc&y=1"), "grant_type=x&client_secret=(hidden)&y=1");
         assert_eq!(masked(r#"{"secret":"cut o"#), r#"{"secret":"(hidden)""#);
         assert_eq!(masked(r#"{"p\u0061ssword":"x"}"#), r#"{"p\u0061ssword":"(hidden)"}"#);
+        assert_eq!(
+            masked(
+                r#"{"url":"http://a/ar/session/t-0_k?x=1","n":"http:\/\/a\/session\/tok","api":"/v3/session/1-2/decision/"}"#
+            ),
+            r#"{"url":"http://a/ar/session/(hidden)?x=1","n":"http:\/\/a\/session\/(hidden)","api":"/v3/session/1-2/decision/"}"#
+        );
+        assert_eq!(address("/en/session/tok/more?token=a&b=c"), "/en/session/(hidden)/more?token=(hidden)&b=c");
+        assert_eq!(address("/v3/session/?vendor_data=x"), "/v3/session/?vendor_data=x");
+        assert_eq!(links("/session/"), "/session/");
         assert_eq!((masked(""), masked("plain")), (String::new(), "plain".to_owned()));
     }
 }

@@ -6,20 +6,19 @@ use std::time::Instant;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::Response;
 use axum::http::request::Parts;
+use axum::http::{Method, Response};
 use didit_core::api::operation::Operation;
-use http_body_util::{BodyExt, Limited};
+use http_body_util::BodyExt;
 
 use super::{request, response};
 use crate::hub::{CallEntry, Entry, masked};
+use crate::inspector::mask;
 use crate::service::Service;
 use crate::service::call::Call;
 use crate::service::reply::{Content, Refusal, Reply};
 use crate::service::routes::{self, Found};
 
-/// The largest body that is read; files of 30 MB are documented.
-const LARGEST: usize = 40 << 20;
 /// The largest body that is kept for inspectors.
 const SHOWN: usize = 256 << 10;
 
@@ -31,22 +30,15 @@ pub async fn handle(
 ) -> Response<Body> {
     let begun = Instant::now();
     let (parts, body) = request.into_parts();
-    let body = Limited::new(body, LARGEST).collect().await.map(|body| body.to_bytes());
-    let body = match body {
-        Ok(body) => body,
-        Err(_) => {
-            return response(
-                Refusal::detail(413, "The body is larger than 40 MB, or its end never came.").into_reply(),
-            );
-        }
-    };
+    // It is all there already.
+    let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     let (operation, reply) = match operation(&parts) {
         Ok((operation, path)) => (Some(operation), answer(&service, operation, path, &parts, &body, peer).await),
         Err(refusal) => (None, refusal.into_reply()),
     };
     let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     let name = operation.map(|operation| operation.id);
-    tracing::info!(method = %parts.method, path = parts.uri.path(), operation = name, status = reply.status, micros, "call");
+    tracing::info!(method = %parts.method, path = mask::links(parts.uri.path()), operation = name, status = reply.status, micros, "call");
     note(&service, name, &parts, body, &reply, micros);
     response(reply)
 }
@@ -54,16 +46,24 @@ pub async fn handle(
 type Reached = (&'static Operation, Vec<(String, String)>);
 
 fn operation(parts: &Parts) -> Result<Reached, Refusal> {
-    let not_allowed = || Refusal::detail(405, format!("Method \"{}\" not allowed.", parts.method));
-    let verb = request::verb(parts).ok_or_else(not_allowed)?;
+    let verb = request::verb(parts).ok_or_else(|| other_methods(&parts.method))?;
     match routes::find(verb, parts.uri.path()) {
         Found::Operation(operation, path) => Ok((operation, path)),
-        Found::OtherVerbs(_) => Err(not_allowed()),
+        Found::OtherVerbs(_) => Err(other_methods(&parts.method)),
         Found::NeedsSlash => {
             Err(Refusal::detail(301, "The path ends with a slash.").with("Location", with_slash(parts)))
         }
         Found::Nothing => Err(Refusal::not_found()),
     }
+}
+
+/// A path that is none of the API's has other methods.
+pub async fn not_allowed(method: Method) -> Response<Body> {
+    response(other_methods(&method).into_reply())
+}
+
+fn other_methods(method: &Method) -> Refusal {
+    Refusal::detail(405, format!("Method \"{method}\" not allowed."))
 }
 
 async fn answer(
@@ -128,11 +128,15 @@ fn note(service: &Service, operation: Option<&'static str>, parts: &Parts, body:
             at: service.clock.precise(),
             operation,
             method: parts.method.to_string(),
-            path: parts.uri.path_and_query().map_or_else(String::new, ToString::to_string),
+            path: parts.uri.path_and_query().map_or_else(String::new, |path| mask::address(path.as_str())),
             request_headers,
             request_body: shown(body),
             status: reply.status,
-            response_headers: reply.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+            response_headers: reply
+                .headers
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), masked(name, value)))
+                .collect(),
             response_body: shown(response_body),
             micros,
         })

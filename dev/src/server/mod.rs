@@ -1,11 +1,16 @@
 //! The HTTP server around the service.
 //!
 //! * [`api`]: Didit's API
+//! * [`body`], [`connections`]: what callers may do to it, and for how long
 //! * [`control`]: `/_dev`, what tests and people steer the emulator by
+//! * [`guard`]: who may call
 //! * [`run`]: from options to a server that answers
 
 pub mod api;
+pub mod body;
+pub mod connections;
 pub mod control;
+pub mod guard;
 pub mod media;
 pub mod multipart;
 pub mod request;

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::middleware::from_fn;
 use axum::routing::get;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::{api, control, media};
+use super::guard::Guard;
+use super::{api, body, connections, control, media};
 use crate::clock::Clock;
 use crate::delivery::client::Client;
 use crate::delivery::engine::Engine;
@@ -26,6 +28,8 @@ pub struct Setup {
     pub address: SocketAddr,
     /// The address in links, where it is not the one listened on.
     pub public_url: Option<String>,
+    /// Names by which it may be called beside its address.
+    pub names: Vec<String>,
     /// The state's file; `None` keeps it in memory.
     pub file: Option<PathBuf>,
     /// When the clock starts, in Unix seconds; `None` is now.
@@ -44,6 +48,7 @@ pub struct Server {
     pub service: Arc<Service>,
     /// Where it listens.
     pub address: SocketAddr,
+    guard: Arc<Guard>,
     listener: TcpListener,
     timeout: Duration,
 }
@@ -61,10 +66,11 @@ impl Server {
             .await
             .map_err(|error| format!("cannot listen on {}: {error}", setup.address))?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let guard = Arc::new(Guard::new(address.ip(), &setup.names, setup.public_url.as_deref()));
         service.set_base(
             setup.public_url.map_or_else(|| format!("http://{address}"), |url| url.trim_end_matches('/').to_owned()),
         );
-        Ok(Self { service, address, listener, timeout: setup.timeout })
+        Ok(Self { service, address, guard, listener, timeout: setup.timeout })
     }
 
     /// What programs need to use it, as the ready file holds it.
@@ -88,29 +94,26 @@ impl Server {
     }
 
     /// Answer until `stop` is done.
-    ///
-    /// # Errors
-    ///
-    /// If the listener breaks.
-    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) {
         let _engine = Engine::start(&self.service, Client::new(self.timeout));
         tokio::spawn(expire(Arc::clone(&self.service)));
-        let routes = Router::new()
-            .route("/healthz", get(healthz))
-            .merge(control::routes())
-            .merge(media::routes())
-            .merge(page::routes())
-            .merge(inspector::routes())
-            .fallback(api::handle)
+        let rest = Router::new().route("/healthz", get(healthz)).merge(media::routes()).fallback(api::handle);
+        let limited = |routes: Router<Arc<Service>>| {
+            let routes = routes.method_not_allowed_fallback(api::not_allowed);
+            routes.layer(DefaultBodyLimit::disable()).layer(from_fn(body::whole))
+        };
+        let routes = self
+            .guard
+            .api(limited(rest))
+            .merge(self.guard.control(limited(control::routes().merge(inspector::routes()))))
+            .merge(self.guard.page(limited(page::routes())))
             .with_state(Arc::clone(&self.service));
         let service = self.service;
         let stop = async move {
             stop.await;
             service.hub.close();
         };
-        axum::serve(self.listener, routes.into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown(stop)
-            .await
+        connections::serve(self.listener, routes, stop).await;
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::common::{Dev, Webhooks};
 
-fn run(arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Output {
+pub(crate) fn run(arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_didit-dev"))
         .args(arguments)
         .env_remove("DIDIT_WEBHOOK_SECRET")
@@ -22,15 +22,16 @@ fn run(arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Output 
     child.wait_with_output().unwrap()
 }
 
-fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-const SECRET: (&str, &str) = ("DIDIT_WEBHOOK_SECRET", "an-invented-secret");
+pub(crate) const SECRET: (&str, &str) = ("DIDIT_WEBHOOK_SECRET", "an-invented-secret");
 
 #[test]
 fn trigger_sends_every_event() {
     let webhooks = Webhooks::start();
+    assert_eq!(didit_dev::service::sample::kinds().len(), 12);
     for kind in didit_dev::service::sample::kinds() {
         let output = run(
             &["trigger", kind, "--to", &webhooks.url, "--json", "--now", "1790000000", "--set", "vendor_data=Zoë"],
@@ -120,6 +121,14 @@ fn listen_forwards_and_recover_repairs() {
     assert_eq!(original.json()["event_id"], copy.json()["event_id"]);
     assert_eq!(copy.verify(SECRET.1, copy.json()["timestamp"].as_i64().unwrap()), Ok(()));
 
+    // Nothing but what a real account offers was asked.
+    let entries = dev.send("GET", "/_dev/entries", &[], b"").json();
+    for entry in entries.as_array().unwrap().iter().filter(|entry| entry["kind"] == "call" && entry["method"] == "GET")
+    {
+        let asked = ["webhooks.destinations.list", "webhooks.deliveries.list", "webhooks.deliveries.retrieve"];
+        assert!(asked.contains(&entry["operation"].as_str().unwrap()), "{entry}");
+    }
+
     let since = ["recover", "--since", "2026-01-01", "--json"];
     far.answer(200);
     let mut recovered = Value::Null;
@@ -142,4 +151,34 @@ fn listen_forwards_and_recover_repairs() {
         ),
         (&original.json()["event_id"], Ok(()))
     );
+}
+
+#[test]
+fn listen_outlives_a_network_that_fails() {
+    let (dev, far, near) = (Dev::start(), Webhooks::start(), Webhooks::start());
+    dev.control("clock", json!({ "speed": 1 }));
+    dev.destination(&far, &["status.updated"]);
+    let key = dev.known("api_key");
+    let account = [("DIDIT_API_KEY", key.as_str()), ("DIDIT_BASE_URL", dev.base.as_str()), SECRET];
+    let listening = Command::new(env!("CARGO_BIN_EXE_didit-dev"))
+        .args(["listen", "--forward-to", &near.url, "--interval", "0.05", "--count", "2", "--json"])
+        .envs(account)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    dev.control("faults", json!({ "operation": "webhooks.deliveries.list", "status": 403, "times": 2 }));
+    dev.control("faults", json!({ "operation": "webhooks.deliveries.retrieve", "status": 404, "times": 1 }));
+    let (first, second) = (dev.create(json!({})), dev.create(json!({})));
+    let mut sessions = [near.next(), near.next()].map(|one| one.json()["session_id"].clone());
+    let mut expected = [first["session_id"].clone(), second["session_id"].clone()];
+    for ids in [&mut sessions, &mut expected] {
+        ids.sort_by_key(Value::to_string);
+    }
+    assert_eq!(sessions, expected);
+    let output = listening.wait_with_output().unwrap();
+    let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && !complaints.contains(&key), "{complaints}");
+    assert_eq!(complaints.lines().filter(|line| line.starts_with("{\"error\":")).count(), 3, "{complaints}");
 }

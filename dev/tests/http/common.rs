@@ -50,6 +50,7 @@ pub(crate) fn setup() -> Setup {
     Setup {
         address: SocketAddr::from(([127, 0, 0, 1], 0)),
         public_url: None,
+        names: Vec::new(),
         file: None,
         start: Some(1_790_000_000.0),
         speed: 0.0,
@@ -73,7 +74,7 @@ impl Dev {
             runtime.block_on(async {
                 let server = Server::bind(setup).await.unwrap();
                 tell.send(server.ready().unwrap()).unwrap();
-                server.run(async { drop(stopped.await) }).await.unwrap();
+                server.run(async { drop(stopped.await) }).await;
             });
             runtime.shutdown_timeout(Duration::from_millis(100));
         });

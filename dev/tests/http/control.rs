@@ -73,6 +73,24 @@ fn a_reset_begins_anew_and_entries_show_no_key() {
 }
 
 #[test]
+fn links_to_a_page_show_no_token() {
+    let dev = Dev::start();
+    let session = dev.create(json!({ "language": "ar" }));
+    let (url, token) = (session["url"].as_str().unwrap(), session["session_token"].as_str().unwrap());
+    assert!(url.ends_with(&format!("/ar/session/{token}")), "{url}");
+    dev.decision(&session);
+    dev.get("/v3/sessions/");
+    dev.get(&format!("/ar/session/{token}/nothing?token={token}"));
+    dev.send("GET", "/v3/sessions/", &[("x-api-key", "x"), ("referer", url)], b"");
+    let entries = dev.send("GET", "/_dev/entries", &[], b"");
+    assert!(entries.text().contains("/ar/session/(hidden)") && !entries.text().contains(token), "{}", entries.text());
+    for entry in entries.json().as_array().unwrap() {
+        let inspected = dev.send("GET", &format!("/_dev/calls/{}/inspect", entry["number"]), &[], b"");
+        assert!(inspected.status == 200 && !inspected.text().contains(token), "{}", inspected.text());
+    }
+}
+
+#[test]
 fn a_file_keeps_the_state() {
     let folder = std::env::temp_dir().join(format!("didit-dev-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
