@@ -24,9 +24,10 @@ import time
 import uuid
 
 import webhook_apps
-from bench import check, payload_of, shorten_floats
 from didit_client import sign
 from didit_client.store import MemoryStore, SQLiteStore
+
+from bench import check, payload_of, shorten_floats
 
 HERE = pathlib.Path(__file__).resolve().parent
 CONNECTIONS = 16

@@ -1,4 +1,4 @@
-"""The same small web application three times: it takes deliveries unread, it verifies them, it has the adapter do all."""
+"""The same small web application several times: it believes deliveries, verifies them, or has the adapter do all."""
 
 import json
 from typing import Annotated
@@ -105,8 +105,8 @@ def django_of(view):
     routes = (path("", view),)
 
     def app(environ, start_response):
-        from django.urls import set_urlconf
         from django.conf import settings
+        from django.urls import set_urlconf
 
         settings.ROOT_URLCONF = routes
         set_urlconf(routes)

@@ -102,7 +102,8 @@ class DiditWebhook(Receiver):
         """
         super().__init__(secrets, store=store, **options)
         app.add_exception_handler(Refused, _refused)
-        if not any(middleware.cls is Watcher for middleware in app.user_middleware):
+        present: list[Any] = [middleware.cls for middleware in app.user_middleware]
+        if Watcher not in present:
             app.add_middleware(Watcher)
 
     @property

@@ -257,7 +257,8 @@ class Receiver:
         It remembers which work is done under a namespace of its own, so that a queue may deliver twice:
 
             worker = receiver.worker()
-            worker.run_here(Delivery(worker, pickle.loads(message)), handler)  # the message: pickle.dumps(delivery.verified)
+            verified = pickle.loads(message)  # pickle.dumps(delivery.verified)
+            worker.run_here(Delivery(worker, verified), handler)
         """
         worker = copy.copy(self)
         worker.namespace = f"{self.namespace}.work"

@@ -117,7 +117,8 @@ class Renewer:
                 renewal.loop.call_soon_threadsafe(self._begin_on_loop, renewal)
         except RuntimeError as error:
             # The loop is closed, or the program ends.
-            self._end(renewal, lambda: _raise(error))
+            self._failed(error)
+            renewal.running = False
 
     def _begin_on_loop(self, renewal: Renewal) -> None:
         bounded = asyncio.wait_for(self._store.renew(renewal.delivery.claim), self._store.lease)
@@ -128,11 +129,10 @@ class Renewer:
         try:
             result()
         except (Exception, asyncio.CancelledError) as error:
-            # The next turn may succeed, and until the lease ends nothing is lost.
-            logger.warning("webhook claim not renewed: %s", type(error).__name__)
+            self._failed(error)
         finally:
             renewal.running = False
 
-
-def _raise(error: Exception) -> None:
-    raise error
+    def _failed(self, error: BaseException) -> None:
+        # The next turn may succeed, and until the lease ends nothing is lost.
+        logger.warning("webhook claim not renewed: %s", type(error).__name__)

@@ -9,11 +9,11 @@ import os
 from typing import Annotated
 
 from didit_client import AsyncDidit, DiditError, Event, parse_callback
-from didit_client.fastapi import DiditWebhook
+from didit_client.fastapi import DiditWebhook, client, lifespan
 from didit_client.receiver import Delivery
 from didit_client.statuses import outcome
 from didit_client.store import SQLiteStore
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel
 
@@ -22,9 +22,9 @@ logger = logging.getLogger("didit")
 
 APP_URL = os.environ.get("APP_URL", "http://localhost:3000")
 
-# The key and the workflow come from the environment: see the README.
-client = AsyncDidit()
-app = FastAPI()
+# The key and the workflow come from the environment: see the README. Without a key the app does not start.
+app = FastAPI(lifespan=lifespan())
+Client = Annotated[AsyncDidit, Depends(client)]
 
 # Without a secret this raises, so the app does not start. During a rotation the old secret stays valid beside the new.
 # The store recognises repetitions, also after a restart and in all workers of this machine.
@@ -57,9 +57,9 @@ class Verify(BaseModel):
 
 
 @app.post("/api/verify")
-async def create_verification(body: Verify) -> Response:
+async def create_verification(body: Verify, didit_api: Client) -> Response:
     """Begin a verification: the page sends the user to verification_url, an app gives session_token to Didit's SDK."""
-    session = await client.sessions.create(
+    session = await didit_api.sessions.create(
         vendor_data=body.user_id,
         callback=f"{APP_URL}/verification-complete",
     )
@@ -70,12 +70,12 @@ async def create_verification(body: Verify) -> Response:
 
 
 @app.get("/verification-complete")
-async def verification_complete(request: Request) -> Response:
+async def verification_complete(request: Request, didit_api: Client) -> Response:
     """Show the user how it went. Anybody can write this address, so what it claims is not believed."""
     came_back = parse_callback(request.url.query)
     if not came_back.session_id or came_back.session_id != request.cookies.get("verification"):
         return JSONResponse({"error": "not_your_session"}, status_code=403)
-    decision = await client.sessions.decision(came_back.session_id)
+    decision = await didit_api.sessions.decision(came_back.session_id)
     return HTMLResponse(f"<!doctype html><h1>Verification: {html.escape(outcome(str(decision.status)))}</h1>")
 
 

@@ -271,8 +271,8 @@ STORED = {**DIDIT, "HAND_OFF": "didit_client.django.hand_off.store_event"}
 def test_what_was_stored_is_done_once(asynchronous: bool) -> None:
     """2xx is answered before the work is done, and what a worker leaves behind the next one does."""
     view = django_urls.AsyncWebhook if asynchronous else django_urls.Webhook
-    content = json.dumps({"event_id": "e-1", "webhook_type": "status.updated", "status": "Approved", "session_id": "s-1",
-                          "timestamp": int(time.time()), "environment": "live"}).encode()  # fmt: skip
+    event = {"event_id": "e-1", "webhook_type": "status.updated", "status": "Approved", "session_id": "s-1"}
+    content = json.dumps({**event, "timestamp": int(time.time()), "environment": "live"}).encode()
     headers = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in sign(content, SECRET).items()}
 
     def deliver() -> Any:

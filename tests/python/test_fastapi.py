@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import pickle
 import signal
 import threading
 import time
@@ -432,6 +433,27 @@ def test_a_hand_off_is_accepted_before_the_work_is_done(kind: str, asynchronous:
     assert app.ask(content) == (200, {**expected, "duplicate": True})
     assert json.loads(queue[0].verified.bytes) == json.loads(content)
     assert (len(queue), app.events, app.store.counts().done) == (1, [], 1)
+
+
+def test_a_worker_does_once_what_was_handed_off() -> None:
+    queue: list[bytes] = []
+    receiver = Receiver(
+        SECRET, store=MemoryStore(), hand_off=lambda arrived: queue.append(pickle.dumps(arrived.verified))
+    )
+    delivery, done = deliveries(receiver), list[Event]()
+    assert receiver.run_here(delivery, lambda _: done.append(delivery.event)).status == 202
+    worker = receiver.worker()
+
+    def work(fails: bool = False) -> str:
+        def handle(arrived: Delivery) -> None:
+            if fails:
+                raise LookupError
+            done.append(arrived.event)
+
+        return worker.run_here(Delivery(worker, pickle.loads(queue[0])), handle).name
+
+    assert [work(fails=True), work(), work()] == ["handler_failed", "done", "duplicate"]
+    assert done == [delivery.event]
 
 
 def test_a_hand_off_that_fails_gives_the_event_back(kind: str, caplog: pytest.LogCaptureFixture) -> None:

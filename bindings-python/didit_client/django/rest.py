@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -104,7 +104,7 @@ class DiditAPIView(APIView):
 
     def replay(self, delivery: Delivery) -> Answer:
         """Do an event that did not come as a request: `didit_recover`."""
-        receiver: Any = delivery.receiver
+        receiver = cast("DjangoReceiver", delivery.receiver)
         return receiver.run_here(delivery, lambda arrived: receiver.transact(arrived, type(self), self._taken))
 
     def _taken(self, delivery: Delivery) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib.auth.decorators import login_not_required
@@ -111,7 +111,7 @@ class DiditWebhookView(View):
 
     def replay(self, delivery: Delivery) -> Answer:
         """Do an event that did not come as a request: `didit_recover`."""
-        receiver: Any = delivery.receiver
+        receiver = cast("DjangoReceiver", delivery.receiver)
         if not self.view_is_async:
             return receiver.run_here(delivery, lambda arrived: receiver.transact(arrived, type(self), self._taken))
 

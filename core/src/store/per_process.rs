@@ -64,7 +64,8 @@ impl<T> PerProcess<T> {
             }
             // Two threads may both find none and take one each; then the first in the order is the process's own, and
             // the other is given back.
-            let free = self.places.iter().find(|place| take(place, NOBODY, process)).or_else(|| self.inherit(process))?;
+            let free =
+                self.places.iter().find(|place| take(place, NOBODY, process)).or_else(|| self.inherit(process))?;
             let first = of(process)?;
             if std::ptr::eq(first, free) {
                 return Some(free);

@@ -76,7 +76,14 @@ class Command(BaseCommand):
             for lost in lost_events(client, f"{day:%Y-%m-%d}", until=until, destination=destination):
                 found += 1
                 outcome = self.outcome(client, lost, options)
-                failed += outcome not in ("done before", "resent", "done", "accepted", "duplicate", "would be recovered")
+                failed += outcome not in (
+                    "done before",
+                    "resent",
+                    "done",
+                    "accepted",
+                    "duplicate",
+                    "would be recovered",
+                )
                 self.say(lost, outcome)
         except DiditError as error:
             raise CommandError(f"{error.code}. {error.hint}") from error
