@@ -9,6 +9,7 @@ last line is `N passed, N failed` over all three languages. The steps themselves
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 
-from steps import BUILD, GROUPS, LANGUAGES, ROOT, Step, counts_file, steps
+from steps import BUILD, GROUPS, LANGUAGES, NODE_LOGS, ROOT, Step, counts_file, steps
 
 # Whatever make or the terminal says is not meant for the tools that are run here.
 NOT_PASSED_ON = (
@@ -54,6 +55,7 @@ def main(arguments: list[str]) -> int:
     BUILD.mkdir(exist_ok=True)
     for language in LANGUAGES:
         counts_file(language).unlink(missing_ok=True)
+    shutil.rmtree(NODE_LOGS, ignore_errors=True)
     outcomes: dict[str, Outcome] = {}
     failures = []
     try:

@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv" / "bin"
 BUILD = ROOT / ".build"
+NODE_LOGS = BUILD / "node-logs"  # what the Node tests and their servers write, to be searched
 PYTHON = VENV / "python"
 NPM_RUN = ["npm", "--loglevel=error", "run", "--silent"]
 LANGUAGES = ("rust", "python", "node")
@@ -105,8 +106,12 @@ def python() -> list[Step]:
 
 def node() -> list[Step]:
     built = ("node build",)
+    collect = {"NODE_OPTIONS": f"--import={(ROOT / 'tests/node/logged/collect.mjs').as_uri()}"}
+    kept = {**counting("node"), **collect, "DIDIT_TEST_LOGS": str(NODE_LOGS)}
+    search = ["node", "tests/node/logged/search.mjs", NODE_LOGS]
     return [
-        Step("node", "node tests", ["npm", "--silent", "test"], "node", built, counting("node")),
+        Step("node", "node tests", ["npm", "--silent", "test"], "node", built, kept),
+        Step("node", "node logs nothing personal or secret", search, needs=(*built, "node tests")),
         Step("node", "node declarations are current", [*NPM_RUN, "check:types"], needs=built),
     ]
 

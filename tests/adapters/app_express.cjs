@@ -50,6 +50,7 @@ const routes = {
   consumed: [{}, [consume]],
   down: [{ store: new Down() }, []],
   slow: [{ slowAfter: 2 }, []],
+  handed: [{ handOff: ({ event }) => act(event) }, []],
 };
 for (const [name, [options, before]] of Object.entries(routes)) {
   const given = {

@@ -1,7 +1,9 @@
 // An application with the Express adapter, and deliveries for it.
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { appendFileSync } from "node:fs";
 import { request } from "node:http";
+import { join } from "node:path";
 import { sign } from "didit-client";
 import { errorHandler, webhook, webhookHandler } from "didit-client/express";
 import { MemoryStore } from "didit-client/store";
@@ -30,13 +32,19 @@ async function send(port, content, { headers = sign(content, SECRET), method = "
   return [answer.statusCode, text.startsWith("{") ? JSON.parse(text) : text];
 }
 
+/** Keeps every line for tests/node/logged/search.mjs, which looks for personal data in them. */
+function log(...line) {
+  const folder = process.env.DIDIT_TEST_LOGS;
+  if (folder) appendFileSync(join(folder, `lines-${process.pid}.log`), `${JSON.stringify(line)}\n`);
+}
+
 /** Runs `test` with an application whose route a test can change. */
 export async function withApp(express, options, middleware, test, form = "middleware") {
   const store = options.store ?? new MemoryStore();
   const app = { store, events: [], act: () => {} };
   const server = express();
   for (const before of middleware) server.use(before);
-  const all = { secrets: SECRET, store, ...options };
+  const all = { secrets: SECRET, store, log, ...options };
   if (form === "middleware") {
     server.use("/hook", webhook(all), async (req, res, next) => {
       try {
