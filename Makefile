@@ -2,7 +2,7 @@
 PYTHON  ?= python3# the interpreter that .venv is made of
 SECONDS ?= 60# how long `make parity` and each target of `make fuzz` run
 SEED    ?=# repeats a run of `make parity`
-TARGETS ?= canonical verify# what `make fuzz` runs
+TARGETS ?= canonical passes verify# what `make fuzz` runs
 GROUPS  ?=# what `make test` is limited to: rust python node lint together
 
 VENV := .venv/bin
@@ -19,7 +19,7 @@ BROWSER := $(if $(shell command -v chromium || command -v chromium-browser || co
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help tools demo demo-ui test lint build build-python build-node build-dev packages-dev examples parity bench fuzz generate vectors clean
+.PHONY: help tools demo demo-ui test lint build build-python build-node build-dev packages-dev examples parity bench instructions fuzz generate vectors clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -52,6 +52,10 @@ bench: build build-dev .tools/bench/ready ## measure ours beside the peers and t
 	@cargo build --quiet --release --manifest-path bench/rust/Cargo.toml
 	@cargo build --quiet --release --locked --package=didit-dev --example=load
 	@PYTHONPATH=bindings-python .tools/bench/bin/python bench/bench.py $(BENCH)
+
+instructions: .venv/ready ## count what the core executes, as docs/performance.md records it; needs valgrind
+	@cargo build --quiet --release --manifest-path bench/rust/Cargo.toml
+	@$(VENV)/python bench/instructions.py
 
 fuzz: .tools/bin/cargo-fuzz ## run each fuzz target for SECONDS=60; needs a C++ compiler
 	@$(PYTHON) core/fuzz/seeds.py

@@ -3,8 +3,9 @@
 callgrind offers no SHA extensions, so that HMAC costs some 55 instructions a byte here and outweighs everything else:
 compare `canonicalize`, and for `verify` what it needs beside HMAC alone.
 
-    cargo build --release --manifest-path bench/rust/Cargo.toml
-    python bench/instructions.py
+    make instructions
+
+It offers no AVX-512 either, so what is counted is what runs on processors with AVX2.
 """
 
 import pathlib

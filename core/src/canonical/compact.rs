@@ -181,7 +181,9 @@ fn note(names: &mut Vec<Span>, name: Span) {
 /// neither has an escape. Zero stands for no name, than which any is greater.
 #[inline(never)]
 fn comes_behind(text: &[u8], previous: usize, start: usize, end: usize) -> bool {
-    let word = |at: usize| text.get(at..at.wrapping_add(8)).and_then(<[u8]>::first_chunk).map(|word| u64::from_le_bytes(*word));
+    let word = |at: usize| {
+        text.get(at..at.wrapping_add(8)).and_then(<[u8]>::first_chunk).map(|word| u64::from_le_bytes(*word))
+    };
     let mut at = 8;
     while start.wrapping_add(at) < end {
         let (Some(one), Some(other)) = (word(previous.wrapping_add(at)), word(start.wrapping_add(at))) else { break };
