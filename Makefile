@@ -48,8 +48,9 @@ packages-dev: build-dev .venv/ready ## pack didit-dev as a wheel and as an npm p
 parity: build ## compare random documents with CPython in all three languages for SECONDS=60 (SEED=n repeats a run)
 	@$(VENV)/python tests/parity/parity.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
-bench: build .tools/bench/ready ## measure ours beside the peers and the physical limit, and print one table (BENCH=--quick for a glance)
+bench: build build-dev .tools/bench/ready ## measure ours beside the peers and the physical limit, and print one table (BENCH=--quick for a glance)
 	@cargo build --quiet --release --manifest-path bench/rust/Cargo.toml
+	@cargo build --quiet --release --locked --package=didit-dev --example=load
 	@PYTHONPATH=bindings-python .tools/bench/bin/python bench/bench.py $(BENCH)
 
 fuzz: .tools/bin/cargo-fuzz ## run each fuzz target for SECONDS=60; needs a C++ compiler

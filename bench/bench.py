@@ -1,4 +1,4 @@
-"""`make bench`: one table from one run, ours beside the peers and beside the physical limit.
+"""`make bench`: one table from one run, ours beside the peers and beside the physical limit, and what didit-dev bears.
 
 Three processes (Rust, Python, Node) hold their contestants ready. For every body, rounds go through all contestants of
 all languages in a shuffled order, so that whatever else the machine does falls on all of them; the table shows the
@@ -22,6 +22,7 @@ import sys
 import time
 
 import calls
+import emulator
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -234,6 +235,7 @@ def main():
     if not options.core:
         face_goals(results)
         calls.report(sides, race, told, check, options)
+        emulator.report(check, options)
 
 
 def shaped(length):

@@ -31,6 +31,7 @@ def main() -> None:
 def test(url: str) -> None:
     path = os.pathsep.join([str(servers.PYTHON.parent), os.environ["PATH"]])
     environment = {"DATABASE_URL": url, "DIDIT_WEBHOOK_SECRET": SECRET, "PATH": path}
+    environment["DIDIT_DEV"] = str(ROOT / "target" / "release" / "didit-dev")
     for arguments in (["makemigrations", "--check"], ["test"]):
         command = [servers.PYTHON, "manage.py", *arguments]
         if status := subprocess.run(command, cwd=EXAMPLE, env={**os.environ, **environment}).returncode:

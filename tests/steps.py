@@ -156,7 +156,7 @@ def together() -> list[Step]:
         Step("together", "examples are installed", examples, needs=built),
         Step("together", "as many vectors in each language", [PYTHON, "tests/vector_counts.py"], needs=tested),
         Step("together", "adapters over HTTP", [PYTHON, "-m", "pytest", "-q", "tests/adapters"], "pytest", needs=built),
-        Step("together", "django example", [PYTHON, "tests/django_example.py"], needs=built),
+        Step("together", "django example", [PYTHON, "tests/django_example.py"], needs=(*built, *dev)),
         Step("together", "parity with CPython", [PYTHON, "tests/parity/parity.py"], needs=built),
         Step("together", "the browser's driver is installed", browser),
         Step(

@@ -86,7 +86,8 @@ pub(crate) struct Trigger {
     /// The new status
     #[arg(long)]
     pub(crate) status: Option<String>,
-    /// Set a member by its path: decision.id_verifications.0.first_name="Jos\u00e9"; what is no JSON is text
+    /// Set a member by its path: decision.id_verifications.0.first_name="Jos\u00e9", or $.decision.id_verifications[0]...;
+    /// what is no JSON is text
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub(crate) set: Vec<String>,
     /// Let it go wrong on the way

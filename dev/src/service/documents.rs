@@ -194,7 +194,10 @@ pub fn find(
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
-/// Keep a new document.
+/// What describes how an application is set up. There is little of it, and everything else needs it.
+const SETTINGS: &str = "'workflows', 'questionnaires', 'lists', 'transactions.rules', 'cases.blueprints', 'report_templates', 'account.members'";
+
+/// Keep a new document, and let the oldest go: of users, transactions and so on, a load test makes any number.
 ///
 /// # Errors
 ///
@@ -209,8 +212,10 @@ pub fn save(
 ) -> Result<(), Refusal> {
     let text = serde_json::to_string(document).unwrap_or_default();
     let sql = "INSERT INTO documents (application, kind, id, parent, content) VALUES (?1, ?2, ?3, ?4, ?5)
-               ON CONFLICT (application, kind, id) DO UPDATE SET content = ?5";
-    context.db.run(sql, (application, kind, id, parent, text))?;
+               ON CONFLICT (application, kind, id) DO UPDATE SET content = ?5 RETURNING position";
+    let position: i64 = context.db.value(sql, (application, kind, id, parent, text))?;
+    let sql = format!("DELETE FROM documents WHERE position <= ?1 AND kind NOT IN ({SETTINGS})");
+    context.db.run(&sql, [position - i64::from(context.options.keep)])?;
     Ok(())
 }
 

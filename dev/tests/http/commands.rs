@@ -153,3 +153,33 @@ fn listen_forwards_and_recover_repairs() {
         (&original.json()["event_id"], Ok(()))
     );
 }
+
+#[test]
+fn listen_outlives_a_network_that_fails() {
+    let (dev, far, near) = (Dev::start(), Webhooks::start(), Webhooks::start());
+    dev.control("clock", json!({ "speed": 1 }));
+    dev.destination(&far, &["status.updated"]);
+    let key = dev.known("api_key");
+    let account = [("DIDIT_API_KEY", key.as_str()), ("DIDIT_BASE_URL", dev.base.as_str()), SECRET];
+    let listening = Command::new(env!("CARGO_BIN_EXE_didit-dev"))
+        .args(["listen", "--forward-to", &near.url, "--interval", "0.1", "--count", "2", "--json"])
+        .envs(account)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    dev.control("faults", json!({ "operation": "webhooks.deliveries.list", "status": 403, "times": 2 }));
+    dev.control("faults", json!({ "operation": "webhooks.deliveries.retrieve", "status": 404, "times": 1 }));
+    let (first, second) = (dev.create(json!({})), dev.create(json!({})));
+    let mut sessions = [near.next(), near.next()].map(|one| one.json()["session_id"].clone());
+    let mut expected = [first["session_id"].clone(), second["session_id"].clone()];
+    for ids in [&mut sessions, &mut expected] {
+        ids.sort_by_key(Value::to_string);
+    }
+    assert_eq!(sessions, expected);
+    let output = listening.wait_with_output().unwrap();
+    let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && !complaints.contains(&key), "{complaints}");
+    assert_eq!(complaints.lines().filter(|line| line.starts_with("{\"error\":")).count(), 3, "{complaints}");
+}

@@ -12,8 +12,10 @@ fn raw(dev: &Dev, head: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(dev.base.trim_start_matches("http://")).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let length = body.len();
-    write!(stream, "{}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}", head.replace('\n', "\r\n"))
-        .unwrap();
+    // At once: who is refused is not listened to any longer.
+    let head = head.replace('\n', "\r\n");
+    let request = format!("{head}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
+    stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer

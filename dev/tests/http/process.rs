@@ -133,6 +133,7 @@ fn it_takes_a_free_port_writes_the_ready_file_and_ends_politely() {
         }
         assert!(printed.contains("It is not Didit, and nobody is verified by it."), "{printed}");
         assert!(!error_of(&output).contains(ready["api_key"].as_str().unwrap()));
+        assert!(!error_of(&output).contains('\u{1b}'), "colours are for terminals");
     }
 }
 

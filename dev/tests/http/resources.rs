@@ -167,6 +167,30 @@ fn lists_questionnaires_and_transactions_are_kept() {
 }
 
 #[test]
+fn of_what_there_can_be_any_number_the_oldest_go() {
+    let dev = Dev::with(|setup| setup.options.keep = 20);
+    let webhooks = Webhooks::start();
+    dev.destination(&webhooks, &["status.updated"]);
+    dev.post("/v3/lists/", json!({ "name": "friends", "list_type": "allowlist", "entry_type": "email" }));
+    let sessions: Vec<Value> = (0..50)
+        .map(|at| {
+            let session = dev.create(json!({ "vendor_data": format!("user-{at}") }));
+            dev.become_status(&session, "Approved");
+            session
+        })
+        .collect();
+    webhooks.take(150);
+    let gone = dev.get(&format!("/v3/session/{}/decision/", sessions[0]["session_id"].as_str().unwrap()));
+    assert_eq!((gone.status, &dev.decision(&sessions[49])["status"]), (404, &json!("Approved")));
+    let count = |path: &str| dev.get(path).json()["count"].as_i64().unwrap();
+    assert_eq!((count("/v3/sessions/"), count("/v3/users/")), (20, 20));
+    assert_eq!((dev.get("/v3/users/user-0/").status, dev.get("/v3/users/user-49/").status), (404, 200));
+    assert_eq!((count("/v3/workflows/"), count("/v3/lists/")), (1, 1), "settings stay");
+    let counts = &dev.send("GET", "/_dev/status", &[], b"").json()["counts"];
+    assert!(counts["deliveries"].as_i64().unwrap() <= 20, "{counts}");
+}
+
+#[test]
 fn the_first_flow_still_works() {
     let (dev, webhooks) = (Dev::start(), Webhooks::start());
     let set = dev.call("PATCH", "/v3/webhook/", json!({ "webhook_url": webhooks.url, "webhook_version": "v1" })).json();

@@ -274,3 +274,33 @@ fn sessions_are_listed_reviewed_reported_and_deleted() {
         1
     );
 }
+
+#[test]
+fn media_links_work_for_an_hour_and_only_as_they_are() {
+    let dev = Dev::start();
+    let session = dev.create(json!({ "sandbox_scenario": "approve" }));
+    dev.become_status(&session, "Approved");
+    let link = || dev.decision(&session)["id_verifications"][0]["front_image"].as_str().unwrap().to_owned();
+    let first = link();
+    let picture = dev.send("GET", &first, &[], b"");
+    assert_eq!(
+        (picture.status, picture.header("content-type"), &picture.bytes[..4]),
+        (200, Some("image/png"), b"\x89PNG".as_slice())
+    );
+    let (path, query) = first.split_once('?').unwrap();
+    let forged = query.replace("expires=", "expires=9");
+    for wrong in [
+        path.to_owned(),
+        format!("{path}?{forged}"),
+        format!("{path}x?{query}"),
+        first.replace("signature=", "signature=0"),
+    ] {
+        assert_eq!(dev.send("GET", &wrong, &[], b"").status, 403, "{wrong}");
+    }
+    dev.control("clock", json!({ "advance": 3600 }));
+    assert_eq!(dev.send("GET", &first, &[], b"").status, 200);
+    dev.control("clock", json!({ "advance": 1 }));
+    let late = dev.send("GET", &first, &[], b"");
+    assert!(late.status == 403 && late.text().contains("expired"), "{}", late.text());
+    assert_eq!(dev.send("GET", &link(), &[], b"").status, 200, "a new one works");
+}
