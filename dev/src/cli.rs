@@ -2,8 +2,14 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use didit_dev::delivery::misbehaviour::Misbehaviour;
+use didit_dev::service::sample;
+
+use crate::values::{self, LAST};
 
 /// An offline stand-in for the Didit service, and the developer's command. Not an official Didit product.
 #[derive(Debug, Parser)]
@@ -68,10 +74,11 @@ pub(crate) struct SecretSource {
 /// `didit-dev trigger`.
 #[derive(Debug, Args)]
 pub(crate) struct Trigger {
-    /// The type of the event, for example status.updated
+    /// The type of the event
+    #[arg(value_parser = PossibleValuesParser::new(sample::kinds()))]
     pub(crate) event: String,
     /// Where to send it
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = values::url)]
     pub(crate) to: String,
     /// One of the sandbox's scenarios; session events only
     #[arg(long)]
@@ -84,13 +91,13 @@ pub(crate) struct Trigger {
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub(crate) set: Vec<String>,
     /// Let it go wrong on the way
-    #[arg(long, value_name = "NAME")]
-    pub(crate) misbehave: Option<String>,
+    #[arg(long, value_name = "NAME", value_parser = values::misbehaviour)]
+    pub(crate) misbehave: Option<Misbehaviour>,
     /// The same seed gives the same ids
     #[arg(long)]
     pub(crate) seed: Option<String>,
     /// The signed time, in Unix seconds, instead of now
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..=LAST))]
     pub(crate) now: Option<i64>,
     #[command(flatten)]
     pub(crate) secret: SecretSource,
@@ -103,16 +110,16 @@ pub(crate) struct Trigger {
 #[derive(Debug, Args)]
 pub(crate) struct Listen {
     /// Where to send what arrives
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = values::url)]
     pub(crate) forward_to: String,
     /// Only what goes to this destination
-    #[arg(long, value_name = "UUID")]
+    #[arg(long, value_name = "UUID", value_parser = values::uuid)]
     pub(crate) destination: Option<String>,
-    /// Seconds between two looks
-    #[arg(long, default_value_t = 2.0)]
-    pub(crate) interval: f64,
+    /// Seconds between two looks, at least 0.1
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = values::interval)]
+    pub(crate) interval: Duration,
     /// Stop after so many deliveries
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) count: Option<u64>,
     #[command(flatten)]
     pub(crate) secret: SecretSource,
@@ -132,10 +139,10 @@ pub(crate) struct Input {
     #[arg(long, value_name = "FILE")]
     pub(crate) headers: Option<PathBuf>,
     /// Take the delivery of this id from the account or the emulator instead of a file
-    #[arg(long, value_name = "UUID")]
+    #[arg(long, value_name = "UUID", conflicts_with_all = ["file", "headers"], value_parser = values::uuid)]
     pub(crate) delivery: Option<String>,
     /// The time by which it is judged, in Unix seconds, instead of now
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..=LAST))]
     pub(crate) now: Option<i64>,
     #[command(flatten)]
     pub(crate) secret: SecretSource,
@@ -171,7 +178,7 @@ pub(crate) struct Sign {
     #[arg(default_value = "-")]
     pub(crate) file: String,
     /// X-Timestamp, in Unix seconds, instead of the body's own
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..=LAST))]
     pub(crate) timestamp: Option<i64>,
     #[command(flatten)]
     pub(crate) secret: SecretSource,
@@ -184,14 +191,17 @@ pub(crate) struct Sign {
 #[derive(Debug, Args)]
 pub(crate) struct Recover {
     /// The first day, as YYYY-MM-DD in UTC
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = values::day)]
     pub(crate) since: String,
     /// Only of this destination
-    #[arg(long, value_name = "UUID")]
+    #[arg(long, value_name = "UUID", value_parser = values::uuid)]
     pub(crate) destination: Option<String>,
     /// Only say what would be sent
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Seconds to wait for what the receiver answers
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = values::patience)]
+    pub(crate) wait: Duration,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -201,16 +211,16 @@ pub(crate) struct Recover {
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// The address to listen on; anything but loopback lets others in
-    #[arg(long, default_value = "127.0.0.1")]
+    #[arg(long, default_value = "127.0.0.1", value_parser = values::host)]
     pub(crate) host: IpAddr,
     /// The port; 0 takes a free one
     #[arg(long, default_value_t = 8787)]
     pub(crate) port: u16,
     /// The address in links, where it is another one
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = values::base)]
     pub(crate) public_url: Option<String>,
     /// A name by which it may be called beside its address, as in a compose file; may be given several times
-    #[arg(long = "allow-host", value_name = "NAME")]
+    #[arg(long = "allow-host", value_name = "NAME", value_parser = values::name)]
     pub(crate) allow_host: Vec<String>,
     /// Keep the state in this SQLite file instead of in memory
     #[arg(long, value_name = "FILE")]
@@ -222,10 +232,10 @@ pub(crate) struct Serve {
     #[arg(long)]
     pub(crate) seed: Option<String>,
     /// When the clock starts, in Unix seconds, instead of now
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = values::time)]
     pub(crate) now: Option<f64>,
     /// Emulated seconds in one real second; 0 stands still
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value = "1", value_parser = values::speed)]
     pub(crate) speed: f64,
     /// The environment of applications
     #[arg(long, value_enum, default_value_t = Environment::Sandbox)]
@@ -237,26 +247,26 @@ pub(crate) struct Serve {
     #[arg(long)]
     pub(crate) no_rate_limits: bool,
     /// How many sessions can be created; without end by default
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(i64).range(0..))]
     pub(crate) credits: Option<i64>,
     /// How many sessions, and how many deliveries, are kept
-    #[arg(long, default_value_t = 20_000)]
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) keep: u32,
     /// Seconds after which a session that nobody opened is Expired
-    #[arg(long, value_name = "SECONDS", default_value_t = 604_800)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 604_800, value_parser = clap::value_parser!(i64).range(0..=LAST))]
     pub(crate) expire_after: i64,
     /// Seconds after which a session that somebody began is Abandoned
-    #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(i64).range(0..=LAST))]
     pub(crate) abandon_after: i64,
     /// Seconds after which an approval is Kyc Expired; never by default
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..=LAST))]
     pub(crate) kyc_expire_after: Option<i64>,
     /// Give automatic retries a new timestamp; it is not known whether Didit does
     #[arg(long)]
     pub(crate) restamp_retries: bool,
     /// Seconds that a destination has to answer
-    #[arg(long, default_value_t = 5.0)]
-    pub(crate) timeout: f64,
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = values::timeout)]
+    pub(crate) timeout: Duration,
     /// Write the log as JSON lines
     #[arg(long)]
     pub(crate) json: bool,

@@ -9,6 +9,8 @@ use tokio::sync::Notify;
 #[derive(Debug)]
 pub struct Clock {
     state: Mutex<State>,
+    start: Option<f64>,
+    speed: f64,
     changed: Notify,
 }
 
@@ -20,6 +22,11 @@ struct State {
 }
 
 impl State {
+    fn starting(start: Option<f64>, speed: f64) -> Self {
+        let machine = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs_f64();
+        Self { since: Instant::now(), base: start.unwrap_or_else(machine), speed }
+    }
+
     fn now(&self) -> f64 {
         self.base + self.since.elapsed().as_secs_f64() * self.speed
     }
@@ -37,9 +44,13 @@ pub struct Reading {
 impl Clock {
     /// A clock that starts at `start`, or else at the machine's time, and runs at `speed`.
     pub fn new(start: Option<f64>, speed: f64) -> Self {
-        let machine = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs_f64();
-        let state = State { since: Instant::now(), base: start.unwrap_or_else(machine), speed };
-        Self { state: Mutex::new(state), changed: Notify::new() }
+        Self { state: Mutex::new(State::starting(start, speed)), start, speed, changed: Notify::new() }
+    }
+
+    /// Show the time and run at the speed that it would have shown and run at, had it been started now.
+    pub fn restart(&self) {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = State::starting(self.start, self.speed);
+        self.changed.notify_waiters();
     }
 
     /// Unix seconds with a fraction.

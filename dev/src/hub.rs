@@ -40,6 +40,8 @@ pub struct CallEntry {
     pub response_body: Bytes,
     /// In microseconds.
     pub micros: u64,
+    /// Whether the caller got no answer, because that was asked for.
+    pub lost: bool,
 }
 
 /// What happened.
@@ -114,7 +116,7 @@ impl Entry {
             Self::Call(call) => json!({
                 "kind": "call", "number": call.number, "at": call.at, "operation": call.operation, "method": call.method, "path": call.path,
                 "request_headers": call.request_headers, "request_body": shown(&call.request_body), "status": call.status,
-                "response_headers": call.response_headers, "response_body": shown(&call.response_body), "micros": call.micros,
+                "response_headers": call.response_headers, "response_body": shown(&call.response_body), "micros": call.micros, "lost": call.lost,
             }),
             Self::Delivery(number, at, delivery) => {
                 #[derive(Serialize)]

@@ -44,15 +44,17 @@ impl Ids {
 
     /// A version 4 UUID.
     pub fn uuid(&mut self, kind: &'static str) -> String {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = self.next(kind);
-        let high = u64::from_be_bytes([a, b, c, d, e, f, g, h]) & !0xf000 | 0x4000;
-        let low = u64::from_be_bytes([i, j, k, l, m, n, o, p]) & !(0b11 << 62) | 0b10 << 62;
-        let text = format!("{high:016x}{low:016x}");
-        let (first, rest) = text.split_at(8);
-        let (second, rest) = rest.split_at(4);
-        let (third, rest) = rest.split_at(4);
-        let (fourth, fifth) = rest.split_at(4);
-        format!("{first}-{second}-{third}-{fourth}-{fifth}")
+        uuid(self.next(kind))
+    }
+
+    /// The UUID of something that other names tell apart, whenever it is asked for.
+    pub fn uuid_of(&self, kind: &'static str, parts: &[&str]) -> String {
+        let mut digest = Sha256::new().chain_update(self.seed).chain_update(kind);
+        for part in parts {
+            digest.update([0]);
+            digest.update(part);
+        }
+        uuid(digest.finalize().into())
     }
 
     /// URL-safe text of up to 43 characters.
@@ -68,6 +70,18 @@ impl Ids {
         let pick = |byte: &u8| char::from(ALPHABET.get(usize::from(byte % 32)).copied().unwrap_or(b'A'));
         self.next(kind).iter().take(6).map(pick).collect()
     }
+}
+
+fn uuid(digest: [u8; 32]) -> String {
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = digest;
+    let high = u64::from_be_bytes([a, b, c, d, e, f, g, h]) & !0xf000 | 0x4000;
+    let low = u64::from_be_bytes([i, j, k, l, m, n, o, p]) & !(0b11 << 62) | 0b10 << 62;
+    let text = format!("{high:016x}{low:016x}");
+    let (first, rest) = text.split_at(8);
+    let (second, rest) = rest.split_at(4);
+    let (third, rest) = rest.split_at(4);
+    let (fourth, fifth) = rest.split_at(4);
+    format!("{first}-{second}-{third}-{fourth}-{fifth}")
 }
 
 /// A name for a thing that follows from another name, the same in every run.

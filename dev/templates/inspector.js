@@ -38,6 +38,7 @@ function subtitle(entry) {
 
 function outcome(entry) {
   const status = entry.kind === "call" ? entry.status : entry.delivery.response_status;
+  if (entry.lost) return { text: `${status}, lost`, tone: "bad" };
   const text = status === null || status === undefined ? (entry.delivery.note ?? "no answer") : String(status);
   return { text, tone: status >= 200 && status < 300 ? "good" : status >= 300 && status < 500 ? "open" : "bad" };
 }

@@ -100,6 +100,15 @@ test("faults, credits, mail, clock and misbehaviours", async (t) => {
   assert.equal((await dev.waitForDelivery({ event_id: await dev.sendEvent() })).kind, "send");
 });
 
+test("what the environment gave is told to nobody else", async (t) => {
+  const dev = await diditDev(t, { webhookSecret: "an-invented-secret" });
+  const others = await new Control(dev.baseUrl).credentials();
+  assert.deepEqual([others.webhook_secret, others.api_key], [null, dev.apiKey]);
+  const { api_key, webhook_secret, application_id } = await dev.credentials();
+  assert.deepEqual([api_key, webhook_secret], [dev.apiKey, "an-invented-secret"]);
+  assert.equal(application_id, others.application_id);
+});
+
 test("a refusal says why", async (t) => {
   const dev = await diditDev(t);
   await assert.rejects(dev.move("1", "Paused"), { name: "ControlError", message: /answered 400: .*Paused.*Approved/ });

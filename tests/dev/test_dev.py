@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from didit_client import Didit, ServerError, Verifier
+from didit_client import Didit, ServerError, TransportError, Verifier
 from didit_client.testing import Control, ControlError, DiditDev, DiditDevError
 
 PROGRAM = os.environ.get("DIDIT_DEV", "")
@@ -114,6 +114,32 @@ def test_nothing_secret_is_printed(didit_dev):
     for secret in (didit_dev.api_key, didit_dev.webhook_secret):
         assert secret
         assert secret not in text
+
+
+def test_what_the_environment_gave_is_told_to_nobody_else(didit_dev, didit_secret):
+    # The fixture hands didit_secret over in the environment.
+    others = Control(didit_dev.base_url).credentials()
+    assert (others.webhook_secret, others.api_key) == (None, didit_dev.api_key)
+    own = didit_dev.credentials()
+    assert (own.webhook_secret, own.api_key) == (didit_dev.webhook_secret, didit_dev.api_key)
+    assert own.webhook_secret == (didit_secret if isinstance(didit_secret, str) else didit_secret.decode())
+    assert own.application_id == others.application_id
+
+
+def test_an_answer_is_lost(didit_dev):
+    didit_dev.add_fault("sessions.create", lose_answer=True)
+    with pytest.raises(TransportError):
+        client(didit_dev).sessions.create(vendor_data="u")
+    assert client(didit_dev).sessions.list().count == 1
+
+
+def test_a_reset_begins_anew(didit_dev):
+    didit_dev.change_clock(set=1_790_000_000, speed=0)
+    client(didit_dev).sessions.create(vendor_data="u")
+    didit_dev.reset()
+    clock = didit_dev.clock()
+    assert (clock["speed"], clock["now"] == 1_790_000_000) == (1, False)
+    assert client(didit_dev).sessions.create(vendor_data="u").session_number == 1
 
 
 def test_it_ends():

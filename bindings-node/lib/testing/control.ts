@@ -41,7 +41,7 @@ export interface Mail {
 export interface Fault {
   /** Such as `sessions.create`; `*` is every operation. */
   readonly operation: string;
-  /** The answer's status, 200 to 599; without one the call is only slow. */
+  /** The answer's status, 200 to 599; without one the call is only slow, or its answer lost. */
   readonly status?: number | null;
   /** How many calls, by default one. */
   readonly times?: number;
@@ -49,15 +49,17 @@ export interface Fault {
   readonly body?: unknown;
   /** Milliseconds before anything happens. */
   readonly delay_ms?: number;
-  /** The call is done, and the caller does not learn of it. */
+  /** The call is done, and the caller does not learn of it: he gets the status, or without one a broken connection. */
   readonly lose_answer?: boolean;
 }
 
 /** What the first application of didit-dev is configured with. */
 export interface Credentials {
-  readonly api_key: string;
+  /** Null where didit-dev took it from its environment: it may be a real one, and is not told. */
+  readonly api_key: string | null;
   readonly workflow_id: string;
-  readonly webhook_secret: string;
+  /** Null as with the key. */
+  readonly webhook_secret: string | null;
   readonly application_id: string;
   readonly organization_id: string;
   readonly client_id: string;
@@ -111,7 +113,7 @@ export class Control {
     this.baseUrl = baseUrl.replace(/\/+$/, "");
   }
 
-  /** The first application's credentials. */
+  /** The first application's credentials, without those that didit-dev took from its environment. */
   async credentials(): Promise<Credentials> {
     const { application } = await this.#call<{ application: Credentials }>("GET", "/status");
     return application;
@@ -188,7 +190,8 @@ export class Control {
   }
 
   /**
-   * Sends events of these types, by default all, to your webhook, signed with the secret in `credentials()`.
+   * Sends events of these types, by default all, to your webhook, signed with `DIDIT_WEBHOOK_SECRET`: the secret in
+   * `credentials()`, or that of didit-dev's environment.
    *
    * @returns the destination's UUID
    */
@@ -265,7 +268,7 @@ export class Control {
     return mails.filter((mail) => (email ?? mail.email) === mail.email);
   }
 
-  /** Forgets everything but the first application's credentials; the clock stays as it is. */
+  /** Forgets everything but the first application's credentials; the clock begins anew too. */
   async reset(): Promise<void> {
     await this.#call("POST", "/reset");
   }

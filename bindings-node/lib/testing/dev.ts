@@ -46,7 +46,8 @@ export interface DiditDevEnvironment {
   readonly DIDIT_WEBHOOK_SECRET: string;
 }
 
-type Ready = Credentials & { readonly base_url: string; readonly account_url: string };
+type Known = Credentials & { readonly api_key: string; readonly webhook_secret: string };
+type Ready = Known & { readonly base_url: string; readonly account_url: string };
 
 // A key of a real account in the environment is nothing for an emulator.
 const NOT_PASSED_ON = ["DIDIT_API_KEY", "DIDIT_WORKFLOW_ID", "DIDIT_WEBHOOK_SECRET"];
@@ -114,6 +115,12 @@ export class DiditDev extends Control {
       rmSync(folder, { recursive: true, force: true });
       throw error;
     }
+  }
+
+  /** The first application's credentials, all of them. */
+  override async credentials(): Promise<Known> {
+    const { api_key, workflow_id, webhook_secret, application_id, organization_id, client_id } = this.#ready;
+    return { api_key, workflow_id, webhook_secret, application_id, organization_id, client_id };
   }
 
   /** The account host: `register`, `login`, the V1 token. */

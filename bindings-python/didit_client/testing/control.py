@@ -75,7 +75,7 @@ class Fault(TypedDict, total=False):
     operation: str
     """Such as `sessions.create`; `*` is every operation."""
     status: int | None
-    """The answer's status, 200 to 599; None only makes the call slow."""
+    """The answer's status, 200 to 599; None only makes the call slow, or loses its answer."""
     times: int
     """How many calls."""
     headers: dict[str, str]
@@ -83,16 +83,18 @@ class Fault(TypedDict, total=False):
     delay_ms: int
     """Milliseconds before anything happens."""
     lose_answer: bool
-    """The call is done, and the caller does not learn of it."""
+    """The call is done, and the caller does not learn of it: he gets the status, or without one a broken connection."""
 
 
 @dataclass(frozen=True)
 class Credentials:
     """What the first application of didit-dev is configured with."""
 
-    api_key: str
+    api_key: str | None
+    """None where didit-dev took it from its environment: it may be a real one, and is not told."""
     workflow_id: str
-    webhook_secret: str
+    webhook_secret: str | None
+    """None as with the key."""
     application_id: str
     organization_id: str
     client_id: str
@@ -156,7 +158,7 @@ class Control:
         self._timeout = timeout
 
     def credentials(self) -> Credentials:
-        """The first application's credentials."""
+        """The first application's credentials, without those that didit-dev took from its environment."""
         application = self._call("GET", "/status")["application"]
         return Credentials(**{name: application[name] for name in Credentials.__dataclass_fields__})
 
@@ -262,7 +264,7 @@ class Control:
     ) -> str:
         """Send events of these types, by default all, to your webhook; return the destination's UUID.
 
-        They are signed with the secret in `credentials()`.
+        They are signed with `DIDIT_WEBHOOK_SECRET`: the secret in `credentials()`, or that of didit-dev's environment.
         """
         wanted = {"url": url, "version": version, "events": None if events is None else list(events)}
         return str(self._object("POST", "/destinations", _given(wanted))["uuid"])
@@ -343,7 +345,7 @@ class Control:
         return [mail for mail in mails if email in (None, mail["email"])]
 
     def reset(self) -> None:
-        """Forget everything but the first application's credentials; the clock stays as it is."""
+        """Forget everything but the first application's credentials; the clock begins anew too."""
         self._call("POST", "/reset")
 
     def _object(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .control import Control
+from .control import Control, Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +43,7 @@ class DiditDev(Control):
         """Signs for the destinations that `add_destination` makes."""
         self.application_id: str = ready["application_id"]
         self.organization_id: str = ready["organization_id"]
+        self._credentials = Credentials(**{name: ready[name] for name in Credentials.__dataclass_fields__})
         self._process = process
         self._folder = folder
         atexit.register(self.stop)
@@ -110,6 +111,10 @@ class DiditDev(Control):
             "DIDIT_WORKFLOW_ID": self.workflow_id,
             "DIDIT_WEBHOOK_SECRET": self.webhook_secret,
         }
+
+    def credentials(self) -> Credentials:
+        """The first application's credentials, all of them."""
+        return self._credentials
 
     def log(self) -> str:
         """The end of what it has warned of."""

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::account::Account;
 use crate::cli::{Input, SecretSource};
+use crate::failure::Failure;
 
 /// The webhook secret, from a file or the environment.
 pub(crate) fn secret(source: &SecretSource) -> Result<String, String> {
@@ -57,7 +58,7 @@ pub(crate) struct Delivery {
 }
 
 /// The delivery that a command looks at.
-pub(crate) fn delivery(input: &Input) -> Result<Delivery, String> {
+pub(crate) fn delivery(input: &Input) -> Result<Delivery, Failure> {
     if let Some(id) = &input.delivery {
         let found = Account::new()?.find(id)?;
         let headers = found.get("request_header").and_then(Value::as_str).unwrap_or("{}");
@@ -77,8 +78,7 @@ pub(crate) fn delivery(input: &Input) -> Result<Delivery, String> {
         return Ok(Delivery { headers: of_json(headers), body: body.into() });
     }
     dumped(&bytes).ok_or_else(|| {
-        "the file holds neither a dumped request nor {\"headers\", \"body\"}; give the headers with --headers"
-            .to_owned()
+        "the file holds neither a dumped request nor {\"headers\", \"body\"}; give the headers with --headers".into()
     })
 }
 

@@ -1,6 +1,7 @@
 //! What the commands do.
 
 pub(crate) mod account;
+mod assign;
 pub(crate) mod explain;
 pub(crate) mod input;
 pub(crate) mod listen;
@@ -16,12 +17,26 @@ use std::process::ExitCode;
 
 use clap::CommandFactory as _;
 
+use crate::failure::Failure;
+
 /// A command ends with an exit code, or with a message for the person who gave it.
-pub(crate) type Done = Result<ExitCode, String>;
+pub(crate) type Done = Result<ExitCode, Failure>;
 
 /// Print a line; whoever closed the pipe wants no more.
 pub(crate) fn say(line: &str) {
     let _nobody_reads_it = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Say what went wrong, where results are not.
+pub(crate) fn complain(json: bool, text: &str) {
+    let line = if json { serde_json::json!({ "error": text }).to_string() } else { format!("didit-dev: {text}") };
+    let _nobody_reads_it = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Say something that is no result, where results are not.
+pub(crate) fn notice(json: bool, text: &str) {
+    let line = if json { serde_json::json!({ "notice": text }).to_string() } else { format!("didit-dev: {text}") };
+    let _nobody_reads_it = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Print a completion script.

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use didit_dev::server::run::{Server, Setup};
 use didit_dev::service::Options;
+use didit_dev::service::check::is_uuid;
 
+use super::Done;
 use crate::cli::{Environment, Serve};
 
 /// Serve until somebody asks to stop.
@@ -15,7 +17,7 @@ use crate::cli::{Environment, Serve};
 /// # Errors
 ///
 /// A message for the person who started it.
-pub(crate) fn run(serve: Serve) -> Result<ExitCode, String> {
+pub(crate) fn run(serve: Serve) -> Done {
     log(&serve);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -33,7 +35,7 @@ pub(crate) fn run(serve: Serve) -> Result<ExitCode, String> {
         if let Some(file) = &ready_file {
             write_ready(file, &ready)?;
         }
-        announce(&ready, json);
+        announce(&ready, &server.given()?, json);
         server.run(stop()).await;
         Ok::<(), String>(())
     })?;
@@ -43,12 +45,11 @@ pub(crate) fn run(serve: Serve) -> Result<ExitCode, String> {
 }
 
 fn setup(serve: Serve) -> Result<Setup, String> {
-    let timeout =
-        Duration::try_from_secs_f64(serve.timeout).map_err(|_| "--timeout must be a number of seconds".to_owned())?;
-    if !(0.0..=1e6).contains(&serve.speed) {
-        return Err("--speed must be between 0 and 1000000".to_owned());
-    }
     let from_environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let workflow_id = from_environment("DIDIT_WORKFLOW_ID");
+    if workflow_id.as_deref().is_some_and(|id| !is_uuid(id)) {
+        return Err("DIDIT_WORKFLOW_ID is not a UUID".to_owned());
+    }
     Ok(Setup {
         address: SocketAddr::new(serve.host, serve.port),
         public_url: serve.public_url,
@@ -56,7 +57,7 @@ fn setup(serve: Serve) -> Result<Setup, String> {
         file: serve.state,
         start: serve.now,
         speed: serve.speed,
-        timeout,
+        timeout: serve.timeout,
         options: Options {
             seed: serve.seed,
             environment: match serve.environment {
@@ -64,7 +65,7 @@ fn setup(serve: Serve) -> Result<Setup, String> {
                 Environment::Sandbox => "sandbox".to_owned(),
             },
             api_key: from_environment("DIDIT_API_KEY"),
-            workflow_id: from_environment("DIDIT_WORKFLOW_ID"),
+            workflow_id,
             secret: from_environment("DIDIT_WEBHOOK_SECRET"),
             auth_errors_401: serve.auth_errors == "401",
             rate_limits: !serve.no_rate_limits,
@@ -79,13 +80,10 @@ fn setup(serve: Serve) -> Result<Setup, String> {
 }
 
 fn log(serve: &Serve) {
-    // Colours are for people.
-    let colours = std::io::stderr().is_terminal();
-    let builder = tracing_subscriber::fmt()
-        .with_max_level(serve.log)
-        .with_writer(std::io::stderr)
-        .with_ansi(colours)
-        .with_target(false);
+    // Colours are for people who want them: https://no-color.org
+    let coloured = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let builder = tracing_subscriber::fmt().with_max_level(serve.log).with_writer(std::io::stderr);
+    let builder = builder.with_ansi(coloured).with_target(false);
     if serve.json { builder.json().flatten_event(true).init() } else { builder.init() }
 }
 
@@ -102,7 +100,7 @@ fn write_ready(file: &std::path::Path, ready: &serde_json::Value) -> Result<(), 
 }
 
 /// Say loudly what this is. What came from the environment may be somebody's real key, so it is not shown.
-fn announce(ready: &serde_json::Value, json: bool) {
+fn announce(ready: &serde_json::Value, given: &[&str], json: bool) {
     let text = |name: &str| ready.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     if json {
         tracing::info!(base_url = text("base_url"), "didit-dev is ready; it is a stand-in, not Didit");
@@ -110,6 +108,7 @@ fn announce(ready: &serde_json::Value, json: bool) {
     }
     let shown = |variable: &str, name: &str| match std::env::var(variable) {
         Ok(value) if !value.is_empty() => "(as in the environment)".to_owned(),
+        _ if given.contains(&name) => "(as in the environment of an earlier start)".to_owned(),
         _ => text(name),
     };
     let base = text("base_url");

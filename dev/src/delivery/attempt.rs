@@ -92,7 +92,7 @@ fn form(payload: &Object, version: &str) -> Object {
 }
 
 /// What happens to a signed request on its way.
-fn spoil(signed: &mut Signed, wrong: Misbehaviour) {
+pub fn spoil(signed: &mut Signed, wrong: Misbehaviour) {
     match wrong {
         Misbehaviour::Reencoded => {
             if let Ok(value) = serde_json::from_str::<Value>(&signed.body) {

@@ -17,7 +17,9 @@ use super::misbehaviour::Misbehaviour;
 use crate::hub::Entry;
 use crate::service::deliveries::Delivery;
 use crate::service::destination::Destination;
-use crate::service::{Dispatch, Service};
+use crate::service::reply::Refusal;
+use crate::service::{Context, Dispatch, Service};
+use crate::store::Database as _;
 
 /// The most requests on their way to one destination at the same time.
 const IN_FLIGHT: usize = 64;
@@ -27,7 +29,7 @@ const WAITING: usize = 20_000;
 /// Seconds before the second and the third attempt.
 pub const RETRIES: [f64; 2] = [60.0, 240.0];
 /// Seconds by which a delayed delivery leaves the window.
-const DELAY: f64 = 301.0;
+pub const DELAY: i64 = 301;
 /// How long an event that is to be overtaken waits for the next one.
 const OVERTAKEN: Duration = Duration::from_secs(2);
 
@@ -174,7 +176,8 @@ impl Engine {
                 self.record(&dispatch, &destination, &signed, &answered, wrong);
             }
             Some(Misbehaviour::Delay) => {
-                let due = self.service.clock.precise() + DELAY;
+                #[expect(clippy::cast_precision_loss, reason = "it is small")]
+                let due = self.service.clock.precise() + DELAY as f64;
                 let _nobody_left_to_send = self.later.send(Later::Send(due, dispatch, Box::new((destination, signed))));
             }
             Some(Misbehaviour::Duplicate) => {
@@ -277,7 +280,7 @@ impl Engine {
         let written = self.service.with(|context| {
             let uuid = match &dispatch.promised {
                 Some(promised) => promised.clone(),
-                None => context.ids.uuid("delivery"),
+                None => delivery_id(context, &dispatch.event.id, &destination.id, dispatch.attempt)?,
             };
             let delivery = Delivery {
                 uuid,
@@ -303,6 +306,21 @@ impl Engine {
             Ok((delivery, at)) => self.service.hub.add(|number| Entry::Delivery(number, at, Arc::new(delivery))),
             Err(_) => tracing::error!("a delivery could not be written down"),
         }
+    }
+}
+
+/// The id of an attempt. It follows from what is sent where, not from who answers first; a second request of the same
+/// attempt, or a second event under the same id, has the next one.
+fn delivery_id(context: &Context<'_>, event: &str, destination: &str, attempt: u32) -> Result<String, Refusal> {
+    let mut place: u64 = 0;
+    loop {
+        let parts = [event, destination, &attempt.to_string(), &place.to_string()];
+        let id = context.ids.uuid_of("delivery", &parts);
+        let taken: bool = context.db.value("SELECT EXISTS (SELECT 1 FROM deliveries WHERE id = ?1)", [&id])?;
+        if !taken {
+            return Ok(id);
+        }
+        place += 1;
     }
 }
 

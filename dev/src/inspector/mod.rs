@@ -134,9 +134,10 @@ fn inspect(delivery: &Delivery, secrets: &Secrets) -> Value {
     json!({ "received": { "bytes": body.len() }, "canonical": canonical, "verdict": verdict, "judged_at": now, "copies": copies })
 }
 
-async fn call(State(service): Shared, Path(number): Path<u64>) -> Response<Body> {
+async fn call(State(service): Shared, Path(number): Path<String>) -> Response<Body> {
+    let number: Option<u64> = number.parse().ok();
     let found = service.hub.newest().into_iter().find_map(|entry| match entry {
-        Entry::Call(call) if call.number == number => Some(call),
+        Entry::Call(call) if Some(call.number) == number => Some(call),
         _ => None,
     });
     let reply = match found {

@@ -3,9 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use super::fields::{CHECKS, Check, Kind, Step};
+use crate::clock::days;
 use crate::service::reply::Refusal;
 use crate::service::session::Session;
 use crate::service::{Context, Status, decision, template};
+
+/// The fields of the page that belong to no check.
+const PLAIN: [&str; 7] = ["go", "at", "status", "device", "embedded", "reason", "resubmit"];
+/// The statuses that a check can be given; an empty one follows the session's.
+pub const STATUSES: [&str; 5] = ["", "Approved", "Declined", "In Review", "Not Finished"];
 
 /// The fields of a form, in their order.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +24,8 @@ pub struct Mistake {
     pub array: &'static str,
     /// The field.
     pub field: &'static str,
+    /// What it holds.
+    pub kind: Kind,
 }
 
 impl Draft {
@@ -29,6 +37,35 @@ impl Draft {
     /// The first value of a name.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Refuse fields that no form of the page has, and values that none of its choices has.
+    ///
+    /// # Errors
+    ///
+    /// 400 that names the field.
+    pub fn check(&self) -> Result<(), Refusal> {
+        for (name, value) in &self.0 {
+            let known = match name.split_once('.') {
+                None => PLAIN.contains(&name.as_str()),
+                Some((array, field)) => CHECKS.iter().filter(|check| check.array == array).any(|check| {
+                    ["status", "warnings", "other_warning"].contains(&field)
+                        || check.fields.iter().any(|(known, _)| *known == field)
+                }),
+            };
+            if !known {
+                return Err(Refusal::detail(400, format!("The page has no field {name:?}.")));
+            }
+            let chosen = match name.as_str() {
+                "resubmit" => CHECKS.iter().any(|check| check.array == value),
+                _ if name.ends_with(".status") => STATUSES.contains(&value.as_str()),
+                _ => true,
+            };
+            if !chosen {
+                return Err(Refusal::detail(400, format!("{name} cannot be {value:?}.")));
+            }
+        }
+        Ok(())
     }
 
     /// Every value of a name.
@@ -60,7 +97,7 @@ impl Draft {
             if text == shown(usual.get(field).unwrap_or(&Value::Null)) {
                 continue;
             }
-            let value = read(*kind, &text).ok_or(Mistake { array: check.array, field })?;
+            let value = read(*kind, &text).ok_or(Mistake { array: check.array, field, kind: *kind })?;
             changed.insert((*field).to_owned(), value);
         }
         if let Some(status) = self.get(&format!("{}.status", check.array)).filter(|status| !status.is_empty()) {
@@ -146,7 +183,8 @@ pub fn shown(value: &Value) -> String {
 fn read(kind: Kind, text: &str) -> Option<Value> {
     match kind {
         _ if text.is_empty() => Some(Value::Null),
-        Kind::Text | Kind::Date | Kind::Choice(_) => Some(text.into()),
+        Kind::Text | Kind::Choice(_) => Some(text.into()),
+        Kind::Date => days(text).map(|_| text.into()),
         Kind::Number => serde_json::from_str(text.trim()).ok().filter(Value::is_number),
         Kind::Flag => text.parse::<bool>().ok().map(Value::Bool),
     }
@@ -243,6 +281,8 @@ mod tests {
         assert_eq!(read(Kind::Text, "زينب 'Ünal' <b>"), Some("زينب 'Ünal' <b>".into()));
         assert_eq!(read(Kind::Flag, "true"), Some(Value::Bool(true)));
         assert_eq!(read(Kind::Flag, "maybe"), None);
+        assert_eq!(read(Kind::Date, "2024-02-29"), Some("2024-02-29".into()));
+        assert_eq!(read(Kind::Date, "2023-02-29"), None);
     }
 
     #[test]

@@ -104,6 +104,7 @@ enum Click {
 fn act(service: &Service, language: Language, token: &str, body: &[u8]) -> Response<Body> {
     let draft = Draft::new(pairs(&String::from_utf8_lossy(body)));
     let acted = service.with(|context| {
+        draft.check()?;
         let mut session = begun(context, token)?;
         let mistakes = draft.mistakes(&session, context.now);
         let click = click(&draft)?;

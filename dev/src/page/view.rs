@@ -115,7 +115,7 @@ pub struct View {
     /// What has to be done again, with reasons.
     pub again: Vec<(String, String)>,
     /// What cannot be read.
-    pub mistakes: Vec<(String, String)>,
+    pub mistakes: Vec<(String, String, String)>,
     /// The callback with its parameters, where a browser may be sent there.
     pub callback: Option<String>,
     /// Which device goes there.
@@ -205,7 +205,14 @@ impl View {
             again: again(session, language, &checks),
             mistakes: mistakes
                 .iter()
-                .map(|wrong| (format!("{}.{}", wrong.array, wrong.field), language.say(wrong.field)))
+                .map(|wrong| {
+                    let said = match wrong.kind {
+                        Kind::Date => "not_a_day",
+                        Kind::Flag => "not_a_flag",
+                        _ => "not_a_number",
+                    };
+                    (format!("{}.{}", wrong.array, wrong.field), language.say(wrong.field), language.say(said))
+                })
                 .collect(),
             callback: session.callback.as_deref().filter(|url| is_safe(url)).map(|url| returning(url, session)),
             callback_method: session.callback_method.clone(),
@@ -337,7 +344,7 @@ fn check_view(
         Field { name: form, label: language.say(name), kind: input, value, choices, is_wrong }
     };
     let status = draft.get(&format!("{}.status", check.array)).unwrap_or_default();
-    let statuses = ["", "Approved", "Declined", "In Review", "Not Finished"].map(|one| Choice {
+    let statuses = draft::STATUSES.map(|one| Choice {
         value: one.to_owned(),
         label: language.say(if one.is_empty() { "as_result" } else { one }),
         chosen: one == status,

@@ -115,6 +115,8 @@ pub(super) const TEXTS: &[(&str, &str, &str)] = &[
     ("no", "no", "لا"),
     ("mistakes", "Please correct this first", "يرجى تصحيح هذا أولاً"),
     ("not_a_number", "is not a number", "ليس رقمًا"),
+    ("not_a_day", "is not a day such as 1990-02-28", "ليس تاريخًا مثل 1990-02-28"),
+    ("not_a_flag", "is neither true nor false", "ليس true ولا false"),
     ("status", "Status", "الحالة"),
     ("session", "Session", "الجلسة"),
     ("reviewer", "You may play the reviewer", "يمكنك أداء دور المراجع"),

@@ -88,7 +88,10 @@ async fn answer(
     });
     let reply = answered.unwrap_or_else(Refusal::into_reply);
     // What was asked is done, and the caller does not learn of it.
-    fault.filter(|fault| fault.lose_answer).and_then(|fault| fault.reply()).unwrap_or(reply)
+    match fault.filter(|fault| fault.lose_answer) {
+        Some(fault) => fault.reply().unwrap_or(Reply { lost: true, ..reply }),
+        None => reply,
+    }
 }
 
 fn limit(service: &Service, call: &Call, peer: SocketAddr) -> Result<(), Refusal> {
@@ -139,6 +142,7 @@ fn note(service: &Service, operation: Option<&'static str>, parts: &Parts, body:
                 .collect(),
             response_body: shown(response_body),
             micros,
+            lost: reply.lost,
         })
     });
 }

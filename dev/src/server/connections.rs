@@ -14,6 +14,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::Lost;
+
 /// How long the head of a request may take, and a connection may stay without one.
 const HEAD: Duration = Duration::from_secs(30);
 /// How long answers that are on their way have to arrive once the server stops.
@@ -49,7 +51,14 @@ async fn answer(stream: TcpStream, peer: SocketAddr, routes: Router, mut closed:
     let routes = TowerToHyperService::new(routes);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        routes.call(request)
+        let answering = routes.call(request);
+        async move {
+            // An error ends the connection without an answer.
+            answering.await.map_or_else(
+                |never| match never {},
+                |answer| if answer.extensions().get::<Lost>().is_some() { Err("lost on purpose") } else { Ok(answer) },
+            )
+        }
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD);

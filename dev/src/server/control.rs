@@ -10,19 +10,18 @@ use axum::http::Response;
 use axum::response::sse::{self, Sse};
 use axum::routing::{delete, get, post};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::{Stream, StreamExt as _};
 
-use super::response;
+use super::{input, response};
 use crate::delivery::misbehaviour::Misbehaviour;
 use crate::hub::Entry;
 use crate::service::destination::Destination;
 use crate::service::event::{self, Event};
 use crate::service::faults::Fault;
 use crate::service::reply::{Refusal, Reply};
-use crate::service::sample::{self, Sample};
+use crate::service::sample::{self, Sample, UNSIGNED};
 use crate::service::{
     Context, Service, Status, application, deliveries, session, sessions, template, transactions, webhooks,
 };
@@ -56,7 +55,8 @@ async fn unknown() -> Response<Body> {
     response(Refusal::detail(404, "The control API has no such path; docs/didit-dev.md lists it.").into_reply())
 }
 
-/// Where the emulator stands, with what programs need to use it.
+/// Where the emulator stands, with what programs need to use it; what came from the environment may be somebody's real
+/// key, so it is only said that it did.
 async fn status(State(service): Shared) -> Response<Body> {
     done(&service, |context| {
         let first = application::first(context)?;
@@ -64,7 +64,7 @@ async fn status(State(service): Shared) -> Response<Body> {
         let counts = json!({ "sessions": count("sessions")?, "deliveries": count("deliveries")? });
         Ok(Reply::json(
             200,
-            &json!({ "application": first, "base_url": context.base, "now": context.precise, "counts": counts }),
+            &json!({ "application": first.shown(), "from_environment": first.given, "base_url": context.base, "now": context.precise, "counts": counts }),
         ))
     })
 }
@@ -83,7 +83,7 @@ struct ClockChange {
 
 /// Set, advance or speed up the clock; sessions whose time runs out on the way do so before the answer.
 async fn clock(State(service): Shared, body: Bytes) -> Response<Body> {
-    let changed = read::<ClockChange>(&body).and_then(|wanted| {
+    let changed = input::read::<ClockChange>(&body).and_then(|wanted| {
         service.clock.change(wanted.set, wanted.advance, wanted.speed).map_err(|text| Refusal::detail(400, text))
     });
     match changed {
@@ -98,13 +98,18 @@ async fn clock(State(service): Shared, body: Bytes) -> Response<Body> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Credits {
+    // A member that is missing is a slip, and null is not.
+    #[serde(deserialize_with = "Option::deserialize")]
     credits: Option<i64>,
 }
 
 /// How many sessions can still be created; null is without end.
 async fn credits(State(service): Shared, body: Bytes) -> Response<Body> {
     done(&service, |context| {
-        let wanted: Credits = read(&body)?;
+        let wanted: Credits = input::read(&body)?;
+        if let Some(negative) = wanted.credits.filter(|credits| *credits < 0) {
+            return Err(Refusal::detail(400, format!("There cannot be {negative} credits.")));
+        }
         context.db.run("UPDATE applications SET credits = ?1", [wanted.credits])?;
         Ok(Reply::json(200, &json!({ "credits": wanted.credits })))
     })
@@ -119,15 +124,8 @@ async fn list_faults(State(service): Shared) -> Response<Body> {
 }
 
 async fn add_fault(State(service): Shared, body: Bytes) -> Response<Body> {
-    let added = read::<Fault>(&body).and_then(|fault| {
-        let known = fault.operation == "*"
-            || didit_core::api::OPERATIONS.iter().any(|operation| operation.id == fault.operation);
-        if !known {
-            return Err(Refusal::detail(400, format!("There is no operation {:?}.", fault.operation)));
-        }
-        if fault.status.is_some_and(|status| !(200..600).contains(&status)) || fault.times == 0 {
-            return Err(Refusal::detail(400, "A fault has a status of 200 to 599, and comes at least once."));
-        }
+    let added = input::read::<Fault>(&body).and_then(|fault| {
+        fault.check()?;
         service.faults.add(fault.clone());
         Ok(Reply::json(200, &fault))
     });
@@ -189,9 +187,17 @@ struct NewDestination {
 /// A destination of the first application, signed with its known secret.
 async fn add_destination(State(service): Shared, body: Bytes) -> Response<Body> {
     done(&service, |context| {
-        let wanted: NewDestination = read(&body)?;
+        let wanted: NewDestination = input::read(&body)?;
         let first = application::first(context)?;
         let url = webhooks::target(&wanted.url)?;
+        let version = wanted.version.unwrap_or_else(|| "v3".to_owned());
+        if !["v1", "v2", "v3"].contains(&version.as_str()) {
+            return Err(Refusal::field("version", format!("\"{version}\" is not a valid choice.")));
+        }
+        if let Some(events) = &wanted.events {
+            webhooks::check_events("events", events)?;
+        }
+        let secret_given = first.given.contains(&"webhook_secret");
         let known = context.destinations.of(&first.application_id).find(|one| one.url == url && !one.hidden).cloned();
         let destination = Destination {
             id: known.map_or_else(|| context.ids.uuid("destination"), |known| known.id),
@@ -199,14 +205,17 @@ async fn add_destination(State(service): Shared, body: Bytes) -> Response<Body> 
             label: "didit-dev".to_owned(),
             url,
             enabled: true,
-            version: wanted.version.unwrap_or_else(|| "v3".to_owned()),
+            version,
             events: wanted.events.unwrap_or_else(|| webhooks::EVENTS.map(str::to_owned).to_vec()),
             secret: first.webhook_secret,
             hidden: false,
             created_at: context.now,
             updated_at: context.now,
         };
-        let answer = webhooks::shown(context, &destination)?;
+        let mut answer = webhooks::shown(context, &destination)?;
+        if let Some(secret) = answer.get_mut("secret_shared_key").filter(|_| secret_given) {
+            *secret = Value::Null;
+        }
         context.destinations.save(context.db, destination)?;
         Ok(Reply::json(200, &answer))
     })
@@ -232,12 +241,20 @@ const fn once() -> u32 {
 
 /// Let the next deliveries go wrong.
 async fn misbehave(State(service): Shared, body: Bytes) -> Response<Body> {
-    let asked = read::<Misbehave>(&body).and_then(|wanted| {
+    let asked = input::read::<Misbehave>(&body).and_then(|wanted| {
         let known = Misbehaviour::ALL.map(Misbehaviour::as_str).join(", ");
         let one = Misbehaviour::parse(&wanted.misbehaviour).ok_or_else(|| {
             Refusal::detail(400, format!("There is no misbehaviour {:?}; there are {known}.", wanted.misbehaviour))
         })?;
-        service.misbehaviours.add(&wanted.destination, one, wanted.times.max(1));
+        if wanted.times == 0 {
+            return Err(Refusal::detail(400, "A misbehaviour comes at least once."));
+        }
+        let there = service.with(|context| Ok(context.destinations.get(&wanted.destination).is_some()))?;
+        if wanted.destination != "*" && !there {
+            let text = format!("There is no destination {:?}; * is any of them.", wanted.destination);
+            return Err(Refusal::detail(400, text));
+        }
+        service.misbehaviours.add(&wanted.destination, one, wanted.times);
         Ok(misbehaviours(&service))
     });
     response(asked.unwrap_or_else(Refusal::into_reply))
@@ -265,7 +282,11 @@ async fn behave(State(service): Shared) -> Response<Body> {
 /// An event that nobody caused, to the first application's destinations.
 async fn send_event(State(service): Shared, body: Bytes) -> Response<Body> {
     done(&service, |context| {
-        let wanted: Sample = read(&body)?;
+        let wanted: Sample = input::read(&body)?;
+        if wanted.kind == UNSIGNED {
+            let text = format!("{UNSIGNED} goes to no destination; `didit-dev trigger` sends it to a URL.");
+            return Err(Refusal::detail(400, text));
+        }
         let first = application::first(context)?;
         let application = application::by_id(context, &first.application_id)?.ok_or_else(Refusal::not_found)?;
         let seed = context.ids.uuid("event");
@@ -299,11 +320,20 @@ struct Move {
 /// Move a session to a status, by the documented transitions.
 async fn move_session(State(service): Shared, Path(id): Path<String>, body: Bytes) -> Response<Body> {
     done(&service, |context| {
-        let wanted: Move = read(&body)?;
+        let wanted: Move = input::read(&body)?;
         let known = Status::ALL.map(Status::as_str).join(", ");
         let target = Status::parse(&wanted.status).ok_or_else(|| {
             Refusal::detail(400, format!("There is no status {:?}; there are {known}.", wanted.status))
         })?;
+        input::checks(&wanted.checks)?;
+        if let Some(info) = &wanted.resubmit_info {
+            if !info.is_object() {
+                return Err(Refusal::detail(400, "resubmit_info has to be an object."));
+            }
+            if target != Status::Resubmitted {
+                return Err(Refusal::detail(400, "resubmit_info belongs to the status \"Resubmitted\"."));
+            }
+        }
         let mut session = session::by_id(context, &id)?;
         if let Some(scenario) = wanted.scenario {
             if template::scenario_status(&scenario).is_none() {
@@ -322,7 +352,8 @@ async fn move_session(State(service): Shared, Path(id): Path<String>, body: Byte
 /// Merge something into what the checks of a session found, and tell of it.
 async fn change_checks(State(service): Shared, Path(id): Path<String>, body: Bytes) -> Response<Body> {
     done(&service, |context| {
-        let wanted: Map<String, Value> = read(&body)?;
+        let wanted: Map<String, Value> = input::read(&body)?;
+        input::checks(&wanted)?;
         let mut session = session::by_id(context, &id)?;
         let mut checks = session.checks();
         template::merge(&mut checks, &Value::Object(wanted));
@@ -343,16 +374,11 @@ struct MoveTransaction {
 /// Give a transaction of the first application another status.
 async fn move_transaction(State(service): Shared, Path(id): Path<String>, body: Bytes) -> Response<Body> {
     done(&service, |context| {
-        let wanted: MoveTransaction = read(&body)?;
+        let wanted: MoveTransaction = input::read(&body)?;
         let first = application::first(context)?;
         let application = application::by_id(context, &first.application_id)?.ok_or_else(Refusal::not_found)?;
         Ok(Reply::json(200, &transactions::set_status(context, &application, &id, &wanted.status)?))
     })
-}
-
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    let body = if body.is_empty() { b"{}".as_slice() } else { body };
-    serde_json::from_slice(body).map_err(|error| Refusal::detail(400, error.to_string()))
 }
 
 fn done(service: &Service, work: impl FnOnce(&mut Context<'_>) -> Result<Reply, Refusal>) -> Response<Body> {

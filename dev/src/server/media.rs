@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::Response;
 use axum::routing::get;
@@ -17,7 +18,7 @@ pub fn routes() -> Router<Arc<Service>> {
     Router::new().route("/_media/{session}/{name}", get(show))
 }
 
-#[derive(serde::Deserialize)]
+#[derive(Default, serde::Deserialize)]
 struct Link {
     expires: Option<i64>,
     signature: Option<String>,
@@ -26,8 +27,9 @@ struct Link {
 async fn show(
     State(service): State<Arc<Service>>,
     Path((session, name)): Path<(String, String)>,
-    Query(link): Query<Link>,
+    link: Result<Query<Link>, QueryRejection>,
 ) -> Response<Body> {
+    let link = link.map(|Query(link)| link).unwrap_or_default();
     let expires = link.expires.unwrap_or(0);
     let refused = |text: &str| response(Refusal::detail(403, text).into_reply());
     if link.signature.as_deref() != Some(media::signature(&session, &name, expires).as_str()) {

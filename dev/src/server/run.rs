@@ -1,6 +1,6 @@
 //! From options to a server that answers.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::guard::Guard;
-use super::{api, body, connections, control, media};
+use super::{api, body, connections, control, input, media};
 use crate::clock::Clock;
 use crate::delivery::client::Client;
 use crate::delivery::engine::Engine;
@@ -68,7 +68,9 @@ impl Server {
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let guard = Arc::new(Guard::new(address.ip(), &setup.names, setup.public_url.as_deref()));
         service.set_base(
-            setup.public_url.map_or_else(|| format!("http://{address}"), |url| url.trim_end_matches('/').to_owned()),
+            setup
+                .public_url
+                .map_or_else(|| format!("http://{}", callable(address)), |url| url.trim_end_matches('/').to_owned()),
         );
         Ok(Self { service, address, guard, listener, timeout: setup.timeout })
     }
@@ -93,6 +95,16 @@ impl Server {
         Ok(ready)
     }
 
+    /// Which of them somebody gave, so that they are not to be shown.
+    ///
+    /// # Errors
+    ///
+    /// If the state cannot be read.
+    pub fn given(&self) -> Result<Vec<&'static str>, String> {
+        let first = self.service.with(|context| application::first(context));
+        first.map(|first| first.given).map_err(|_| "the state cannot be read".to_owned())
+    }
+
     /// Answer until `stop` is done.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) {
         let _engine = Engine::start(&self.service, Client::new(self.timeout));
@@ -102,10 +114,11 @@ impl Server {
             let routes = routes.method_not_allowed_fallback(api::not_allowed);
             routes.layer(DefaultBodyLimit::disable()).layer(from_fn(body::whole))
         };
+        let control = control::routes().merge(inspector::routes());
         let routes = self
             .guard
             .api(limited(rest))
-            .merge(self.guard.control(limited(control::routes().merge(inspector::routes()))))
+            .merge(self.guard.control(limited(control).layer(from_fn(input::refusals))))
             .merge(self.guard.page(limited(page::routes())))
             .with_state(Arc::clone(&self.service));
         let service = self.service;
@@ -115,6 +128,14 @@ impl Server {
         };
         connections::serve(self.listener, routes, stop).await;
     }
+}
+
+/// Where it is reached from this machine: all addresses together are none that can be called.
+fn callable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+    }
+    address
 }
 
 async fn healthz(State(service): State<Arc<Service>>) -> axum::response::Response {

@@ -1,7 +1,7 @@
 //! Applications, the first one, and who may call for which.
 
 use rusqlite::Row;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Context;
 use super::call::Call;
@@ -34,6 +34,22 @@ pub struct Credentials {
     pub organization_id: String,
     /// The client id of V1.
     pub client_id: String,
+    /// The members whose values somebody gave, now or at an earlier start: they may be those of a real account.
+    #[serde(skip)]
+    pub given: Vec<&'static str>,
+}
+
+impl Credentials {
+    /// As everybody who can call the control API may see them: null in place of what somebody gave.
+    pub fn shown(&self) -> Value {
+        let mut shown = serde_json::to_value(self).unwrap_or_default();
+        for name in &self.given {
+            if let Some(value) = shown.get_mut(name) {
+                *value = Value::Null;
+            }
+        }
+        shown
+    }
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Application> {
@@ -104,14 +120,33 @@ pub fn seed(context: &mut Context<'_>) -> Result<(), Refusal> {
     } else {
         context.db.value("SELECT value FROM meta WHERE name = 'first'", [])?
     };
-    for (name, wanted) in [("workflow_id", &context.options.workflow_id), ("secret", &context.options.secret)] {
+    let before = self::first(context)?.webhook_secret;
+    let set = |name: &str, value: &str| {
         let sql = "UPDATE applications SET details = json_set(details, '$.' || ?2, ?3) WHERE id = ?1";
-        if let Some(wanted) = wanted {
-            context.db.run(sql, (&first, name, wanted))?;
-        }
+        context.db.run(sql, (&first, name, value))
+    };
+    if let Some(workflow_id) = &context.options.workflow_id {
+        set("workflow_id", workflow_id)?;
     }
-    if let Some(key) = context.options.api_key.clone() {
+    if let Some(key) = &context.options.api_key {
         context.db.run("UPDATE applications SET api_key = ?2 WHERE id = ?1", (&first, key))?;
+        set("api_key_given", "yes")?;
+    }
+    if let Some(secret) = &context.options.secret {
+        set("secret", secret)?;
+        set("secret_given", "yes")?;
+        sign_with(context, &first, &before, secret)?;
+    }
+    Ok(())
+}
+
+/// Those destinations that are signed for with the first application's own secret follow it.
+fn sign_with(context: &mut Context<'_>, first: &str, before: &str, secret: &str) -> Result<(), Refusal> {
+    let signed = context.destinations.of(first).filter(|one| one.secret == before);
+    let signed: Vec<_> = signed.cloned().collect();
+    for mut destination in signed {
+        secret.clone_into(&mut destination.secret);
+        context.destinations.save(context.db, destination)?;
     }
     Ok(())
 }
@@ -122,8 +157,8 @@ pub fn seed(context: &mut Context<'_>) -> Result<(), Refusal> {
 ///
 /// 500 if the state cannot be read.
 pub fn first(context: &Context<'_>) -> Result<Credentials, Refusal> {
-    let sql =
-        "SELECT id, organization, client_id, api_key, details ->> 'workflow_id', details ->> 'secret' FROM applications
+    let sql = "SELECT id, organization, client_id, api_key, details ->> 'workflow_id', details ->> 'secret',
+                      details ->> 'api_key_given' IS NOT NULL, details ->> 'secret_given' IS NOT NULL FROM applications
                WHERE id = (SELECT value FROM meta WHERE name = 'first')";
     let found = context.db.first(sql, [], |row| {
         Ok(Credentials {
@@ -133,6 +168,10 @@ pub fn first(context: &Context<'_>) -> Result<Credentials, Refusal> {
             api_key: row.get(3)?,
             workflow_id: row.get(4)?,
             webhook_secret: row.get(5)?,
+            given: [("api_key", row.get(6)?), ("webhook_secret", row.get(7)?)]
+                .into_iter()
+                .filter_map(|(name, given)| if given { Some(name) } else { None })
+                .collect(),
         })
     })?;
     found.ok_or_else(Refusal::not_found)

@@ -207,7 +207,7 @@ pub fn send_again(context: &mut Context<'_>, delivery: &Delivery) -> Result<Stri
         payload,
         legacy: false,
     };
-    let id = context.ids.uuid("delivery");
+    let id = context.ids.uuid("resend");
     context.dispatch_again(&Arc::new(event), delivery.destination.clone(), id.clone());
     Ok(id)
 }

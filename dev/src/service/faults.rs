@@ -14,7 +14,7 @@ use super::reply::{Refusal, Reply};
 pub struct Fault {
     /// The id of an operation such as `sessions.create`, or `*` for all.
     pub operation: String,
-    /// The status of the answer; without one the call is only slow.
+    /// The status of the answer; without one the call is only slow, or its answer lost.
     #[serde(default)]
     pub status: Option<u16>,
     /// The body of the answer.
@@ -26,7 +26,7 @@ pub struct Fault {
     /// Milliseconds before anything happens.
     #[serde(default)]
     pub delay_ms: u64,
-    /// Whether the call is answered as usual, but the answer is lost.
+    /// Whether the call is done, but its answer lost: the caller gets `status`, or without one the end of the connection.
     #[serde(default)]
     pub lose_answer: bool,
     /// How many calls.
@@ -38,11 +38,51 @@ const fn once() -> u32 {
     1
 }
 
+/// The headers that can be asked for: those that Didit documents.
+const HEADERS: [&str; 6] =
+    ["Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Location", "X-Request-Id"];
+/// The longest delay, so that a slip of the pen does not hang a test for ever.
+const LONGEST_MS: u64 = 60_000;
+
 impl Fault {
+    /// Refuse what would not do what it says.
+    ///
+    /// # Errors
+    ///
+    /// 400.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let refused = |text: String| Err(Refusal::detail(400, text));
+        let known =
+            self.operation == "*" || didit_core::api::OPERATIONS.iter().any(|operation| operation.id == self.operation);
+        if !known {
+            return refused(format!("There is no operation {:?}.", self.operation));
+        }
+        if self.status.is_some_and(|status| !(200..600).contains(&status)) || self.times == 0 {
+            return refused("A fault has a status of 200 to 599, and comes at least once.".to_owned());
+        }
+        if self.delay_ms > LONGEST_MS {
+            return refused(format!("A delay has at most {LONGEST_MS} milliseconds."));
+        }
+        if self.status.is_none() && (self.body.is_some() || !self.headers.is_empty()) {
+            return refused("A body and headers belong to an answer: give its status too.".to_owned());
+        }
+        if self.status.is_none() && self.delay_ms == 0 && !self.lose_answer {
+            return refused("This fault does nothing: give it a status, a delay_ms or lose_answer.".to_owned());
+        }
+        for (name, value) in &self.headers {
+            if !HEADERS.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                return refused(format!("A fault cannot have the header {name:?}; there are {}.", HEADERS.join(", ")));
+            }
+            if axum::http::HeaderValue::try_from(value).is_err() {
+                return refused(format!("The header {name} cannot have this value."));
+            }
+        }
+        Ok(())
+    }
+
     /// Wait as long as it says.
     pub async fn wait(&self) {
-        // Nobody waits longer than a minute, so a slip of the pen does not hang a test for ever.
-        tokio::time::sleep(Duration::from_millis(self.delay_ms.min(60_000))).await;
+        tokio::time::sleep(Duration::from_millis(self.delay_ms)).await;
     }
 
     /// The answer, if it has one of its own.
@@ -51,16 +91,7 @@ impl Fault {
         let body = self.body.clone().unwrap_or_else(|| json!({ "detail": "A fault that was asked for." }));
         let mut reply = Refusal::body(status, body).into_reply();
         for (name, value) in &self.headers {
-            // Only the headers that Didit documents can be asked for.
-            let known = [
-                "Retry-After",
-                "X-RateLimit-Limit",
-                "X-RateLimit-Remaining",
-                "X-RateLimit-Reset",
-                "Location",
-                "X-Request-Id",
-            ];
-            if let Some(name) = known.into_iter().find(|known| known.eq_ignore_ascii_case(name)) {
+            if let Some(name) = HEADERS.into_iter().find(|known| known.eq_ignore_ascii_case(name)) {
                 reply = reply.with(name, value.clone());
             }
         }

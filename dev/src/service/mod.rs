@@ -149,7 +149,7 @@ impl Service {
         Ok(service)
     }
 
-    /// Begin anew: everything but the first application's credentials is forgotten.
+    /// Begin anew: everything but the first application's credentials is forgotten, and the clock is what it was at the start.
     ///
     /// # Errors
     ///
@@ -158,13 +158,18 @@ impl Service {
         self.faults.clear();
         self.misbehaviours.clear();
         self.hub.clear();
+        self.clock.restart();
         self.with(|context| {
             for table in ["accounts", "tokens", "sessions", "destinations", "deliveries", "documents"] {
                 context.db.run(&format!("DELETE FROM {table}"), [])?;
             }
             let others = "DELETE FROM applications WHERE id <> (SELECT value FROM meta WHERE name = 'first')";
             context.db.run(others, [])?;
-            context.db.run("UPDATE applications SET credits = ?1", [context.options.credits])?;
+            // What the single webhook's settings were belongs to it; sessions are counted from 1 again.
+            let settings = "UPDATE applications SET credits = ?1,
+                details = json_remove(details, '$.capture_method', '$.data_retention_months', '$.allowed_domains')";
+            context.db.run(settings, [context.options.credits])?;
+            context.db.run("DELETE FROM sqlite_sequence", [])?;
             *context.destinations = Destinations::default();
             context.limits.clear();
             Ok(())

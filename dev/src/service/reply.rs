@@ -14,6 +14,8 @@ pub struct Reply {
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub content: Content,
+    /// Whether the connection is cut instead of answering.
+    pub lost: bool,
 }
 
 /// The body of an answer.
@@ -34,7 +36,7 @@ impl Reply {
     /// A JSON answer.
     pub fn json(status: u16, body: &impl Serialize) -> Self {
         let text = serde_json::to_string(body).unwrap_or_else(|_| "null".to_owned());
-        Self { status, headers: Vec::new(), content: Content::Json(text) }
+        Self { status, headers: Vec::new(), content: Content::Json(text), lost: false }
     }
 
     /// 200 with an object.
@@ -44,12 +46,12 @@ impl Reply {
 
     /// An answer without a body.
     pub fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), content: Content::Empty }
+        Self { status, headers: Vec::new(), content: Content::Empty, lost: false }
     }
 
     /// 200 with bytes.
     pub fn bytes(media_type: &'static str, bytes: Vec<u8>) -> Self {
-        Self { status: 200, headers: Vec::new(), content: Content::Bytes(media_type, bytes) }
+        Self { status: 200, headers: Vec::new(), content: Content::Bytes(media_type, bytes), lost: false }
     }
 
     /// The same with one more header.

@@ -188,12 +188,22 @@ fn events(call: &Call) -> Result<Option<Vec<String>>, Refusal> {
     let Some(wanted) = call.body.get("subscribed_events").filter(|wanted| !wanted.is_null()) else { return Ok(None) };
     let wanted: Vec<String> = serde_json::from_value(wanted.clone())
         .map_err(|_| Refusal::field("subscribed_events", "Expected a list of strings."))?;
+    check_events("subscribed_events", &wanted)?;
+    Ok(Some(wanted))
+}
+
+/// Refuse an empty list of types of events, and one with a type that no destination is sent.
+///
+/// # Errors
+///
+/// 400 for the field.
+pub fn check_events(field: &str, wanted: &[String]) -> Result<(), Refusal> {
     if wanted.is_empty() {
-        return Err(Refusal::field("subscribed_events", "This list may not be empty."));
+        return Err(Refusal::field(field, "This list may not be empty."));
     }
     match wanted.iter().find(|event| !EVENTS.contains(&event.as_str())) {
-        Some(unknown) => Err(Refusal::field("subscribed_events", format!("\"{unknown}\" is not a valid choice."))),
-        None => Ok(Some(wanted)),
+        Some(unknown) => Err(Refusal::field(field, format!("\"{unknown}\" is not a valid choice."))),
+        None => Ok(()),
     }
 }
 

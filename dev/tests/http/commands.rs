@@ -12,6 +12,7 @@ pub(crate) fn run(arguments: &[&str], environment: &[(&str, &str)], input: &str)
         .args(arguments)
         .env_remove("DIDIT_WEBHOOK_SECRET")
         .env_remove("DIDIT_API_KEY")
+        .env_remove("DIDIT_WORKFLOW_ID")
         .envs(environment.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -107,7 +108,7 @@ fn listen_forwards_and_recover_repairs() {
     let key = dev.known("api_key");
     let account = [("DIDIT_API_KEY", key.as_str()), ("DIDIT_BASE_URL", dev.base.as_str()), SECRET];
     let mut listening = Command::new(env!("CARGO_BIN_EXE_didit-dev"))
-        .args(["listen", "--forward-to", &near.url, "--interval", "0.05", "--count", "1", "--json"])
+        .args(["listen", "--forward-to", &near.url, "--interval", "0.1", "--count", "1", "--json"])
         .envs(account)
         .stdout(Stdio::piped())
         .spawn()
@@ -139,7 +140,7 @@ fn listen_forwards_and_recover_repairs() {
             break;
         }
     }
-    assert_eq!(recovered, json!({ "lost": 1, "resent": 1, "failed": 0 }));
+    assert_eq!(recovered, json!({ "lost": 1, "resent": 1, "arrived": 1, "failed": 0, "unknown": 0 }));
     let again = far.next();
     assert_eq!(
         (
@@ -161,7 +162,7 @@ fn listen_outlives_a_network_that_fails() {
     let key = dev.known("api_key");
     let account = [("DIDIT_API_KEY", key.as_str()), ("DIDIT_BASE_URL", dev.base.as_str()), SECRET];
     let listening = Command::new(env!("CARGO_BIN_EXE_didit-dev"))
-        .args(["listen", "--forward-to", &near.url, "--interval", "0.05", "--count", "2", "--json"])
+        .args(["listen", "--forward-to", &near.url, "--interval", "0.1", "--count", "2", "--json"])
         .envs(account)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
