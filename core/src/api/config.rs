@@ -132,6 +132,9 @@ impl Source<'_> {
             // The usual cause is a line end at the end of a file or variable.
             return Err(wrong(name, "has white space around it, or characters that no header can hold"));
         }
+        if text.len() > MOST_IN_HEADER {
+            return Err(wrong(name, &format!("is longer than {MOST_IN_HEADER} bytes")));
+        }
         Ok(Secret::new(text))
     }
 
@@ -158,10 +161,21 @@ impl Source<'_> {
     }
 }
 
-/// A time-out in seconds: more than zero, and at most a day, so that it is always finite.
+/// The longest value of a header: servers seldom take more, and all headers have to fit into one buffer.
+pub(crate) const MOST_IN_HEADER: usize = 8 * 1024;
+
+/// An hour. Milliseconds in place of seconds, as 30000, are above it.
+const LONGEST: f64 = 3600.0;
+
+/// A time-out in seconds: more than zero, and at most an hour, so that it is always finite.
 pub(crate) fn seconds(name: &str, value: &Value) -> Result<Duration, Error> {
-    let seconds = value.as_f64().filter(|seconds| *seconds > 0.0 && *seconds <= 86_400.0);
-    seconds.map(Duration::from_secs_f64).ok_or_else(|| wrong(name, "is not a number of seconds above 0, up to a day"))
+    match value.as_f64() {
+        Some(seconds) if seconds > 0.0 && seconds <= LONGEST => Ok(Duration::from_secs_f64(seconds)),
+        Some(seconds) if seconds > LONGEST => {
+            Err(wrong(name, "is above 3600 seconds, which is an hour; time-outs are in seconds, not milliseconds"))
+        }
+        _ => Err(wrong(name, "is not a number of seconds above 0, up to 3600")),
+    }
 }
 
 pub(crate) fn wrong(name: &str, what: &str) -> Error {

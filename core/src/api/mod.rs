@@ -4,6 +4,7 @@
 //! whether to try again is a pure decision. Bytes leave only through a [`transport::Transport`].
 
 mod arguments;
+mod blame;
 mod callback;
 mod cancel;
 mod check;
@@ -21,6 +22,7 @@ pub mod recover;
 mod request;
 mod response;
 pub mod retry;
+mod shape;
 mod time;
 mod token;
 pub mod transport;

@@ -29,6 +29,8 @@ pub struct Operation {
     pub body: BodyKind,
     /// What a good answer holds.
     pub response: ResponseKind,
+    /// What a good JSON answer is at least.
+    pub shape: Shape,
     /// Everything that a caller can pass, in the order of the description.
     pub parameters: &'static [Parameter],
     /// Only the path and the verb are known: parameters that are not described go into the body, or
@@ -151,6 +153,22 @@ pub enum ResponseKind {
     Pdf,
     Csv,
     Empty,
+}
+
+/// What a good JSON answer is at least. Further members, and unknown values, are always welcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Any JSON: nothing is known for sure.
+    Any,
+    /// An object.
+    Object {
+        /// The members that every answer has.
+        required: &'static [&'static str],
+        /// Members of which every answer has one; empty where that is not known.
+        known: &'static [&'static str],
+    },
+    /// An array, or an object whose `results` are one.
+    List,
 }
 
 /// The rate limits of Didit; each has its own window.
