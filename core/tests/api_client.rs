@@ -13,7 +13,7 @@ use didit_core::api::retry::{Ended, Facts, decide};
 use didit_core::api::transport::{Cause, Failure, HttpResponse, scripted::Scripted};
 use didit_core::api::{
     Answer, Arguments, Attempt, CallOptions, CancelToken, Config, Didit, Frame, OPERATIONS, Observer, Operation,
-    iframe_html, next_page, parse_callback,
+    iframe_html, in_camel_case, next_page, parse_callback,
 };
 use didit_core::status::{STATUSES, Status, reused};
 use serde_json::{Value, json};
@@ -94,6 +94,13 @@ fn what_cannot_be_is_refused_by_name_and_without_its_value() {
     }
     let config = resolve(json!({"ca_file": "/no/such/file"}), &[]).expect("not looked at yet");
     assert!(Didit::new(config).expect_err("no file").message().contains("ca_file: the file cannot be read"));
+}
+
+#[test]
+fn a_face_names_options_as_its_language_does() {
+    let text = "ca_file and system_trust_store exclude each other; extra_ca_file adds to either; an api_keys is none";
+    let camel = "caFile and systemTrustStore exclude each other; extraCaFile adds to either; an api_keys is none";
+    assert_eq!(in_camel_case(text), camel);
 }
 
 #[test]

@@ -212,10 +212,12 @@ def answers(cases):
         "null": (None, "an object: it is null"), "a list": ([], "an object: it is a list"), "a text": ("session", "an object: it is a single value"),
         "an empty object": ({}, "an object with session_id, session_token, url, status, workflow_id: it lacks session_id, session_token, url, status, workflow_id"),
         "a detail": ({"detail": "user-123"}, "an object with session_id, session_token, url, status, workflow_id: it lacks session_id, session_token, url, status, workflow_id"),
-        "a member that is null": ({**NEW, "url": None}, "an object with session_id, session_token, url, status, workflow_id: it lacks url"),
+        "a member that is missing": ({name: NEW[name] for name in NEW if name != "url"}, "an object with session_id, session_token, url, status, workflow_id: it lacks url"),
     }
     for name, (given, about) in shapes.items():
         cases.add(f"not an answer: {name}", create(), (created({}), answer("200 OK", compact(given))), error={"code": "invalid_response", "status": 200, "attempts": 1, "message": f"the answer is not what the operation answers: the body is not {about}"})
+    odd = {**NEW, "status": "Somehow", "url": None, "new": [1]}
+    cases.add("an answer: nulls, unknown values and members", create(), (created({}), answer("200 OK", odd)), result={"status": 200, "json": odd})
     everything = expect("GET /v3/sessions/")
     for name, given, about in (("a detail in place of a list", {"detail": "no"}, "a list: it has no results"), ("null in place of a list", None, "a list: it is null")):
         cases.add(f"not an answer: {name}", op("sessions.list"), (everything, answer("200 OK", compact(given))), error={"code": "invalid_response", "message": f"the answer is not what the operation answers: the body is not {about}"})

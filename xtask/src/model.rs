@@ -197,7 +197,7 @@ impl Shape {
     pub(crate) fn fits(&self, answer: &Json) -> bool {
         match (self, answer) {
             (Self::Object { required, known }, Json::Object(members)) => {
-                let all = required.iter().all(|name| members.get(name).is_some_and(|value| *value != Json::Null));
+                let all = required.iter().all(|name| members.contains_key(name));
                 all && (known.is_empty() || known.iter().any(|name| members.contains_key(name)))
             }
             (Self::Object { .. }, _) => false,

@@ -178,6 +178,51 @@ pub(crate) fn seconds(name: &str, value: &Value) -> Result<Duration, Error> {
     }
 }
 
+/// The options of a client whose names are several words.
+const WORDS: &[&str] = &[
+    "access_token",
+    "account_url",
+    "api_key",
+    "application_id",
+    "base_url",
+    "ca_file",
+    "client_id",
+    "client_secret",
+    "connect_timeout",
+    "extra_ca_file",
+    "issuer_url",
+    "legacy_webhook_secret",
+    "max_response_bytes",
+    "max_retries",
+    "no_proxy",
+    "organization_id",
+    "system_trust_store",
+    "user_agent",
+    "webhook_secret",
+    "workflow_id",
+];
+
+/// A text about options with their names as JavaScript writes them: `apiKey` for `api_key`.
+pub fn in_camel_case(text: &str) -> String {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let mut said = String::new();
+    let mut rest = text;
+    while let Some(from) = rest.find(is_letter) {
+        let (before, word) = rest.split_at(from);
+        let (word, after) = word.split_at(word.find(|letter| !is_letter(letter)).unwrap_or(word.len()));
+        said.push_str(before);
+        let mut parts = word.split('_').filter(|_| WORDS.contains(&word));
+        said.push_str(parts.next().unwrap_or(word));
+        for part in parts {
+            let (first, tail) = part.split_at(part.len().min(1));
+            said.push_str(&first.to_ascii_uppercase());
+            said.push_str(tail);
+        }
+        rest = after;
+    }
+    said + rest
+}
+
 pub(crate) fn wrong(name: &str, what: &str) -> Error {
     Error::about(Code::InvalidConfiguration, format!("{name} {what}"))
 }

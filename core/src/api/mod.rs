@@ -35,7 +35,7 @@ pub use arguments::{Arguments, CallOptions, FilePart};
 pub use callback::{UnauthenticatedCallback, parse_callback};
 pub use cancel::{CancelToken, Poll, Stop, Stopped};
 pub use client::Didit;
-pub use config::{ACCOUNT_URL, Config, Trust, VERIFICATION_URL};
+pub use config::{ACCOUNT_URL, Config, Trust, VERIFICATION_URL, in_camel_case};
 pub use generated::OPERATIONS;
 #[cfg(feature = "typed")]
 pub use generated::{resources, types};

@@ -4,7 +4,7 @@
 //! and the retry decision. There is no code per operation.
 
 use super::generated::OPERATIONS;
-use crate::{Code, Error};
+use crate::{Code, Error, FieldError, Http};
 
 /// One operation of Didit's API.
 #[derive(Debug)]
@@ -71,6 +71,34 @@ pub enum Verb {
     Put,
     Patch,
     Delete,
+}
+
+impl Verb {
+    const ALL: [Self; 5] = [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete];
+
+    /// The method of that name, in upper or lower case.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_argument`, which names `method`.
+    pub fn named(name: &str) -> Result<Self, Error> {
+        let what = "is not GET, POST, PUT, PATCH or DELETE";
+        Self::ALL.into_iter().find(|verb| verb.as_str().eq_ignore_ascii_case(name)).ok_or_else(|| {
+            let fields = vec![FieldError::new("method", what)];
+            Error::about(Code::InvalidArgument, format!("method {what}")).with_http(Http { fields, ..Http::default() })
+        })
+    }
+
+    /// The name in upper case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
 }
 
 /// Where an operation lives. A credential of one host is never sent to another.
