@@ -38,8 +38,7 @@ function culprit(all: object): [name: string, error: unknown] | undefined {
     try {
       JSON.stringify({ [name]: value }, checked);
     } catch (error) {
-      const inner =
-        GROUPS.includes(name) && typeof value === "object" && value !== null ? culprit(value) : undefined;
+      const inner = GROUPS.includes(name) && typeof value === "object" && value !== null ? culprit(value) : undefined;
       return inner === undefined ? [name, error] : [name === "params" ? inner[0] : `${name}.${inner[0]}`, inner[1]];
     }
   }
