@@ -23,7 +23,8 @@ export interface CallOptions {
   readonly extraHeaders?: { readonly [name: string]: string } | undefined;
 }
 
-const OPTIONS = [
+/** @internal */
+export const OPTIONS = [
   "timeout",
   "connectTimeout",
   "maxRetries",
@@ -95,7 +96,12 @@ function plainObject(value: unknown, name: string): object {
 export function optionsText({ timeout, connectTimeout, maxRetries, accessToken }: CallOptions): string | undefined {
   return timeout === undefined && connectTimeout === undefined && maxRetries === undefined && accessToken === undefined
     ? undefined
-    : encode({ timeout, connect_timeout: connectTimeout, max_retries: maxRetries, access_token: accessToken });
+    : encode({
+        timeout: finite(timeout),
+        connect_timeout: finite(connectTimeout),
+        max_retries: maxRetries,
+        access_token: accessToken,
+      });
 }
 
 /**
@@ -127,4 +133,9 @@ export function seconds(value: unknown, name: string): number | undefined {
     throw new TypeError(`${name} must be a number of seconds, not ${typeName(value)}`);
   }
   return value;
+}
+
+/** What the core can read, and refuse by name, in place of a number that JSON does not have. */
+export function finite(value: number | undefined): number | string | undefined {
+  return value === undefined || Number.isFinite(value) ? value : String(value);
 }

@@ -1,12 +1,13 @@
 import { inspect, types } from "node:util";
 import { type Attempt, makeHooks } from "./attempt.js";
-import { type CallOptions, seconds } from "./call.js";
+import { type CallOptions, finite, seconds } from "./call.js";
 import { typeName } from "./describe.js";
 import { encode } from "./encode.js";
 import { call } from "./errors.js";
 import { Resources } from "./generated/client.js";
 import { binding } from "./native.js";
 import { knownOptions, wholeNumber } from "./options.js";
+import type { Nothing } from "./resource.js";
 import { RawResponse } from "./response.js";
 import type { Secret } from "./secrets.js";
 import { Transport } from "./transport.js";
@@ -159,8 +160,8 @@ export class Didit extends Resources {
   }
 
   /** Whether Didit's API is up, as `system.healthcheck`. It needs no key. */
-  healthcheck(options?: CallOptions): ReturnType<Resources["system"]["healthcheck"]> {
-    return this.system.healthcheck(options);
+  healthcheck(params: Nothing = {}, options?: CallOptions): ReturnType<Resources["system"]["healthcheck"]> {
+    return this.system.healthcheck(params, options);
   }
 
   /**
@@ -197,8 +198,8 @@ function connect(options: unknown): Transport {
   const hooks = makeHooks(given.beforeAttempt, given.afterAttempt);
   const config: Record<string, unknown> = {
     webhook_secret: secretTexts(given.webhookSecret),
-    timeout: seconds(given.timeout, "timeout"),
-    connect_timeout: seconds(given.connectTimeout, "connectTimeout"),
+    timeout: finite(seconds(given.timeout, "timeout")),
+    connect_timeout: finite(seconds(given.connectTimeout, "connectTimeout")),
     max_retries: wholeNumber(given.maxRetries, "maxRetries"),
     limiter: flag(given.limiter, "limiter"),
     max_response_bytes: wholeNumber(given.maxResponseBytes, "maxResponseBytes"),
@@ -212,7 +213,8 @@ function connect(options: unknown): Transport {
   if (typeof environment !== "object" || environment === null) {
     throw new TypeError(`environment must be an object, not ${typeName(environment)}`);
   }
-  const built = call(Didit, () => binding.buildClient(encode(config), environment, pending()));
+  const settings = encode(config);
+  const built = call(Didit, () => binding.buildClient(settings, environment, pending()));
   return new Transport(built.handle, hooks, {});
 }
 

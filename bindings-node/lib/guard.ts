@@ -63,7 +63,7 @@ export function withStatus(current: Verification, status: string, at: number): V
 
 /** What a session's status means for the user's access. */
 export function outcomeOf(status: string): Outcome {
-  return binding.outcomeOf(status) as Outcome;
+  return binding.statusOutcome(status) as Outcome;
 }
 
 function news(verified: Verified): Parameters<typeof binding.applyEvent>[0] {

@@ -1,5 +1,5 @@
 import { type Answered, answered } from "./answer.js";
-import type { Call, CallOptions } from "./call.js";
+import { type Call, type CallOptions, OPTIONS } from "./call.js";
 import { File } from "./file.js";
 import { Page, PagePromise } from "./page.js";
 import { LastResponse } from "./response.js";
@@ -16,6 +16,11 @@ export type { Transport } from "./transport.js";
 export type { FileInput, Files } from "./upload.js";
 
 const mixins = { session: sessionMixin } satisfies { [name: string]: Mixin };
+
+/** The parameters of an operation that takes none, beside those of its path. */
+export interface Nothing {
+  readonly [name: string]: never;
+}
 
 /** @internal */
 export interface Details {
@@ -98,6 +103,16 @@ export abstract class Resource {
   }
 
   #prepared(operation: string, params: object, options: CallOptions | undefined, details: Details | undefined): Call {
-    return this.#transport.prepared({ operation, params, files: details?.files }, options);
+    return this.#transport.prepared({ operation, params: own(operation, params), files: details?.files }, options);
   }
+}
+
+/** The parameters, once it is sure that none of them is an option of the call, which stand behind them. */
+function own(operation: string, params: object): object {
+  for (const option of OPTIONS) {
+    if (Object.hasOwn(params, option)) {
+      throw new TypeError(`${option} is an option of the call: ${operation} takes options after its parameters`);
+    }
+  }
+  return params;
 }

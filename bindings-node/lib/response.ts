@@ -1,4 +1,6 @@
 import { inspect } from "node:util";
+import { raise } from "./errors.js";
+import { binding } from "./native.js";
 
 /** The headers of an answer. Names count without regard to case. */
 export class ResponseHeaders implements Iterable<[name: string, value: string]> {
@@ -79,9 +81,16 @@ export class RawResponse extends LastResponse {
   /**
    * The body as JSON data.
    *
-   * @throws {SyntaxError} The body is not JSON.
+   * @throws {ApiError} `invalid_response`: the body is not JSON.
    */
   json(): unknown {
-    return JSON.parse(this.#content.toString());
+    let data: unknown;
+    try {
+      data = JSON.parse(this.#content.toString());
+    } catch {
+      // Not the parser's error, whose message quotes the body.
+      raise(binding.notJson(), this.json);
+    }
+    return data;
   }
 }

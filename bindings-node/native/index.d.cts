@@ -299,6 +299,9 @@ export interface KnownVerification {
 /** The most containers that may stand inside each other. */
 export declare function maxDepth(): number
 
+/** The failure of an answer that is not JSON. */
+export declare function notJson(): Failure
+
 /** Opens a store: in memory without a path. */
 export declare function openStore(path: string | undefined | null, table: string): OpenStore | Failure
 
@@ -307,9 +310,6 @@ export interface OpenStore {
   /** The store, which JavaScript cannot look into. */
   handle: ExternalObject<unknown>
 }
-
-/** What a session's status means. */
-export declare function outcomeOf(status: string): string
 
 /** Panics, so that a test can show that Node survives it. Not part of the package's interface. */
 export declare function panicForTest(): void

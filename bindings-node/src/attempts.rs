@@ -11,8 +11,6 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Result, Status};
 use napi_derive::napi;
 
-use crate::call::verb_name;
-
 /// Does not keep the event loop alive: a pending call does.
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
 
@@ -62,7 +60,7 @@ impl AttemptQueue {
         let attempt = Attempt {
             phase: phase.to_owned(),
             operation: attempt.operation.to_owned(),
-            method: verb_name(attempt.verb).to_owned(),
+            method: attempt.verb.as_str().to_owned(),
             path: attempt.path.to_owned(),
             attempt: attempt.attempt,
             status: attempt.status.map(u32::from),

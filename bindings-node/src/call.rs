@@ -166,6 +166,12 @@ pub fn cancelled() -> Failure {
     Error::new(Code::Cancelled).into()
 }
 
+/// The failure of an answer that is not JSON.
+#[napi(catch_unwind)]
+pub fn not_json() -> Failure {
+    Error::new(Code::InvalidResponse).into()
+}
+
 /// How many threads the pool has.
 #[napi(catch_unwind)]
 pub fn pool_threads() -> u32 {
@@ -201,23 +207,11 @@ impl Job {
                 // Read as a parameter, so that it is read with the same care.
                 let mut body = body.map(|text| Arguments::from_json(&text)).transpose()?;
                 let body = body.as_mut().and_then(|body| body.params.remove("json"));
-                let answer = self.didit.request(verb(&method)?, &path, body.as_ref(), &arguments, &options)?;
+                let answer = self.didit.request(Verb::named(&method)?, &path, body.as_ref(), &arguments, &options)?;
                 Ok(Outcome { answer, next: None })
             }
         }
     }
-}
-
-const VERBS: [(&str, Verb); 5] =
-    [("GET", Verb::Get), ("POST", Verb::Post), ("PUT", Verb::Put), ("PATCH", Verb::Patch), ("DELETE", Verb::Delete)];
-
-fn verb(method: &str) -> std::result::Result<Verb, Error> {
-    let found = VERBS.iter().find(|(name, _)| name.eq_ignore_ascii_case(method));
-    found.map(|(_, verb)| *verb).ok_or_else(|| Error::new(Code::InvalidArgument))
-}
-
-pub(crate) fn verb_name(verb: Verb) -> &'static str {
-    VERBS.iter().find(|(_, known)| *known == verb).map_or("", |(name, _)| name)
 }
 
 fn file_part(part: Part) -> FilePart {

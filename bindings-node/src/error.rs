@@ -1,5 +1,6 @@
 //! Failures as plain objects, from which `lib/errors.ts` makes errors.
 
+use didit_core::api::in_camel_case;
 use didit_core::{Code, Error, FieldError, Http};
 use napi_derive::napi;
 
@@ -81,9 +82,10 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let code = error.code();
+        let text = error.to_string();
         Self {
             class_name: code.class().as_str().to_owned(),
-            message: error.to_string(),
+            message: if code == Code::InvalidConfiguration { in_camel_case(&text) } else { text },
             code: Some(code.as_str().to_owned()),
             hint: Some(error.hint().to_owned()),
             http_status: Some(u32::from(code.http_status())),

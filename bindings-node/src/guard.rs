@@ -1,7 +1,6 @@
 //! Is this event news?
 
 use didit_core::guard::{self, Source, Verification};
-use didit_core::webhook::Outcome;
 use napi_derive::napi;
 
 /// What is known of a verification.
@@ -75,12 +74,6 @@ pub fn apply_event(event: Option<SessionEvent>, current: Option<KnownVerificatio
 #[napi(catch_unwind)]
 pub fn set_status(current: KnownVerification, status: String, at: f64) -> KnownVerification {
     told(known(current).with_status(&status, whole(at)))
-}
-
-/// What a session's status means.
-#[napi(catch_unwind)]
-pub fn outcome_of(status: String) -> String {
-    Outcome::of_status(&status).as_str().to_owned()
 }
 
 fn known(known: KnownVerification) -> Verification {

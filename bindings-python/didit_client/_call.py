@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .views import View
@@ -75,21 +76,53 @@ def call_of(
     json: str | None = None,
 ) -> Call:
     """Return a call with its arguments as JSON text."""
-    chosen = {name: options[name] for name in OPTIONS if name in options}
+    chosen = {name: finite(options[name]) for name in OPTIONS if name in options}
     return Call(operation, encoded(arguments), encoded(chosen) if chosen else None, files, path, json)
 
 
 def encoded(arguments: dict[str, Any]) -> str:
     """Return JSON text; dates, UUIDs, mappings and views become what JSON has for them."""
+    problem: Exception
     try:
         return ENCODER.encode(arguments)
-    except RecursionError:
-        raise ValueError("an argument is nested too deeply, or refers to itself") from None
-    except ValueError as error:
-        if "circular" in str(error).lower():
-            raise ValueError("an argument refers to itself") from None
-        # The message would hold the value.
-        raise ValueError("an argument holds a number that JSON does not have, such as nan or inf") from None
+    except (TypeError, ValueError, RecursionError) as error:
+        problem = error
+    # Outside the handler, so that the error has no context: its message and its frames could hold the value.
+    raise refused(*to_blame(arguments, problem))
+
+
+def to_blame(arguments: dict[str, Any], problem: Exception) -> tuple[str, Exception]:
+    """Return the name of the argument that cannot be encoded, and what was said of it."""
+    for name, value in arguments.items():
+        if name == "params" or name in EXTRAS:
+            inner, found = to_blame(value, problem) if type(value) is dict else ("", problem)
+            if inner:
+                return (inner if name == "params" else f"{name}.{inner}"), found
+            continue
+        try:
+            ENCODER.encode({name: value})
+        except (TypeError, ValueError, RecursionError) as error:
+            return str(name), error
+    return "", problem
+
+
+def refused(name: str, problem: Exception) -> Exception:
+    """Return the error for an argument, in words that do not repeat its value."""
+    name = name or "an argument"
+    if isinstance(problem, RecursionError):
+        return ValueError(f"{name} is nested too deeply, or refers to itself")
+    if isinstance(problem, TypeError):
+        # Either the encoder's own words about the type of a key, or those of `plain`.
+        said = str(problem)
+        return TypeError(f"{name}: {said}" if said.startswith(("a value of type", "keys must be")) else name)
+    if "circular" in str(problem).lower():
+        return ValueError(f"{name} refers to itself")
+    return ValueError(f"{name} holds a number that JSON does not have, such as nan or inf")
+
+
+def finite(value: Any) -> Any:
+    """Return what the core can read, and refuse by name, in place of a number that JSON does not have."""
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def plain(value: Any) -> Any:

@@ -4,9 +4,9 @@ The native half of `didit_client`. Programs use the package, never this module.
 
 from _typeshed import SupportsGetItem
 from os import PathLike
-from typing import Any, Final, SupportsIndex, final
+from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["__version__", "CancelToken", "Client", "Head", "PageArguments", "Payload", "Store", "Verifier", "_panic", "answer_to", "answers", "apply_event", "canonicalize", "causes", "check_limits", "default_limits", "end_calls", "error", "error_codes", "event_key", "explain", "forget_calls", "iframe_html", "lost_events", "outcome_of", "parse_callback", "parse_unsigned", "receive_limits", "refuse_request", "restore_payload", "session_reused", "set_status", "sign", "status", "statuses", "store_key", "store_scripts", "store_statements", "suspect_attempts"]
+__all__ = ["__version__", "CancelToken", "Client", "Head", "PageArguments", "Payload", "Store", "Verifier", "_panic", "answer_to", "answers", "apply_event", "canonicalize", "causes", "check_limits", "default_limits", "end_calls", "error", "error_codes", "event_key", "explain", "forget_calls", "iframe_html", "lost_events", "parse_callback", "parse_unsigned", "receive_limits", "refuse_request", "restore_payload", "session_reused", "set_status", "sign", "status", "statuses", "store_key", "store_scripts", "store_statements", "suspect_attempts"]
 
 __version__: Final[str]
 
@@ -43,7 +43,7 @@ class Client:
         """
         Where the API is.
         """
-    def call(self, operation: str, arguments: str | PageArguments, options: str | None, files: SupportsGetItem[int, tuple[str, str | None, str | None, bytes]], cancel: CancelToken | None, observer: Any | None, signals: bool, /) -> tuple[Head, bytes]:
+    def call(self, operation: str, arguments: str | PageArguments, options: str | None, files: SupportsGetItem[int, tuple[str, str | None, str | None, bytes]], cancel: CancelToken | None, observer: Any | None, signals: bool, waited: SupportsFloat | SupportsIndex, /) -> tuple[Head, bytes]:
         """
         Makes a call of the description; returns the head and the body of its answer.
         """
@@ -63,9 +63,13 @@ class Client:
         """
         Limit, remaining, reset, seconds to wait, operation: what was last said about a rate limit.
         """
-    def request(self, method: str, path: str, arguments: str, json: str | None, options: str | None, files: SupportsGetItem[int, tuple[str, str | None, str | None, bytes]], cancel: CancelToken | None, observer: Any | None, signals: bool, /) -> tuple[Head, bytes]:
+    def request(self, method: str, path: str, arguments: str, json: str | None, options: str | None, files: SupportsGetItem[int, tuple[str, str | None, str | None, bytes]], cancel: CancelToken | None, observer: Any | None, signals: bool, waited: SupportsFloat | SupportsIndex, /) -> tuple[Head, bytes]:
         """
         Makes a call of a path that the description need not know.
+        """
+    def timeout(self, /, options: str | None) -> float:
+        """
+        How many seconds a call with these options has, as JSON.
         """
     def webhook_secrets(self, /) -> list[str]:
         """
@@ -283,11 +287,6 @@ def lost_events(attempts: str) -> list[tuple[str, str, str | None, str | None, s
     Lists the events that never arrived, of attempts in JSON that were read: event, attempt to resend, type, session, time.
     """
 
-def outcome_of(status: str) -> str:
-    """
-    Names what a session's status means.
-    """
-
 def parse_callback(url_or_query: str) -> tuple[str, str | None]:
     """
     Reads the session id and the claimed status from the address at which a browser came back.
@@ -328,7 +327,7 @@ def sign(body: Any, secret: Any, signed_at: Any | None) -> "dict[str, str]":
     Returns the headers that Didit would send.
     """
 
-def status(name: str) -> tuple[str, bool, list[str]]:
+def status(status: str) -> tuple[str, bool, list[str]]:
     """
     Says of a status what it means, whether it is final, and what can follow.
     """

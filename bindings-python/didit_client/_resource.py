@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, final
 
+from ._frames import hide_methods
 from .answers import File, modelled
 from .pages import AsyncPage, Page
 from .types import CallOptions, FileInput, FileInputs
@@ -44,6 +45,10 @@ class Branch:
     """Something of a client, with parts of its own that are made when they are first used."""
 
     __slots__ = ("_children", "_client")
+
+    def __init_subclass__(cls) -> None:
+        """Let no error of a call hold its arguments."""
+        hide_methods(cls)
 
     def __init__(self, client: Any) -> None:
         """Belong to a client; programs reach resources as its attributes."""

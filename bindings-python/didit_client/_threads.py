@@ -25,16 +25,19 @@ class Threads:
         self._waiting = 0
         self._running = 0
 
-    def submit(self, job: Callable[[], None]) -> None:
-        """Run a job, which must not raise, on an idle thread, a new one, or the next that is free."""
+    def submit(self, job: Callable[[], None]) -> bool:
+        """Run a job, which must not raise, on an idle thread, a new one, or the next that is free.
+
+        Tells whether there is a thread for it at once.
+        """
         with self._condition:
             self._jobs.append(job)
             # Those that were notified and did not run yet still count as waiting, and have jobs to come for.
             if len(self._jobs) <= self._waiting:
                 self._condition.notify()
-                return
+                return True
             if self._running >= self._limit:
-                return
+                return False
             self._running += 1
         try:
             # A daemon, because calls that are pending at the end of the program are ended by `finish`.
@@ -45,6 +48,8 @@ class Threads:
                 if not self._running and job in self._jobs:
                     self._jobs.remove(job)
                     raise
+                return False
+        return True
 
     def _work(self) -> None:
         while True:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from . import _native
+from ._frames import hiding
 from ._threads import Threads
 from .answers import RawResponse
 from .client import Configured
@@ -53,6 +54,7 @@ class AsyncDidit(Configured, AsyncResources):
         resource: AsyncWebhooks = found
         return resource
 
+    @hiding
     async def request(
         self,
         method: str,
@@ -84,6 +86,7 @@ class AsyncDidit(Configured, AsyncResources):
     async def _run(self, call: Call, finish: Callable[[Head, bytes], T]) -> T:
         """Make a call on a thread of the client; `finish` makes its answer a value there."""
         loop = asyncio.get_running_loop()
+        asked = loop.time()
         future: asyncio.Future[T] = loop.create_future()
         cancel = _native.CancelToken()
 
@@ -95,25 +98,34 @@ class AsyncDidit(Configured, AsyncResources):
             else:
                 future.set_exception(error)
 
+        def expire() -> None:
+            cancel.cancel()
+            settle(None, _native.error("timeout"))
+
         def work() -> None:
             if cancel.cancelled:
                 return
             # Where the loop was closed meanwhile, nobody waits for the outcome.
             with suppress(RuntimeError):
                 try:
-                    value = finish(*self._perform(call, cancel))
+                    value = finish(*self._perform(call, cancel, loop.time() - asked))
                 except BaseException as error:
                     loop.call_soon_threadsafe(settle, None, error)
                 else:
                     loop.call_soon_threadsafe(settle, value, None)
 
-        self._threads().submit(work)
+        at_once = self._threads().submit(work)
+        # A thread of its own minds the time of a call; one that has to wait for a thread needs somebody else.
+        timer = None if at_once else loop.call_later(self._shared.native().timeout(call.options), expire)
         try:
             return await future
         except BaseException:
             # The task was cancelled, or its time is up. To cancel what has ended does nothing.
             cancel.cancel()
             raise
+        finally:
+            if timer is not None:
+                timer.cancel()
 
     def _threads(self) -> Threads:
         pool, process = self._shared.pool, os.getpid()
@@ -122,6 +134,7 @@ class AsyncDidit(Configured, AsyncResources):
             pool = self._shared.pool = (process, Threads())
         return pool[1]
 
+    @hiding
     async def healthcheck(self, **options: Unpack[CallOptions]) -> View:
         """Ask whether the API is up. It needs no key.
 

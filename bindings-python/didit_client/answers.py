@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _native
+from ._frames import hiding
 from .views import View
 
 if TYPE_CHECKING:
@@ -129,13 +131,14 @@ class RawResponse(Response):
         """The bytes of the body."""
         return self._body
 
+    @hiding
     def json(self) -> Any:
         """Return the body as plain JSON data.
 
         Raises:
-            ValueError: the body is not JSON.
+            ApiError: `invalid_response`: the body is not JSON.
         """
-        return json.loads(self._body)
+        return loaded(self._body)
 
 
 class File:
@@ -185,13 +188,17 @@ class File:
         return f"File(content_type={self.content_type!r}, {len(self._content)} bytes)"
 
 
+def loaded(body: bytes) -> Any:
+    """Return JSON data. The parser's own error would hold the whole body, and is not even a context of ours."""
+    with suppress(ValueError, RecursionError):
+        return json.loads(body)
+    raise _native.error("invalid_response")
+
+
 def parsed(body: bytes) -> dict[str, Any]:
     """Return the members of an answer. An empty one has none, an array is the `results` of one."""
-    try:
-        data = json.loads(body) if body else {}
-    except ValueError:
-        # The core has seen that it is JSON; Python refuses to read numbers of thousands of digits.
-        raise _native.error("invalid_response") from None
+    # The core has seen that it is JSON; Python refuses to read numbers of thousands of digits.
+    data = loaded(body) if body else {}
     return data if type(data) is dict else {"results": data}
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
 from . import _native
-from ._call import EXTRAS, Call, call_of, described, encoded, merged
+from ._call import EXTRAS, Call, call_of, described, encoded, finite, merged
 from ._files import parts
+from ._frames import hiding
 from .answers import RateLimit, RawResponse
 from .attempts import observer_of
 from .generated.client import Resources
@@ -45,6 +47,7 @@ class Configured:
     # What the names of the generated classes begin with.
     _prefix = ""
 
+    @hiding
     def __init__(
         self,
         *,
@@ -136,12 +139,13 @@ class Configured:
             "extra_ca_file": None if extra_ca_file is None else os.fspath(extra_ca_file),
             "system_trust_store": system_trust_store,
         }
-        config = encoded({name: value for name, value in given.items() if value is not None})
+        config = encoded({name: finite(value) for name, value in given.items() if value is not None})
         self._hooks = (before_attempt, after_attempt)
         self._defaults: CallOptions = {}
         self._resources: dict[str, Any] = {}
         self._shared = Shared(config, os.environ if environment is None else environment)
 
+    @hiding
     def with_options(self, **options: Unpack[CallOptions]) -> Self:
         """Return a client that makes its calls with these options, over the same connections.
 
@@ -185,6 +189,9 @@ class Configured:
         files: Mapping[str, FileInputs | None] | None,
         options: CallOptions,
     ) -> Call:
+        for name, value in (("method", method), ("path", path)):
+            if not isinstance(value, str):
+                raise TypeError(f"{name} must be a str, not {type(value).__name__}")
         all_options = merged(self._defaults, options, "request")
         arguments: dict[str, Any] = {name: all_options[name] for name in EXTRAS if all_options.get(name)}
         if query is not None:
@@ -192,18 +199,21 @@ class Configured:
         body = None if json is None else encoded({"params": {"json": json}})
         return call_of(method, arguments, all_options, files, path, body)
 
-    def _perform(self, call: Call, cancel: CancelToken | None = None) -> tuple[Head, bytes]:
-        """Make a call on this thread, and return the head and the body of its answer."""
+    def _perform(self, call: Call, cancel: CancelToken | None = None, waited: float = 0.0) -> tuple[Head, bytes]:
+        """Make a call on this thread, and return the head and the body of its answer.
+
+        `waited` are the seconds of its time that have passed already.
+        """
         native = self._shared.native()
         files = parts(call.files) if call.files else []
         observer = observer_of(self._hooks)
         # Python tells its main thread about Ctrl-C, and only if it asks.
         signals = threading.get_ident() == threading.main_thread().ident
         if call.path is None:
-            return native.call(call.operation, call.arguments, call.options, files, cancel, observer, signals)
+            return native.call(call.operation, call.arguments, call.options, files, cancel, observer, signals, waited)
         arguments: Any = call.arguments
         return native.request(
-            call.operation, call.path, arguments, call.json, call.options, files, cancel, observer, signals
+            call.operation, call.path, arguments, call.json, call.options, files, cancel, observer, signals, waited
         )
 
     def _next(self, call: Call, head: Head, body: bytes) -> Call | None:
@@ -212,7 +222,9 @@ class Configured:
 
     def __repr__(self) -> str:
         """Show where the client sends its calls, and no credential."""
-        return f"{type(self).__name__}(base_url={self._shared.base_url!r})"
+        shared = getattr(self, "_shared", None)
+        # A client that could not be set up is printed by whoever looks at the error.
+        return f"{type(self).__name__}({'not set up' if shared is None else f'base_url={shared.base_url!r}'})"
 
     def __reduce__(self) -> NoReturn:
         """Refuse: a client holds credentials."""
@@ -257,7 +269,10 @@ class Shared:
 def texts(secrets: Secrets | None) -> Any:
     """Return webhook secrets as text, which JSON can hold."""
     if isinstance(secrets, bytes):
-        return secrets.decode()
+        with suppress(UnicodeDecodeError):
+            return secrets.decode()
+        # Not the decoder's error, which holds the secret.
+        raise ValueError("webhook_secret is not UTF-8")
     if secrets is None or isinstance(secrets, str):
         return secrets
     return [texts(secret) for secret in secrets]
@@ -283,6 +298,7 @@ class Didit(Configured, Resources):
         resource: Webhooks = found
         return resource
 
+    @hiding
     def request(
         self,
         method: str,
@@ -311,6 +327,7 @@ class Didit(Configured, Resources):
         head, body = self._perform(self._raw(method, path, query, json, files, options))
         return RawResponse(head, body)
 
+    @hiding
     def healthcheck(self, **options: Unpack[CallOptions]) -> View:
         """Ask whether the API is up. It needs no key.
 

@@ -41,7 +41,7 @@ class Verification:
     @property
     def outcome(self) -> Outcome:
         """What the status means for the user's access."""
-        return cast("Outcome", _native.outcome_of(self.status))
+        return cast("Outcome", _native.status(self.status)[0])
 
     def with_status(self, status: str, at: int) -> Verification:
         """Return what is known after an `update-status` of the application.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from ._frames import hiding
 from .answers import Response, parsed
 from .views import View
 
@@ -40,6 +41,7 @@ class Listing(Generic[T]):
         self._response = Response(head)
         self._body: bytes | None = body
 
+    @hiding
     def _next_call(self) -> Call | None:
         self._loaded()
         # Only who wants to go on meets a link that the client will not follow.
@@ -115,6 +117,7 @@ class Page(Listing[T]):
         super().__init__(client, call, model)
         self._load(head, body)
 
+    @hiding
     def next_page(self) -> Page[T] | None:
         """Read the next page, or return None behind the last."""
         call = self._next_call()
@@ -145,6 +148,7 @@ class AsyncPage(Listing[T]):
         """Prepare a page; the methods of resources make pages."""
         super().__init__(client, call, model)
 
+    @hiding
     async def _read(self) -> AsyncPage[T]:
         if not hasattr(self, "_results"):
             await self._client._run(self._call, self._load)
@@ -154,6 +158,7 @@ class AsyncPage(Listing[T]):
         """Read the page, once."""
         return self._read().__await__()
 
+    @hiding
     async def next_page(self) -> AsyncPage[T] | None:
         """Read the next page, or return None behind the last."""
         await self._read()

@@ -102,6 +102,8 @@ def parse_callback(url_or_query: str) -> UnauthenticatedCallback:
     Raises:
         InvalidRequestError: `invalid_callback`: the id is missing, there twice, or no UUID.
     """
+    if not isinstance(url_or_query, str):
+        raise TypeError(f"url_or_query must be a str, not {type(url_or_query).__name__}")
     return UnauthenticatedCallback(*_native.parse_callback(url_or_query))
 
 
@@ -127,4 +129,8 @@ def iframe_html(
     Raises:
         InvalidRequestError: `invalid_argument`: `url` is no https address, or a length is none.
     """
+    given = {"url": url, "title": title, "width": width, "height": height, "id": id, "class_": class_}
+    for name, value in given.items():
+        if not (isinstance(value, str) or (value is None and name != "url")):
+            raise TypeError(f"{name} must be a str, not {type(value).__name__}")
     return _native.iframe_html(url, title=title, width=width, height=height, id=id, class_=class_)

@@ -14,17 +14,24 @@ STATUSES: tuple[str, ...] = tuple(_native.statuses())
 """The ten statuses that Didit documents."""
 
 
+def facts(status: str) -> tuple[str, bool, list[str]]:
+    """Return what the core knows of a status."""
+    if not isinstance(status, str):
+        raise TypeError(f"status must be a str, not {type(status).__name__}")
+    return _native.status(status)
+
+
 def outcome(status: str) -> Outcome:
     """Return what a status means for the user's access; `unknown` for one that is not documented."""
-    found: Outcome = _native.status(status)[0]  # type: ignore[assignment]
+    found: Outcome = facts(status)[0]  # type: ignore[assignment]
     return found
 
 
 def is_final(status: str) -> bool:
     """Tell whether nothing more happens by itself, except that an approval may run out."""
-    return _native.status(status)[1]
+    return facts(status)[1]
 
 
 def transitions(status: str) -> tuple[str, ...]:
     """Return the statuses that can come next; none for one that is not documented."""
-    return tuple(_native.status(status)[2])
+    return tuple(facts(status)[2])

@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use didit_core::Error;
 use didit_core::api::operation::{Operation, Verb};
 use didit_core::api::{self, Answer, Arguments, CallOptions, Config, Didit, FilePart};
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 use pyo3::types::{PyAny, PyBytes};
@@ -44,7 +44,7 @@ impl Client {
     }
 
     /// Makes a call of the description; returns the head and the body of its answer.
-    #[pyo3(signature = (operation, arguments, options, files, cancel, observer, signals, /))]
+    #[pyo3(signature = (operation, arguments, options, files, cancel, observer, signals, waited, /))]
     #[expect(clippy::too_many_arguments, reason = "one call for everything")]
     fn call<'py>(
         &self,
@@ -56,10 +56,11 @@ impl Client {
         cancel: Option<&CancelToken>,
         observer: Option<Py<PyAny>>,
         signals: bool,
+        waited: f64,
     ) -> PyResult<(Head, Bound<'py, PyBytes>)> {
         guard(py, || {
             let (arguments, files) = (arguments.read(), files_of(files));
-            self.perform(py, options, cancel, observer, signals, |options| {
+            self.perform(py, options, cancel, observer, signals, waited, |options| {
                 let operation = Operation::named(operation)?;
                 let mut arguments = arguments?;
                 arguments.files = files;
@@ -69,7 +70,7 @@ impl Client {
     }
 
     /// Makes a call of a path that the description need not know.
-    #[pyo3(signature = (method, path, arguments, json, options, files, cancel, observer, signals, /))]
+    #[pyo3(signature = (method, path, arguments, json, options, files, cancel, observer, signals, waited, /))]
     #[expect(clippy::too_many_arguments, reason = "one call for everything")]
     fn request<'py>(
         &self,
@@ -83,16 +84,17 @@ impl Client {
         cancel: Option<&CancelToken>,
         observer: Option<Py<PyAny>>,
         signals: bool,
+        waited: f64,
     ) -> PyResult<(Head, Bound<'py, PyBytes>)> {
         guard(py, || {
-            let (verb, files) = (verb_of(method)?, files_of(files));
-            self.perform(py, options, cancel, observer, signals, |options| {
+            let files = files_of(files);
+            self.perform(py, options, cancel, observer, signals, waited, |options| {
                 let mut arguments = Arguments::from_json(arguments)?;
                 arguments.files = files;
                 // A parameter of its own, so that it is read with the same care.
                 let mut json = json.map(Arguments::from_json).transpose()?;
                 let json = json.as_mut().and_then(|json| json.params.remove("json"));
-                self.didit.request(verb, path, json.as_ref(), &arguments, options)
+                self.didit.request(Verb::named(method)?, path, json.as_ref(), &arguments, options)
             })
         })
     }
@@ -127,6 +129,14 @@ impl Client {
         })
     }
 
+    /// How many seconds a call with these options has, as JSON.
+    fn timeout(&self, py: Python<'_>, options: Option<&str>) -> PyResult<f64> {
+        guard(py, || {
+            let options = CallOptions::from_json(options.unwrap_or("{}")).map_err(|error| raised(&error))?;
+            Ok(options.timeout.unwrap_or(self.didit.config().timeout).as_secs_f64())
+        })
+    }
+
     /// Where the API is.
     #[getter]
     fn base_url(&self) -> &str {
@@ -151,6 +161,7 @@ impl Client {
 
 impl Client {
     /// Runs a call without the GIL, and asks Python about signals meanwhile.
+    #[expect(clippy::too_many_arguments, reason = "one call for everything")]
     fn perform<'py>(
         &self,
         py: Python<'py>,
@@ -158,9 +169,15 @@ impl Client {
         cancel: Option<&CancelToken>,
         observer: Option<Py<PyAny>>,
         signals: bool,
+        waited: f64,
         call: impl FnOnce(&CallOptions) -> Result<Answer, Error> + Send,
     ) -> PyResult<(Head, Bound<'py, PyBytes>)> {
         let mut settings = CallOptions::from_json(options.unwrap_or("{}")).map_err(|error| raised(&error))?;
+        if waited > 0.0 {
+            // The time in which no thread was free for the call counts too.
+            let timeout = settings.timeout.unwrap_or(self.didit.config().timeout);
+            settings.timeout = Some(timeout.saturating_sub(Duration::try_from_secs_f64(waited).unwrap_or(timeout)));
+        }
         // What Python code on this thread raised: a Ctrl-C, or an exception of a hook that must not get lost.
         let interrupted = Arc::new(Mutex::new(None));
         let pending = Pending::begin();
@@ -262,19 +279,6 @@ impl Head {
     fn headers(&self) -> Vec<(&str, &str)> {
         self.answer.headers.iter().map(|(name, value)| (&**name, &**value)).collect()
     }
-}
-
-const VERBS: [(&str, Verb); 5] =
-    [("GET", Verb::Get), ("POST", Verb::Post), ("PUT", Verb::Put), ("PATCH", Verb::Patch), ("DELETE", Verb::Delete)];
-
-fn verb_of(method: &str) -> PyResult<Verb> {
-    let found = VERBS.iter().find(|(name, _)| name.eq_ignore_ascii_case(method));
-    let wrong = || PyValueError::new_err("method must be GET, POST, PUT, PATCH or DELETE");
-    found.map(|(_, verb)| *verb).ok_or_else(wrong)
-}
-
-pub(crate) fn verb_name(verb: Verb) -> &'static str {
-    VERBS.iter().find(|(_, known)| *known == verb).map_or("", |(name, _)| name)
 }
 
 /// Ends the calls that it was given to.

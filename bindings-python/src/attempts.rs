@@ -4,7 +4,7 @@ use didit_core::api::{Attempt, CancelToken, Observer};
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 
-use crate::api::{Interrupted, keep, verb_name};
+use crate::api::{Interrupted, keep};
 
 /// Calls a Python function before and after each attempt.
 pub(crate) struct Told {
@@ -18,7 +18,7 @@ impl Told {
         let number = (attempt.attempt, attempt.status, attempt.request_id);
         let seconds = |duration: Option<std::time::Duration>| duration.map(|duration| duration.as_secs_f64());
         let times = (seconds(attempt.elapsed), attempt.code.map(|code| code.as_str()), seconds(attempt.retry_in));
-        let facts = (done, attempt.operation, verb_name(attempt.verb), attempt.path, number, times);
+        let facts = (done, attempt.operation, attempt.verb.as_str(), attempt.path, number, times);
         Python::attach(|py| {
             let Err(error) = self.observer.call1(py, facts) else { return };
             if error.is_instance_of::<PyException>(py) {

@@ -50,7 +50,7 @@ mod _native {
     #[pymodule_export]
     use crate::store::{Store, check_limits, default_limits, event_key, store_key, store_scripts, store_statements};
     #[pymodule_export]
-    use crate::verification::{apply_event, outcome_of, set_status};
+    use crate::verification::{apply_event, set_status};
     #[pymodule_export]
     use crate::webhook::{Verifier, parse_unsigned, sign};
 

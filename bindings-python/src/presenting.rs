@@ -44,9 +44,9 @@ pub(crate) fn statuses(py: Python<'_>) -> PyResult<Vec<&'static str>> {
 
 /// Says of a status what it means, whether it is final, and what can follow.
 #[pyfunction]
-pub(crate) fn status(py: Python<'_>, name: &str) -> PyResult<(&'static str, bool, Vec<&'static str>)> {
+pub(crate) fn status(py: Python<'_>, status: &str) -> PyResult<(&'static str, bool, Vec<&'static str>)> {
     guard(py, || {
-        Ok(match Status::named(name) {
+        Ok(match Status::named(status) {
             Some(status) => (status.outcome.as_str(), status.is_final, status.transitions.to_vec()),
             None => (Outcome::Unknown.as_str(), false, Vec::new()),
         })

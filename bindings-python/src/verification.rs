@@ -38,12 +38,6 @@ pub(crate) fn set_status(py: Python<'_>, current: Known, status: &str, at: i64) 
     guard(py, || Ok(told(known(current).with_status(status, at))))
 }
 
-/// Names what a session's status means.
-#[pyfunction]
-pub(crate) fn outcome_of(py: Python<'_>, status: &str) -> PyResult<&'static str> {
-    guard(py, || Ok(didit_core::webhook::Outcome::of_status(status).as_str()))
-}
-
 fn known((session_id, status, changed_at, dispatched, signed_at, by_api, event_key): Known) -> Verification {
     let source = if by_api { Source::Api } else { Source::Event };
     Verification { session_id, status, changed_at, dispatched, signed_at, source, event_key }

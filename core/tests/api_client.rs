@@ -13,7 +13,7 @@ use didit_core::api::retry::{Ended, Facts, decide};
 use didit_core::api::transport::{Cause, Failure, HttpResponse, scripted::Scripted};
 use didit_core::api::{
     Answer, Arguments, Attempt, CallOptions, CancelToken, Config, Didit, Frame, OPERATIONS, Observer, Operation,
-    iframe_html, next_page, parse_callback,
+    iframe_html, in_camel_case, next_page, parse_callback,
 };
 use didit_core::status::{STATUSES, Status, reused};
 use serde_json::{Value, json};
@@ -75,6 +75,10 @@ fn what_cannot_be_is_refused_by_name_and_without_its_value() {
         (json!({"webhook_secret": ["secret", ""]}), "webhook_secret is empty"),
         (json!({"timeout": 0}), "timeout is not a number of seconds"),
         (json!({"timeout": "secret"}), "timeout is not a number of seconds"),
+        (json!({"timeout": "NaN"}), "timeout is not a number of seconds above 0"),
+        (json!({"timeout": 30_000}), "timeout is above 3600 seconds, which is an hour; time-outs are in seconds"),
+        (json!({"connect_timeout": -1}), "connect_timeout is not a number of seconds above 0"),
+        (json!({"api_key": "x".repeat(9000)}), "api_key is longer than 8192 bytes"),
         (json!({"max_retries": -1}), "max_retries is not a whole number"),
         (json!({"retries": "secret"}), "retries is not an option of the client"),
         (json!({"system_trust_store": true, "ca_file": "secret"}), "ca_file and system_trust_store exclude"),
@@ -90,6 +94,13 @@ fn what_cannot_be_is_refused_by_name_and_without_its_value() {
     }
     let config = resolve(json!({"ca_file": "/no/such/file"}), &[]).expect("not looked at yet");
     assert!(Didit::new(config).expect_err("no file").message().contains("ca_file: the file cannot be read"));
+}
+
+#[test]
+fn a_face_names_options_as_its_language_does() {
+    let text = "ca_file and system_trust_store exclude each other; extra_ca_file adds to either; an api_keys is none";
+    let camel = "caFile and systemTrustStore exclude each other; extraCaFile adds to either; an api_keys is none";
+    assert_eq!(in_camel_case(text), camel);
 }
 
 #[test]
@@ -196,6 +207,40 @@ fn a_failed_token_fails_all_that_waited_for_it_once() {
         }
     });
     assert!(server.received().len() < 8, "{} requests", server.received().len());
+}
+
+#[test]
+fn who_waited_for_a_token_that_another_had_no_time_for_fetches_it_anew() {
+    let server = Server::start(|number, request, stream| {
+        if number == 0 {
+            // Longer than the first call has time, and shorter than the others have.
+            thread::sleep(Duration::from_millis(700));
+        }
+        let reply = match request.line.contains("/token/") {
+            true => answer("200 OK", r#"{"access_token":"t","expires_in":86400}"#),
+            false => answer("200 OK", r#"{"status":"Approved"}"#),
+        };
+        stream.write_all(&reply).unwrap_or(());
+    });
+    let client = server.client();
+    let read = |timeout: u64| {
+        let mut options = CallOptions::default();
+        options.timeout = Some(Duration::from_millis(timeout));
+        client.call(operation("legacy.decision"), &Arguments::new().with("session_id", ID), &options)
+    };
+    thread::scope(|scope| {
+        let hasty = scope.spawn(|| read(400));
+        while server.received().is_empty() {
+            thread::sleep(Duration::from_millis(5));
+        }
+        let patient: Vec<_> = (0..4).map(|_| scope.spawn(|| read(20_000))).collect();
+        assert_eq!(hasty.join().expect("no panic").expect_err("no time").code(), Code::Timeout);
+        for call in patient {
+            call.join().expect("no panic").expect("an answer");
+        }
+    });
+    let tokens = server.received().iter().filter(|request| request.line.contains("/token/")).count();
+    assert_eq!(tokens, 2, "one for the hasty call, one for all the others");
 }
 
 fn facts(ended: Ended) -> Facts {

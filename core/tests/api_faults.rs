@@ -17,7 +17,7 @@ use flate2::{Compression, write::GzEncoder};
 use support::{Server, http, json, serve};
 
 const ID: &str = "11111111-2222-3333-4444-555555555555";
-const GOOD: &str = r#"{"session_id":"s","status":"Approved"}"#;
+const GOOD: &str = r#"{"session_id":"s","session_token":"t","status":"Approved","url":"u","workflow_id":"w"}"#;
 
 /// Reads a decision: always repeatable.
 fn read(client: &Didit, options: &CallOptions) -> Result<Answer, Error> {

@@ -6,19 +6,20 @@ mod support;
 
 use didit_core::Code;
 use didit_core::api::{Arguments, CallOptions, Operation};
-use serde_json::{Value, json};
+use serde_json::Value;
 use support::{Server, json};
 
 const WORKFLOW: &str = "11111111-2222-3333-4444-555555555555";
+const SESSION: &str = r#"{"session_id":"s","session_token":"t","status":"Not Started","url":"u","workflow_id":"w"}"#;
 
 #[test]
 fn a_session_is_created() {
-    let server = Server::answering(json("201 Created", r#"{"session_id":"s","status":"Not Started"}"#));
+    let server = Server::answering(json("201 Created", SESSION));
     let create = Operation::named("sessions.create").expect("known");
     let arguments = Arguments::new().with("workflow_id", WORKFLOW).with("vendor_data", "user-123");
     let answer = server.client().call(create, &arguments, &CallOptions::default()).expect("an answer");
     assert_eq!((answer.status, answer.attempts), (201, 1));
-    assert_eq!(answer.json::<Value>().expect("JSON"), json!({"session_id": "s", "status": "Not Started"}));
+    assert_eq!(answer.json::<Value>().expect("JSON"), serde_json::from_str::<Value>(SESSION).expect("JSON"));
     let [request] = &server.received()[..] else { panic!("one request") };
     assert_eq!(request.line, "POST /v3/session/ HTTP/1.1");
     assert_eq!(request.header("x-api-key"), Some("sk_test_key"));

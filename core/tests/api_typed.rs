@@ -45,7 +45,7 @@ fn body(script: &Script) -> Value {
 #[test]
 fn a_session_is_created_from_a_builder() {
     let answer = json!({"session_id": SESSION, "status": "In Progress", "url": "https://verify.didit.me/session/abc",
-        "session_number": "not a number", "tomorrow": true});
+        "session_token": "abc", "workflow_id": WORKFLOW, "session_number": "not a number", "tomorrow": true});
     let (didit, script) = client(&[answer]);
     let params = SessionsCreateParams::new()
         .workflow_id(WORKFLOW)
@@ -71,7 +71,7 @@ fn a_session_is_created_from_a_builder() {
 #[test]
 fn debug_shows_ids_and_statuses_only() {
     let (didit, _) = client(&[json!({"session_id": SESSION, "status": "Not Started", "session_token": "secret-token",
-        "vendor_data": "user-123"})]);
+        "url": "https://verify.didit.me/session/secret-token", "workflow_id": WORKFLOW, "vendor_data": "user-123"})]);
     let session = didit.sessions().create(SessionsCreateParams::new().workflow_id(WORKFLOW)).unwrap();
     let text = format!("{session:?}");
     assert!(text.contains(SESSION) && text.contains("Not Started"), "{text}");

@@ -29,6 +29,7 @@ DECISION = {
     "reviews": [],
 }
 WORKFLOW = {"uuid": ID, "workflow_label": "Sign-up"}
+DESTINATION = {"uuid": ID, "url": "https://example.com/webhook", "secret_shared_key": "s" * 43}
 TOKEN = {"access_token": "an-access-token", "expires_in": 86400, "token_type": "Bearer"}
 
 # Method, path, status, answer.
@@ -41,15 +42,18 @@ ROUTES: list[tuple[str, str, int, Any]] = [
     ("DELETE", "/v3/session/[^/]+/delete/", 204, b""),
     ("GET", "/v3/workflows/", 200, {"count": 1, "next": None, "previous": None, "results": [WORKFLOW]}),
     ("POST", "/v3/workflows/", 201, WORKFLOW),
-    ("POST", "/v3/webhook/destinations/", 201, {"uuid": ID, "secret_shared_key": "s" * 43}),
+    ("POST", "/v3/webhook/destinations/", 201, DESTINATION),
     ("GET", "/system/healthcheck", 200, {"status": "ok"}),
-    ("POST", "/auth/v2/programmatic/register/", 201, {"message": "Sample message"}),
+    ("POST", "/auth/v2/programmatic/register/", 201, {"message": "Sample message", "email": "alex.sample@example.com"}),
     (
         "POST",
         "/auth/v2/programmatic/verify-email/",
         200,
         {**TOKEN, "application": {"uuid": ID, "api_key": "sk_test_new"}},
     ),
+    ("POST", "/auth/v2/programmatic/login/", 200, TOKEN),
+    ("GET", "/auth/v2/organizations/me/", 200, [{"uuid": ID, "name": "Sample"}]),
+    ("GET", "/auth/v2/organizations/me/[^/]+/applications/", 200, [{"uuid": ID, "name": "Sample", "client_id": "c"}]),
     ("POST", "/auth/v2/token/", 200, TOKEN),
     ("POST", "/v1/session/", 201, SESSION),
     ("GET", "/v1/session/[^/]+/decision/", 200, DECISION),

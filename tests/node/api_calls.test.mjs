@@ -132,7 +132,7 @@ describe("a call", () => {
     const { url, seen } = await serve(t);
     const { sessions } = client(url);
     const wrong = [
-      [{ metadata: { a: Number.NaN } }, /a is NaN/],
+      [{ metadata: { a: Number.NaN } }, /metadata is or holds NaN/],
       [{ metadata: { a: 1n } }, /bigint.*number or a string/],
       [{ metadata: { a: new Map() } }, /Map.*Object\.fromEntries/],
       [{ vendor_data: Promise.resolve("x") }, /Promise.*await/],

@@ -102,7 +102,7 @@ describe("a file", () => {
   });
 
   test("is sent as Buffer, ArrayBuffer, Blob or with a name of its own", async (t) => {
-    const { url, seen } = await serve(t, () => [200, { status: "Approved" }]);
+    const { url, seen } = await serve(t, () => [200, { request_id: "r" }]);
     const image = Buffer.from("/9j/4AAQSkZJRgABAQ==", "base64");
     const named = { content: image, filename: "selfie.jpg", contentType: "image/jpeg" };
     for (const user_image of [image, Uint8Array.from(image).buffer, new Blob([image]), named]) {
@@ -119,7 +119,7 @@ describe("a file", () => {
   });
 
   test("that is changed after the call has begun is sent as it was", async (t) => {
-    const { url, seen } = await serve(t, () => [200, { status: "Approved" }]);
+    const { url, seen } = await serve(t, () => [200, { request_id: "r" }]);
     const image = Buffer.alloc(3_000_00, "a");
     const call = client(url).checks.face.search({ user_image: { content: image, contentType: "image/png" } });
     // One turn, so that the arguments have been read.

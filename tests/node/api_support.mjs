@@ -15,6 +15,7 @@ export const SESSION = {
   session_token: "3FaJ9wLqX2Mz",
   status: "Not Started",
   url: "https://verify.example/session/3FaJ9wLqX2Mz",
+  workflow_id: UUID,
   vendor_data: "user-123",
 };
 

@@ -23,6 +23,8 @@ SESSION = {
     "callback": "https://yourapp.com/verification-complete",
 }
 
+APPROVED = SESSION | {"status": "Approved"}
+
 
 @dataclass
 class Request:

@@ -1,13 +1,15 @@
 """`AsyncDidit`: many calls at once, none of which blocks the loop, and all of which can be cancelled."""
 
 import asyncio
+import os
 import threading
 
 import pytest
 
 from api_clients import SESSION_ID, async_client_of
-from api_server import SESSION, Answer, serving
+from api_server import APPROVED, SESSION, Answer, serving
 from didit_client import NotFoundError, TransportTimeoutError
+from didit_client._threads import Threads
 
 # A busy machine may take its time to accept hundreds of connections.
 PATIENT = {"timeout": 60, "connect_timeout": 60, "max_retries": 0}
@@ -43,7 +45,7 @@ def test_256_calls_at_once() -> None:
 
     def respond(_: object) -> Answer:
         everybody.wait()
-        return Answer({"status": "Approved"})
+        return Answer(APPROVED)
 
     async def main() -> int:
         async with async_client_of(api.url, **PATIENT) as client:
@@ -67,7 +69,7 @@ def test_never_more_than_256() -> None:
             if count == 256:
                 gate.set()
         gate.wait(60)
-        return Answer({"status": "Approved"})
+        return Answer(APPROVED)
 
     async def main() -> None:
         async with async_client_of(api.url, **PATIENT) as client:
@@ -81,7 +83,7 @@ def test_never_more_than_256() -> None:
 
 def test_the_loop_goes_on() -> None:
     async def main() -> None:
-        with serving(Answer({"status": "Approved"}, delay=0.3)) as api:
+        with serving(Answer(APPROVED, delay=0.3)) as api:
             async with async_client_of(api.url) as client:
                 call = asyncio.create_task(client.sessions.decision(SESSION_ID))
                 turns = 0
@@ -106,7 +108,7 @@ def test_cancelling_the_task_ends_the_request() -> None:
                     await call
                 assert await asyncio.to_thread(api.hung_up.acquire, timeout=10)
                 # Its thread is free again, and takes the next call.
-                api.respond = lambda _: Answer({"status": "Approved"})
+                api.respond = lambda _: Answer(APPROVED)
                 assert (await client.sessions.decision(SESSION_ID)).status == "Approved"
                 assert client._threads().count() <= 2
 
@@ -143,7 +145,7 @@ def test_a_call_that_waits_for_a_thread_can_be_cancelled() -> None:
 
         def respond(_: object) -> Answer:
             gate.wait(60)
-            return Answer({"status": "Approved"})
+            return Answer(APPROVED)
 
         with serving(respond) as api:
             async with async_client_of(api.url, **PATIENT) as client:
@@ -161,7 +163,7 @@ def test_a_call_that_waits_for_a_thread_can_be_cancelled() -> None:
 
 
 def test_several_loops_share_a_client() -> None:
-    with serving({"status": "Approved"}) as api:
+    with serving(APPROVED) as api:
         client = async_client_of(api.url)
 
         async def main() -> str:
@@ -198,3 +200,37 @@ def test_pages() -> None:
 
     with serving(respond) as api:
         asyncio.run(main())
+
+
+def test_the_time_that_a_call_waits_for_a_thread_counts() -> None:
+    async def main(url: str) -> str:
+        async with async_client_of(url) as client:
+            client._shared.pool = (os.getpid(), Threads(limit=1))
+            busy = asyncio.create_task(client.sessions.decision(SESSION_ID))
+            await asyncio.sleep(0.1)
+            with pytest.raises(TransportTimeoutError) as caught:
+                await client.sessions.decision(SESSION_ID, timeout=0.2)
+            assert not busy.done(), "the only thread was not free in all that time"
+            busy.cancel()
+            return caught.value.code
+
+    with serving(Answer(APPROVED, delay=60)) as api:
+        assert asyncio.run(main(api.url)) == "timeout"
+    assert len(api.requests) == 1
+
+
+def test_a_call_that_waited_for_a_thread_has_the_rest_of_its_time() -> None:
+    async def main(url: str) -> None:
+        async with async_client_of(url) as client:
+            native = client._shared.native()
+            call = client._prepared("sessions.decision", {"session_id": SESSION_ID}, {"timeout": 5.0})
+            assert native.timeout(call.options) == 5.0
+            assert native.timeout(None) == 20.0
+            with pytest.raises(TransportTimeoutError):
+                client._perform(call, None, 6.0)
+            head, _ = client._perform(call, None, 0.5)
+            assert head.status == 200
+
+    with serving(APPROVED) as api:
+        asyncio.run(main(api.url))
+    assert len(api.requests) == 1

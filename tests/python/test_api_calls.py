@@ -132,7 +132,7 @@ def test_with_options() -> None:
 
 
 def test_ids_are_percent_encoded() -> None:
-    with serving({"status": "Approved"}) as api, client_of(api.url) as client:
+    with serving(SESSION) as api, client_of(api.url) as client:
         client.sessions.decision("../../v3/sessions/?a=b#c")
     (request,) = api.requests
     assert request.target.startswith("/v3/session/..%2F..%2Fv3%2Fsessions%2F%3Fa%3Db%23c/decision/")

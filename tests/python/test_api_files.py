@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api_clients import SESSION_ID, client_of
-from api_server import Answer, serving
+from api_server import APPROVED, Answer, serving
 from didit_client._files import parts, write_atomically
 
 PDF = b"%PDF-1.7\x00\xff\r\n" + bytes(range(256)) * 40
@@ -90,7 +90,7 @@ def test_what_is_no_file(tmp_path: Path) -> None:
 
 
 def test_upload_over_the_wire() -> None:
-    with serving({"status": "Approved"}) as api, client_of(api.url) as client:
+    with serving(APPROVED) as api, client_of(api.url) as client:
         client.request("POST", "/v3/upload/", files={"image": ('a"b\r\n.png', b"\x89PNG\r\n\x1a\n", "image/png")})
     (request,) = api.requests
     assert request.headers["content-type"].startswith("multipart/form-data; boundary=")

@@ -5,14 +5,14 @@ import logging
 import pytest
 
 from api_clients import KEY, PRIVATE, SESSION_ID, client_of
-from api_server import SESSION, Answer, serving
+from api_server import APPROVED, SESSION, Answer, serving
 from didit_client import Attempt, DiditError
 
 SECRETS = (KEY, PRIVATE, SESSION["session_token"], "https://verify", SESSION_ID, "example.com")
 
 
 def test_hooks_around_each_attempt() -> None:
-    answers = iter([Answer(b"", 503, {"Retry-After": "0"}), Answer({"status": "Approved"})])
+    answers = iter([Answer(b"", 503, {"Retry-After": "0"}), Answer(APPROVED)])
     before: list[Attempt] = []
     after: list[Attempt] = []
     hooks = {"before_attempt": before.append, "after_attempt": after.append}
@@ -36,7 +36,7 @@ def test_a_hook_that_fails_does_not_change_the_call(monkeypatch: pytest.MonkeyPa
     def fail(attempt: Attempt) -> None:
         raise ValueError("a fault of the hook")
 
-    with serving({"status": "Approved"}) as api, client_of(api.url, before_attempt=fail) as client:
+    with serving(APPROVED) as api, client_of(api.url, before_attempt=fail) as client:
         assert client.sessions.decision(SESSION_ID).status == "Approved"
     assert [str(error) for error in told] == ["a fault of the hook"]
 
@@ -45,14 +45,14 @@ def test_ctrl_c_inside_a_hook_ends_the_call() -> None:
     def interrupt(attempt: Attempt) -> None:
         raise KeyboardInterrupt
 
-    with serving(Answer({"status": "Approved"}, delay=60)) as api:
+    with serving(Answer(APPROVED, delay=60)) as api:
         client = client_of(api.url, before_attempt=interrupt)
         with pytest.raises(KeyboardInterrupt):
             client.sessions.decision(SESSION_ID)
 
 
 def test_a_hook_may_make_a_call_of_its_own() -> None:
-    with serving({"status": "Approved"}) as api:
+    with serving(APPROVED) as api:
         other = client_of(api.url)
         client_of(api.url, after_attempt=lambda _: other.sessions.decision("inner")).sessions.decision("outer")
     assert [request.path.split("/")[3] for request in api.requests] == ["outer", "inner"]
@@ -60,7 +60,7 @@ def test_a_hook_may_make_a_call_of_its_own() -> None:
 
 def test_log_lines(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "didit_client")
-    answers = iter([Answer(b"", 503, {"Retry-After": "0"}), Answer({"status": "Approved"})])
+    answers = iter([Answer(b"", 503, {"Retry-After": "0"}), Answer(APPROVED)])
     with serving(lambda _: next(answers)) as api, client_of(api.url) as client:
         client.sessions.decision(SESSION_ID)
     name = "sessions.decision (GET /v3/session/{session_id}/decision/)"

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from api_clients import KEY, SESSION_ID, WORKFLOW, client_of
-from api_server import SESSION, Answer, Request, serving
+from api_server import APPROVED, SESSION, Answer, Request, serving
 
 # A shell that runs the tests in the background makes them, and what they start, deaf to SIGINT.
 BEGIN = f"""
@@ -54,7 +54,7 @@ def run(url: str, code: str) -> str:
 
 def echo(request: Request) -> Answer:
     """Say whose request this is the answer to, and which connection it came over."""
-    return Answer({"status": request.path.split("/")[3], "session_number": request.port}, delay=0.001)
+    return Answer(SESSION | {"status": request.path.split("/")[3], "session_number": request.port}, delay=0.001)
 
 
 def test_a_forked_process_shares_no_connection() -> None:
@@ -259,7 +259,7 @@ def test_other_signal_handlers_run_during_a_call() -> None:
 
     def respond(_: Request) -> Answer:
         gate.wait(30)
-        return Answer({"status": "Approved"})
+        return Answer(APPROVED)
 
     with serving(respond) as api, started(api.url, code) as process:
         wait_for_requests(api, 1)
@@ -341,7 +341,7 @@ def test_many_threads_share_a_client() -> None:
 
 def test_other_threads_run_during_a_call() -> None:
     """The call gives up the GIL, however long it takes."""
-    with serving(Answer({"status": "Approved"}, delay=0.3)) as api, client_of(api.url) as client:
+    with serving(Answer(APPROVED, delay=0.3)) as api, client_of(api.url) as client:
         turns, over = 0, threading.Event()
 
         def count() -> None:

@@ -1,6 +1,7 @@
 """tests/vectors/http.json: the exact requests of calls, and what becomes of canned answers."""
 
 import asyncio
+import inspect
 import socket
 import threading
 from base64 import b64decode
@@ -94,7 +95,8 @@ def make(client: Any, call: dict[str, Any]) -> Any:
     for name in call["operation"].split("."):
         method = getattr(method, name)
     # What a method does not know it refuses as Python does; these cases are for what the core says of it.
-    names = method.__code__.co_varnames[: method.__code__.co_argcount + method.__code__.co_kwonlyargcount]
+    code = inspect.unwrap(method).__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     params = {**call.get("params", {}), **files_of(call)}
     if set(params) - set(names):
         resource = method.__self__

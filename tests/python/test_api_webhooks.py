@@ -37,7 +37,12 @@ def test_without_a_secret() -> None:
 
 
 def test_destination() -> None:
-    answer = {"uuid": "12121212-3434-4565-8787-909090909090", "label": "Production", "secret_shared_key": "s" * 43}
+    answer = {
+        "uuid": "12121212-3434-4565-8787-909090909090",
+        "label": "Production",
+        "url": "https://example.com/hook",
+        "secret_shared_key": "s" * 43,
+    }
     with serving(Answer(answer, 201)) as api, client_of(api.url) as client:
         destination = client.webhooks.destinations.create(
             label="Production",

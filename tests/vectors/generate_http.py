@@ -17,7 +17,7 @@ SESSION = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
 KEY = {"x-api-key": "sk_test_vector"}
 ACCOUNT = {"authorization": "Bearer account-token"}
 JPEG = base64.b64encode(b"\xff\xd8\xff\xe0 not really a photograph").decode()
-NEW = {"session_id": SESSION, "session_number": 7, "session_token": "3FaJ9wLqX2Mz", "url": "https://verify.example/session/3FaJ9wLqX2Mz", "status": "Not Started", "vendor_data": None}
+NEW = {"session_id": SESSION, "session_number": 7, "session_token": "3FaJ9wLqX2Mz", "url": "https://verify.example/session/3FaJ9wLqX2Mz", "status": "Not Started", "workflow_id": WORKFLOW, "vendor_data": None}
 JSON_TYPE = "content-type: application/json\r\n"
 HTML = "<html><body><h1>502 Bad Gateway</h1></body></html>"
 
@@ -88,7 +88,7 @@ def requests(cases):
     cases.add("create: null is absent", create(vendor_data=None, callback=None), (created({}), good), result=done)
     cases.add("create: the workflow of the client", op("sessions.create"), (created({}), good), result=done, client={"workflow_id": WORKFLOW})
     cases.add("create: extras", {**create(), "extra_body": {"new_field": [1]}, "extra_query": {"q": ["a b", 1, True]}, "extra_headers": {"X-Trace": "t-1"}}, (expect("POST /v3/session/?q=a%20b&q=1&q=true", {"workflow_id": WORKFLOW, "new_field": [1]}, x_trace="t-1"), good), result=done)
-    cases.add("decision", op("sessions.decision", session_id=SESSION), (expect(f"GET /v3/session/{SESSION}/decision/"), answer("200 OK", {"status": "Approved", "new": None})), result={"status": 200, "json": {"status": "Approved", "new": None}})
+    cases.add("decision", op("sessions.decision", session_id=SESSION), (expect(f"GET /v3/session/{SESSION}/decision/"), answer("200 OK", {"session_id": SESSION, "status": "Somehow", "new": None})), result={"status": 200, "json": {"session_id": SESSION, "status": "Somehow", "new": None}})
     cases.add("list: filters", op("sessions.list", vendor_data="user 1&2", limit=20, offset=40), (expect("GET /v3/sessions/?vendor_data=user%201%262&limit=20&offset=40"), answer("200 OK", {"count": 0, "next": None, "previous": None, "results": []})), result={"status": 200, "json": {"count": 0, "next": None, "previous": None, "results": []}})
     cases.add("an id is one segment of the path", op("users.retrieve", vendor_data="a/b ?#%ü@x+y"), (expect("GET /v3/users/a%2Fb%20%3F%23%25%C3%BC%40x%2By/"), answer("200 OK", {})), result={"status": 200, "json": {}})
     cases.add("an id of dots in a longer name is an id", op("users.retrieve", vendor_data="..."), (expect("GET /v3/users/.../"), answer("200 OK", {})), result={"status": 200, "json": {}})
@@ -100,6 +100,7 @@ def requests(cases):
     cases.add("pdf: bytes", op("sessions.pdf", session_id=SESSION), (expect(f"GET /v3/session/{SESSION}/generate-pdf/", accept="application/pdf, application/json;q=0.9"), {"answer_base64": base64.b64encode(raw).decode()}), result={"status": 200, "base64": base64.b64encode(pdf).decode()})
     cases.add("healthcheck: no key", op("system.healthcheck"), (expect("GET /system/healthcheck", credentials={}), answer("200 OK", {"status": "ok"})), result={"status": 200, "json": {"status": "ok"}})
     cases.add("destinations: a plain array", op("webhooks.destinations.list"), (expect("GET /v3/webhook/destinations/"), answer("200 OK", [{"uuid": "d-1"}])), result={"status": 200, "json": [{"uuid": "d-1"}]})
+    cases.add("only a path is known: any JSON", op("account.members.list", org_id="o-1"), (expect("GET /auth/v2/organizations/o-1/members/", credentials=ACCOUNT), answer("200 OK", {"new": 1})), result={"status": 200, "json": {"new": 1}}, client={"access_token": "account-token"})
     cases.add("request: a path of one's own", {"request": {"method": "POST", "path": "/v3/new-thing/", "query": {"a": [1, 2]}, "json": {"b": "c"}}}, (expect("POST /v3/new-thing/?a=1&a=2", {"b": "c"}, accept="application/json, */*;q=0.5"), answer("200 OK", "any text", "content-type: text/plain\r\n")), result={"status": 200, "base64": base64.b64encode(b"any text").decode()})
     cases.add("request: no body", {"request": {"method": "DELETE", "path": "/v3/new-thing/1/?x=1"}}, (expect("DELETE /v3/new-thing/1/?x=1", accept="application/json, */*;q=0.5"), "HTTP/1.1 204 No Content\r\n\r\n"), result={"status": 204, "empty": True})
     image = b"\x89PNG\r\n\x1a\n\x00\xff"
@@ -145,11 +146,16 @@ def checks(cases):
     add("an image that is none", {"portrait_image": base64.b64encode(b"hello").decode()}, "portrait_image", "is not a JPEG, PNG, WebP or TIFF image")
     add("an image that is not base64", {"portrait_image": "***"}, "portrait_image", "is not base64 (the standard alphabet, with padding, without line ends)")
     add("an image with its prefix", {"portrait_image": f"data:image/jpeg;base64,{JPEG}"}, "portrait_image", "starts with data:; only the base64 after the comma belongs here")
+    add("a date of birth", {"expected_details": {"date_of_birth": "1.2.1990"}}, "expected_details.date_of_birth", "is not a date of the form YYYY-MM-DD")
     add("an unknown argument", {"workflow": WORKFLOW}, "workflow", "is not an argument of this operation; extra_body and extra_query send it all the same")
     two = [{"path": "callback", "messages": [url]}, {"path": "language", "messages": ["is not a language code such as en or pt-BR"]}]
     cases.add("refused here: all that is wrong at once", create(callback="x", language="!"), error={"code": "invalid_argument", "status": None, "errors": two, "message": f"the arguments of the call are not what the operation takes: callback {url}; language is not a language code such as en or pt-BR"})
     for name, segment in {"nothing": "", "a dot": ".", "two dots": "..", "an encoded dot": "%2e"}.items():
         cases.add(f"refused here: an id that is {name}", op("users.retrieve", vendor_data=segment), error=wrong("vendor_data", "cannot be a part of the path"))
+    cases.add("refused here: an id that is longer than an address", op("users.retrieve", vendor_data="x" * 9000), error=wrong("vendor_data", "is too long: the address has more than 8192 bytes"))
+    cases.add("refused here: a filter that is longer than an address", op("sessions.list", limit=5, vendor_data="x" * 9000), error=wrong("vendor_data", "is too long: the address has more than 8192 bytes"))
+    cases.add("refused here: a path that is longer than an address", {"request": {"method": "GET", "path": "/v3/" + "x" * 9000}}, error=wrong("path", "is longer than 8192 bytes"))
+    cases.add("refused here: headers that are too long", {**create(), "extra_headers": {"X-Trace": "x" * 9000}}, error=wrong("extra_headers", "have more than 8192 bytes together"))
     cases.add("refused here: a header of the client's own", {**create(), "extra_headers": {"X-API-Key": "other"}}, error=wrong("extra_headers.X-API-Key", "is a header that the client sets itself"))
     cases.add("refused here: a header with a line end", {**create(), "extra_headers": {"X-Trace": "a\r\nx-api-key: b"}}, error=wrong("extra_headers.X-Trace", "holds what no header can hold"))
     path = "does not start with /, or holds what a percent-encoded path cannot hold; the host is not part of it"
@@ -164,6 +170,11 @@ def refusals(cases):
     ask("a field with its texts", answer(bad, {"callback": ["Enter a valid URL.", "Too long."]}), code="invalid_request", status=400, errors=[field("callback", "Enter a valid URL.", "Too long.")], message="Didit refused the request: status 400: callback: Enter a valid URL. Too long")
     ask("a field with its code", answer(bad, {"sign": "signature_document_changed"}), code="invalid_request", errors=[field("sign", "signature_document_changed")])
     ask("fields at any depth", answer(bad, {"contact_details": {"email": ["Enter a valid email address."]}, "features": [{}, {"feature": ["Unknown."]}], "non_field_errors": ["Nothing to do."]}), code="invalid_request", errors=[field("contact_details.email", "Enter a valid email address."), field("features[1].feature", "Unknown."), field("", "Nothing to do.")])
+    ask("a field that is called as a member of the answer itself", answer(bad, {"status": ["Not a valid choice."], "code": ["Too short."], "type": {"name": ["Unknown."]}}), code="invalid_request", errors=[field("code", "Too short."), field("status", "Not a valid choice."), field("type.name", "Unknown.")])
+    ask("what an answer says about itself", answer(bad, {"status": "error", "code": "bad_thing", "message": "No.", "timestamp": "now"}), code="invalid_request", detail="No.", api_code="bad_thing", errors=[])
+    cases.add("refused: an argument that is called code, by its code", op("account.verify_email", email="dev@example.com", code="123456"), (expect("POST /auth/v2/programmatic/verify-email/", {"code": "123456", "email": "dev@example.com"}, credentials={}), answer(bad, {"code": "expired"})), error={"code": "invalid_request", "errors": [field("code", "expired")]})
+    cases.add("refused: an argument that is called title", op("cases.create", organization_id="o", application_id="a", title="T"), (expect("POST /v3/organization/o/application/a/cases/", {"title": "T"}), answer(bad, {"title": ["Too short."]})), error={"code": "invalid_request", "detail": None, "errors": [field("title", "Too short.")]})
+    cases.add("refused: an argument that is called status, by its code", op("users.update_status", vendor_data="u", status="Gone"), (expect("PATCH /v3/users/u/update-status/", {"status": "Gone"}), answer(bad, {"status": "not_a_status"})), error={"code": "invalid_request", "errors": [field("status", "not_a_status")]})
     ask("a detail", answer(bad, {"detail": "Malformed."}), code="invalid_request", detail="Malformed.", errors=[])
     ask("an error", answer(bad, {"error": "No wallet."}), code="invalid_request", detail="No wallet.", errors=[])
     ask("a code and a detail", answer("403 Forbidden", {"detail": "Suspended.", "code": "contract_billing_suspended"}), code="authentication_failed", status=403, detail="Suspended.", api_code="contract_billing_suspended")
@@ -176,6 +187,9 @@ def refusals(cases):
     ask("401", answer("401 Unauthorized", {"detail": "This API key has expired."}), code="authentication_failed", status=401, detail="This API key has expired.")
     ask("403", answer("403 Forbidden", {"detail": "You do not have permission to perform this action."}), code="authentication_failed", status=403)
     ask("404", answer("404 Not Found", {"detail": "Not found."}, JSON_TYPE + "x-request-id: req-1\r\n"), code="not_found", status=404, request_id="req-1")
+    page = "the answer has a status that this call never has: status 404, with an HTML page, as a proxy sends it; Didit says in JSON that it knows no such object, so the base URL may be wrong"
+    ask("404 of another server", answer("404 Not Found", HTML, "content-type: text/html\r\n"), code="unexpected_status", status=404, message=page)
+    ask("404 as text", answer("404 Not Found", "404 page not found", "content-type: text/plain\r\n"), code="unexpected_status", status=404)
     ask("429 in seconds", answer("429 Too Many Requests", {"detail": "Throttled."}, JSON_TYPE + "retry-after: 17\r\n"), code="rate_limited", status=429, retry_after=17.0, attempts=1)
     ask("429 with a date that is past", answer("429 Too Many Requests", {}, "retry-after: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), code="rate_limited", retry_after=0.0)
     ask("500 without JSON", answer("500 Internal Server Error", "", ""), code="server_error", status=500, message="Didit, or a proxy before it, failed to answer the request: status 500, with an empty body")
@@ -194,9 +208,24 @@ def answers(cases):
     ask("text", answer("200 OK", "OK", ""), "it is something else")
     ask("two documents", answer("200 OK", "{}{}"), "it is something else")
     cases.add("not an answer: JSON for a PDF", op("sessions.pdf", session_id=SESSION), (expect(f"GET /v3/session/{SESSION}/generate-pdf/", accept="application/pdf, application/json;q=0.9"), answer("200 OK", {"url": "x"})), error={"code": "invalid_response"})
-    chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\n{\"a\"\r\n3\r\n:1}\r\n0\r\n\r\n"
-    cases.add("an answer in chunks", create(), (created({}), chunked), result={"status": 200, "json": {"a": 1}})
-    cases.add("an answer up to the end of the connection", create(), (created({}), {"answer": 'HTTP/1.1 200 OK\r\n\r\n{"a":1}', "close": True}), result={"status": 200, "json": {"a": 1}})
+    shapes = {
+        "null": (None, "an object: it is null"), "a list": ([], "an object: it is a list"), "a text": ("session", "an object: it is a single value"),
+        "an empty object": ({}, "an object with session_id, session_token, url, status, workflow_id: it lacks session_id, session_token, url, status, workflow_id"),
+        "a detail": ({"detail": "user-123"}, "an object with session_id, session_token, url, status, workflow_id: it lacks session_id, session_token, url, status, workflow_id"),
+        "a member that is missing": ({name: NEW[name] for name in NEW if name != "url"}, "an object with session_id, session_token, url, status, workflow_id: it lacks url"),
+    }
+    for name, (given, about) in shapes.items():
+        cases.add(f"not an answer: {name}", create(), (created({}), answer("200 OK", compact(given))), error={"code": "invalid_response", "status": 200, "attempts": 1, "message": f"the answer is not what the operation answers: the body is not {about}"})
+    odd = {**NEW, "status": "Somehow", "url": None, "new": [1]}
+    cases.add("an answer: nulls, unknown values and members", create(), (created({}), answer("200 OK", odd)), result={"status": 200, "json": odd})
+    everything = expect("GET /v3/sessions/")
+    for name, given, about in (("a detail in place of a list", {"detail": "no"}, "a list: it has no results"), ("null in place of a list", None, "a list: it is null")):
+        cases.add(f"not an answer: {name}", op("sessions.list"), (everything, answer("200 OK", compact(given))), error={"code": "invalid_response", "message": f"the answer is not what the operation answers: the body is not {about}"})
+    cases.add("not an answer: none of the members, none of which is sure", op("account.register", email="dev@example.com", password="Secret-123"), (expect("POST /auth/v2/programmatic/register/", {"email": "dev@example.com", "password": "Secret-123"}, credentials={}), answer("200 OK", {"detail": "no"})), error={"code": "invalid_response"})
+    cut = compact(NEW)
+    chunked = f"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\n{cut[:4]}\r\n{len(cut) - 4:x}\r\n{cut[4:]}\r\n0\r\n\r\n"
+    cases.add("an answer in chunks", create(), (created({}), chunked), result={"status": 200, "json": NEW})
+    cases.add("an answer up to the end of the connection", create(), (created({}), {"answer": f"HTTP/1.1 200 OK\r\n\r\n{cut}", "close": True}), result={"status": 200, "json": NEW})
     cases.add("a truncated answer", create(), (created({}), {"answer": 'HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n{"a":1}', "close": True}), error={"code": "connection_lost", "attempts": 1})
 
 

@@ -6,8 +6,8 @@ use indexmap::IndexMap;
 
 use crate::facts::{BODIES, CONFIDENCES, PAGINATIONS, PLACES, RESPONSES, auth, host, one_of, retry, scope};
 use crate::model::{
-    Answer, Field, Model, Object, Operation, Pagination, Parameter, Place, Resource, ResponseKind, SharedError, Text,
-    Type,
+    Answer, Confidence, Field, Model, Object, Operation, Pagination, Parameter, Place, Resource, ResponseKind, Shape,
+    SharedError, Text, Type,
 };
 use crate::names;
 use crate::openapi::{self, Additional, Description, Json, Media, OneOrMany, Schema};
@@ -105,6 +105,7 @@ impl Builder<'_> {
             open,
             parameters,
             answer: self.answer(given, pagination, response, &title)?,
+            shape: self.shape(given, response)?,
             sdk_name: given.sdk_name.clone(),
             responses: given.responses.iter().map(|(status, it)| (status.clone(), examples(&it.content))).collect(),
         })
@@ -202,20 +203,59 @@ impl Builder<'_> {
             ResponseKind::Empty => return Ok(Answer::Empty),
             ResponseKind::Json => {}
         }
-        let good = given.responses.iter().filter(|(status, _)| status.starts_with('2'));
-        let Some(schema) = good.filter_map(|(_, response)| response.content.get("application/json")).next() else {
-            return Ok(Answer::Value(Type::open()));
-        };
+        let Some(schema) = good_json(given) else { return Ok(Answer::Value(Type::open())) };
         let name = title.to_owned() + "Answer";
         if pagination != Pagination::None
-            && let Some((item, bare)) = self.items(&schema.schema, &name)?
+            && let Some((item, bare)) = self.items(schema, &name)?
         {
             return Ok(Answer::List { item, bare });
         }
-        match self.kind(&schema.schema, &name)? {
+        match self.kind(schema, &name)? {
             Type::Any => Ok(Answer::Value(Type::open())),
             kind => Ok(Answer::Value(kind)),
         }
+    }
+
+    /// What can be relied on: nothing where only the path is known, and least where it is only reported.
+    fn shape(&self, given: &openapi::Operation, response: ResponseKind) -> Result<Shape> {
+        let schema = good_json(given).filter(|_| given.shape.is_none() && response == ResponseKind::Json);
+        let Some(schema) = schema else { return Ok(Shape::Any) };
+        let confidence = one_of(&given.confidence, &CONFIDENCES)?;
+        // Several forms are in use only for lists: a page, and an array.
+        let schema = self.followed(schema.any_of.first().unwrap_or(schema))?;
+        match &schema.kind {
+            Some(OneOrMany::One(kind)) if kind == "array" => return Ok(Shape::List),
+            Some(OneOrMany::One(kind)) if kind == "object" => {}
+            _ => return Ok(Shape::Any),
+        }
+        if schema.required.iter().any(|name| name == "results") {
+            return Ok(Shape::List);
+        }
+        if schema.properties.is_empty() && confidence != Confidence::Documented {
+            return Ok(Shape::Any);
+        }
+        let (mut required, mut known) = (Vec::new(), Vec::new());
+        let mut next = Some(schema);
+        while let Some(part) = next {
+            required.extend(part.required.iter().cloned());
+            known.extend(part.properties.keys().cloned());
+            next = part.base.as_ref().and_then(|base| self.description.components.schemas.get(base));
+        }
+        if confidence == Confidence::Reported {
+            required.clear();
+        }
+        // Of a single known member it is not sure that every answer has it.
+        if confidence != Confidence::Documented || !required.is_empty() || known.len() < 2 {
+            known.clear();
+        }
+        let shape = Shape::Object { required, known };
+        let good = given.responses.iter().filter(|(status, _)| status.starts_with('2'));
+        for (name, example) in good.flat_map(|(_, response)| examples(&response.content)) {
+            if !shape.fits(&example) {
+                return Err(format!("the example {name} lacks a member that every answer is said to have"));
+            }
+        }
+        Ok(shape)
     }
 
     /// What a list holds, and whether it is a bare array; None where the answer is an object that is no page.
@@ -329,6 +369,12 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// The schema of the JSON that a good answer holds.
+fn good_json(given: &openapi::Operation) -> Option<&Schema> {
+    let good = given.responses.iter().filter(|(status, _)| status.starts_with('2'));
+    good.filter_map(|(_, response)| response.content.get("application/json")).map(|media| &media.schema).next()
 }
 
 fn schema_name(reference: &str) -> Result<&str> {

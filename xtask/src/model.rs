@@ -70,6 +70,7 @@ pub(crate) struct Operation {
     /// Path first, then query, headers and body, each in the order of the description.
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) answer: Answer,
+    pub(crate) shape: Shape,
     /// The name in Didit's own libraries.
     pub(crate) sdk_name: Option<String>,
     /// The examples of each response, by status.
@@ -178,6 +179,31 @@ pub(crate) enum Answer {
     /// Bytes of that type.
     File,
     Empty,
+}
+
+/// What a good JSON answer is at least.
+pub(crate) enum Shape {
+    Any,
+    /// With the members that are always there, or else those of which one is.
+    Object {
+        required: Vec<String>,
+        known: Vec<String>,
+    },
+    List,
+}
+
+impl Shape {
+    /// Whether an answer that the description shows would be accepted.
+    pub(crate) fn fits(&self, answer: &Json) -> bool {
+        match (self, answer) {
+            (Self::Object { required, known }, Json::Object(members)) => {
+                let all = required.iter().all(|name| members.contains_key(name));
+                all && (known.is_empty() || known.iter().any(|name| members.contains_key(name)))
+            }
+            (Self::Object { .. }, _) => false,
+            (Self::Any | Self::List, _) => true,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal, cast
 from django.db import IntegrityError, models, router, transaction
 
 from .. import guard
-from .._native import outcome_of, store_key
+from .._native import status as status_facts
+from .._native import store_key
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -167,7 +168,7 @@ class Verification(models.Model):
         self.refresh_from_db()
 
     def _told(self, known: guard.Verification) -> None:
-        self.status, self.outcome = known.status.replace("\0", "")[:255], outcome_of(known.status)
+        self.status, self.outcome = known.status.replace("\0", "")[:255], status_facts(known.status)[0]
         self.changed_at, self.signed_at = known.changed_at, known.signed_at
         # As the table of events has it: what is too long or odd as its hash.
         self.event_key = store_key("-", known.event_key).removeprefix("-:")

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::blame::blame;
 use super::cancel::{CancelToken, Poll};
-use super::config::{seconds, wrong};
+use super::config::{MOST_IN_HEADER, seconds, wrong};
 use crate::secret::Secret;
 use crate::{Code, Error, FieldError, Http};
 
@@ -66,19 +67,19 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// `invalid_argument` where the text is something else, or where a whole number is so large that it
-    /// would arrive as another one.
+    /// `invalid_argument`, which names the argument, where the text is something else, or where a whole number
+    /// is so large that it would arrive as another one.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let refused = |path: &str, what: &str| {
             let fields = vec![FieldError::new(path, what)];
-            Error::about(Code::InvalidArgument, what).with_http(Http { fields, ..Http::default() })
+            let about = format!("{path} {what}").trim_start().to_owned();
+            Error::about(Code::InvalidArgument, about).with_http(Http { fields, ..Http::default() })
         };
-        let Ok(mut all) = serde_json::from_str::<Map<String, Value>>(text) else {
-            return Err(refused("", "the arguments are not a JSON object"));
-        };
-        if has_long_whole_number(text) {
-            return Err(refused("", "a whole number does not fit into 64 bits: pass it as a string"));
+        let read = serde_json::from_str::<Map<String, Value>>(text);
+        if let Some((name, what)) = blame(text) {
+            return Err(refused(&name, what));
         }
+        let Ok(mut all) = read else { return Err(refused("", "the arguments are not a JSON object")) };
         let mut take = |name: &str| match all.remove(name) {
             None | Some(Value::Null) => Ok(Map::new()),
             Some(Value::Object(map)) => Ok(map),
@@ -109,37 +110,6 @@ impl Arguments {
         }
         strings
     }
-}
-
-/// serde_json reads such numbers as doubles, so that a long id would silently become another one.
-/// The text is JSON already, so that only strings have to be skipped.
-fn has_long_whole_number(text: &str) -> bool {
-    let mut bytes = text.bytes().peekable();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => {
-                while let Some(inside) = bytes.next() {
-                    match inside {
-                        b'\\' => drop(bytes.next()),
-                        b'"' => break,
-                        _ => {}
-                    }
-                }
-            }
-            b'-' | b'0'..=b'9' => {
-                let mut number = String::from(char::from(byte));
-                while let Some(next) = bytes.next_if(|next| b"0123456789+-.eE".contains(next)) {
-                    number.push(char::from(next));
-                }
-                let whole = !number.contains(['.', 'e', 'E']);
-                if whole && number.parse::<i64>().is_err() && number.parse::<u64>().is_err() {
-                    return true;
-                }
-            }
-            _ => {}
-        }
-    }
-    false
 }
 
 /// Names only: the values are personal data.
@@ -199,6 +169,9 @@ impl CallOptions {
                 // An empty token must not fall back to the client's own, which may be somebody else's.
                 ("access_token", Value::String(token)) if !is_header_text(token) => {
                     return Err(wrong(name, "is empty, or holds what no header can"));
+                }
+                ("access_token", Value::String(token)) if token.len() > MOST_IN_HEADER => {
+                    return Err(wrong(name, &format!("is longer than {MOST_IN_HEADER} bytes")));
                 }
                 ("access_token", Value::String(token)) => options.access_token = Secret::new(&**token),
                 _ => return Err(wrong(name, "is not an option of a call, or not of the right type")),

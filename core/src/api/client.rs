@@ -13,7 +13,7 @@ use super::cancel::Stop;
 use super::config::Config;
 use super::limits::{Limits, RateLimit};
 use super::observe::{Attempt, Observer};
-use super::operation::{Auth, Operation, RateScope, ResponseKind, Verb};
+use super::operation::{Auth, Operation, RateScope, Verb};
 use super::request::{self, Prepared};
 use super::response::{self, Answer};
 use super::retry::{self, Ended, Facts};
@@ -43,7 +43,7 @@ struct Call<'a> {
     path: &'a str,
     auth: Auth,
     scope: RateScope,
-    response: Option<ResponseKind>,
+    described: Option<&'a Operation>,
     arguments: &'a Arguments,
     options: &'a CallOptions,
     stop: &'a Stop,
@@ -109,7 +109,7 @@ impl Didit {
             path: operation.path,
             auth: request::auth_of(Some(operation)),
             scope: operation.scope,
-            response: Some(operation.response),
+            described: Some(operation),
             arguments,
             options,
             stop: &stop,
@@ -138,7 +138,7 @@ impl Didit {
             path: "",
             auth: request::auth_of(None),
             scope: if verb == Verb::Get { RateScope::Read } else { RateScope::Write },
-            response: None,
+            described: None,
             arguments,
             options,
             stop: &stop,
@@ -237,7 +237,7 @@ impl Didit {
             path: FETCH.path,
             auth: FETCH.auth,
             scope: FETCH.scope,
-            response: Some(FETCH.response),
+            described: Some(&FETCH),
             arguments: &arguments,
             options: call.options,
             stop: call.stop,
@@ -316,7 +316,7 @@ impl Didit {
 fn finish(call: &Call<'_>, result: Result<HttpResponse, Failure>, attempts: u32) -> Result<Answer, Error> {
     let values = || call.arguments.strings().into_iter().map(str::to_owned).collect();
     let judged = match result {
-        Ok(answer) => response::judge(answer, call.response, values),
+        Ok(answer) => response::judge(answer, call.described, values),
         Err(failure) => Err(response::transport_error(failure)),
     };
     match judged {

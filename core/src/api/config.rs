@@ -132,6 +132,9 @@ impl Source<'_> {
             // The usual cause is a line end at the end of a file or variable.
             return Err(wrong(name, "has white space around it, or characters that no header can hold"));
         }
+        if text.len() > MOST_IN_HEADER {
+            return Err(wrong(name, &format!("is longer than {MOST_IN_HEADER} bytes")));
+        }
         Ok(Secret::new(text))
     }
 
@@ -158,10 +161,66 @@ impl Source<'_> {
     }
 }
 
-/// A time-out in seconds: more than zero, and at most a day, so that it is always finite.
+/// The longest value of a header: servers seldom take more, and all headers have to fit into one buffer.
+pub(crate) const MOST_IN_HEADER: usize = 8 * 1024;
+
+/// An hour. Milliseconds in place of seconds, as 30000, are above it.
+const LONGEST: f64 = 3600.0;
+
+/// A time-out in seconds: more than zero, and at most an hour, so that it is always finite.
 pub(crate) fn seconds(name: &str, value: &Value) -> Result<Duration, Error> {
-    let seconds = value.as_f64().filter(|seconds| *seconds > 0.0 && *seconds <= 86_400.0);
-    seconds.map(Duration::from_secs_f64).ok_or_else(|| wrong(name, "is not a number of seconds above 0, up to a day"))
+    match value.as_f64() {
+        Some(seconds) if seconds > 0.0 && seconds <= LONGEST => Ok(Duration::from_secs_f64(seconds)),
+        Some(seconds) if seconds > LONGEST => {
+            Err(wrong(name, "is above 3600 seconds, which is an hour; time-outs are in seconds, not milliseconds"))
+        }
+        _ => Err(wrong(name, "is not a number of seconds above 0, up to 3600")),
+    }
+}
+
+/// The options of a client whose names are several words.
+const WORDS: &[&str] = &[
+    "access_token",
+    "account_url",
+    "api_key",
+    "application_id",
+    "base_url",
+    "ca_file",
+    "client_id",
+    "client_secret",
+    "connect_timeout",
+    "extra_ca_file",
+    "issuer_url",
+    "legacy_webhook_secret",
+    "max_response_bytes",
+    "max_retries",
+    "no_proxy",
+    "organization_id",
+    "system_trust_store",
+    "user_agent",
+    "webhook_secret",
+    "workflow_id",
+];
+
+/// A text about options with their names as JavaScript writes them: `apiKey` for `api_key`.
+pub fn in_camel_case(text: &str) -> String {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let mut said = String::new();
+    let mut rest = text;
+    while let Some(from) = rest.find(is_letter) {
+        let (before, word) = rest.split_at(from);
+        let (word, after) = word.split_at(word.find(|letter| !is_letter(letter)).unwrap_or(word.len()));
+        said.push_str(before);
+        let mut parts = word.split('_').filter(|_| WORDS.contains(&word));
+        said.push_str(parts.next().unwrap_or(word));
+        for part in parts {
+            let (first, tail) = part.split_at(part.len().min(1));
+            said.push_str(&first.to_ascii_uppercase());
+            said.push_str(tail);
+        }
+        rest = after;
+    }
+    said + rest
 }
 
 pub(crate) fn wrong(name: &str, what: &str) -> Error {

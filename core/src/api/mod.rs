@@ -4,6 +4,7 @@
 //! whether to try again is a pure decision. Bytes leave only through a [`transport::Transport`].
 
 mod arguments;
+mod blame;
 mod callback;
 mod cancel;
 mod check;
@@ -21,6 +22,7 @@ pub mod recover;
 mod request;
 mod response;
 pub mod retry;
+mod shape;
 mod time;
 mod token;
 pub mod transport;
@@ -33,7 +35,7 @@ pub use arguments::{Arguments, CallOptions, FilePart};
 pub use callback::{UnauthenticatedCallback, parse_callback};
 pub use cancel::{CancelToken, Poll, Stop, Stopped};
 pub use client::Didit;
-pub use config::{ACCOUNT_URL, Config, Trust, VERIFICATION_URL};
+pub use config::{ACCOUNT_URL, Config, Trust, VERIFICATION_URL, in_camel_case};
 pub use generated::OPERATIONS;
 #[cfg(feature = "typed")]
 pub use generated::{resources, types};

@@ -4,7 +4,7 @@
 //! and the retry decision. There is no code per operation.
 
 use super::generated::OPERATIONS;
-use crate::{Code, Error};
+use crate::{Code, Error, FieldError, Http};
 
 /// One operation of Didit's API.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub struct Operation {
     pub body: BodyKind,
     /// What a good answer holds.
     pub response: ResponseKind,
+    /// What a good JSON answer is at least.
+    pub shape: Shape,
     /// Everything that a caller can pass, in the order of the description.
     pub parameters: &'static [Parameter],
     /// Only the path and the verb are known: parameters that are not described go into the body, or
@@ -69,6 +71,34 @@ pub enum Verb {
     Put,
     Patch,
     Delete,
+}
+
+impl Verb {
+    const ALL: [Self; 5] = [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete];
+
+    /// The method of that name, in upper or lower case.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_argument`, which names `method`.
+    pub fn named(name: &str) -> Result<Self, Error> {
+        let what = "is not GET, POST, PUT, PATCH or DELETE";
+        Self::ALL.into_iter().find(|verb| verb.as_str().eq_ignore_ascii_case(name)).ok_or_else(|| {
+            let fields = vec![FieldError::new("method", what)];
+            Error::about(Code::InvalidArgument, format!("method {what}")).with_http(Http { fields, ..Http::default() })
+        })
+    }
+
+    /// The name in upper case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
 }
 
 /// Where an operation lives. A credential of one host is never sent to another.
@@ -151,6 +181,22 @@ pub enum ResponseKind {
     Pdf,
     Csv,
     Empty,
+}
+
+/// What a good JSON answer is at least. Further members, and unknown values, are always welcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Any JSON: nothing is known for sure.
+    Any,
+    /// An object.
+    Object {
+        /// The members that every answer has.
+        required: &'static [&'static str],
+        /// Members of which every answer has one; empty where that is not known.
+        known: &'static [&'static str],
+    },
+    /// An array, or an object whose `results` are one.
+    List,
 }
 
 /// The rate limits of Didit; each has its own window.

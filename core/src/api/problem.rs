@@ -1,7 +1,9 @@
 //! Reading what the API says when it refuses: its bodies do not share one form.
 
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
+use super::operation::Operation;
 use super::response::{is_html, object};
 use super::transport::HttpResponse;
 use crate::{Code, Error, FieldError, Http};
@@ -13,10 +15,15 @@ const SPOKEN: &[&str] = &["detail", "message", "error", "title", "error_descript
 const MOST_FIELDS: usize = 100;
 const LONGEST: usize = 600;
 
-/// The error of an answer whose status is not 2xx.
-pub(crate) fn error(response: &HttpResponse, mut http: Http, values: &[String]) -> Error {
-    read(response, &mut http);
-    let code = code(response.status, &http);
+/// The error of an answer whose status is not 2xx. `operation` is none for paths that are not described.
+pub(crate) fn error(
+    response: &HttpResponse,
+    mut http: Http,
+    operation: Option<&Operation>,
+    values: &[String],
+) -> Error {
+    read(response, operation, &mut http);
+    let code = code(response, &http);
     let mut about = format!("status {}", response.status);
     let said = say(&http);
     if !said.is_empty() {
@@ -30,15 +37,20 @@ pub(crate) fn error(response: &HttpResponse, mut http: Http, values: &[String]) 
     } else if response.body.is_empty() {
         about.push_str(", with an empty body");
     }
+    if (response.status, code) == (404, Code::UnexpectedStatus) {
+        about.push_str("; Didit says in JSON that it knows no such object, so the base URL may be wrong");
+    }
     Error::about(code, about).with_http(http)
 }
 
-fn code(status: u16, http: &Http) -> Code {
-    match status {
+fn code(response: &HttpResponse, http: &Http) -> Code {
+    match response.status {
         402 => Code::InsufficientCredits,
         400 if speaks_of_credits(http) => Code::InsufficientCredits,
         400 | 422 => Code::InvalidRequest,
         401 | 403 => Code::AuthenticationFailed,
+        // A page of another server must not look like a session that is gone.
+        404 if serde_json::from_slice::<IgnoredAny>(&response.body).is_err() => Code::UnexpectedStatus,
         404 => Code::NotFound,
         409 => Code::Conflict,
         429 => Code::RateLimited,
@@ -57,7 +69,7 @@ fn speaks_of_credits(http: &Http) -> bool {
 }
 
 /// Fills in what the body says, whatever its form.
-fn read(response: &HttpResponse, http: &mut Http) {
+fn read(response: &HttpResponse, operation: Option<&Operation>, http: &mut Http) {
     let Some(members) = object(&response.body) else {
         if let Ok(Value::Array(items)) = serde_json::from_slice::<Value>(&response.body) {
             collect("", &Value::Array(items), &mut http.fields);
@@ -65,7 +77,12 @@ fn read(response: &HttpResponse, http: &mut Http) {
         return;
     };
     http.api_code = members.get("code").and_then(Value::as_str).map(str::to_owned);
+    let takes = |name: &str| {
+        operation.is_some_and(|operation| operation.parameters.iter().any(|parameter| parameter.wire == name))
+    };
     http.detail = SPOKEN.iter().find_map(|name| match members.get(*name) {
+        // The texts about an argument of that name.
+        Some(Value::Array(_)) if takes(name) => None,
         Some(Value::String(text)) => Some(text.clone()),
         // A detail can also be a list of texts, or an object with a message of its own.
         Some(Value::Array(items)) => {
@@ -89,21 +106,29 @@ fn read(response: &HttpResponse, http: &mut Http) {
         }
     }
     if http.fields.is_empty() && matches!(response.status, 400 | 402 | 409 | 422) {
-        own_fields(&members, &mut http.fields);
+        let spoken = http.detail.is_some();
+        own_fields(&members, &takes, spoken, &mut http.fields);
     }
     http.fields.truncate(MOST_FIELDS);
 }
 
-fn own_fields(members: &Map<String, Value>, into: &mut Vec<FieldError>) {
-    const NOT_FIELDS: &[&str] =
+/// Members that are texts about arguments. Some names are those of arguments as well as of what an answer says
+/// about itself: then the form of the value decides, and whether the operation takes such an argument.
+fn own_fields(members: &Map<String, Value>, takes: &impl Fn(&str) -> bool, spoken: bool, into: &mut Vec<FieldError>) {
+    const OF_THE_ANSWER: &[&str] =
         &["code", "status", "status_code", "request_id", "type", "error_code", "timestamp", "path"];
-    let about_all = |name: &str, value: &Value| SPOKEN.contains(&name) && !value.is_object();
-    for (name, value) in
-        members.iter().filter(|(name, value)| !NOT_FIELDS.contains(&&***name) && !about_all(name, value))
-    {
-        let path =
-            if matches!(&**name, "non_field_errors" | "__all__") || SPOKEN.contains(&&**name) { "" } else { name };
-        collect(path, value, into);
+    for (name, value) in members {
+        let is_text = !value.is_array() && !value.is_object();
+        let (path, is_field) = match &**name {
+            "non_field_errors" | "__all__" => ("", true),
+            name if SPOKEN.contains(&name) && value.is_array() => (name, takes(name)),
+            name if SPOKEN.contains(&name) => ("", value.is_object()),
+            name if OF_THE_ANSWER.contains(&name) && is_text => (name, takes(name) && !spoken),
+            name => (name, true),
+        };
+        if is_field {
+            collect(path, value, into);
+        }
     }
 }
 

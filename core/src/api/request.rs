@@ -4,13 +4,16 @@ use serde_json::{Map, Value};
 
 use super::arguments::Arguments;
 use super::check::Checker;
-use super::config::Config;
+use super::config::{Config, MOST_IN_HEADER};
 use super::operation::{
     Auth, BodyKind, ClientOption, Host, Operation, Parameter, Place, ResponseKind, Retry, Schema, Verb,
 };
 use super::transport::HttpRequest;
 use super::{multipart, url};
 use crate::{Code, Error, FieldError, Http};
+
+/// The longest address: servers seldom take more, and what is too long for them they refuse by themselves.
+const MOST_IN_ADDRESS: usize = 8 * 1024;
 
 /// A request without credentials, and what the client has to know about it.
 pub(crate) struct Prepared {
@@ -39,10 +42,11 @@ pub(crate) fn prepare(config: &Config, operation: &Operation, arguments: &Argume
     }
     leftovers(operation, arguments, &mut checker, &mut parts);
     extras(arguments, &mut checker, &mut parts);
+    let url = address(config, operation, &parts);
+    refuse_if_long(&url, &parts, &mut checker);
     refuse_if_wrong(checker.errors)?;
 
-    let mut http = HttpRequest { verb: operation.verb, url: String::new(), headers: Vec::new(), body: None };
-    http.url = address(config, operation, &parts);
+    let mut http = HttpRequest { verb: operation.verb, url, headers: Vec::new(), body: None };
     let accept = match operation.response {
         ResponseKind::Pdf => "application/pdf, application/json;q=0.9",
         ResponseKind::Csv => "text/csv, application/json;q=0.9",
@@ -99,7 +103,6 @@ pub(crate) fn raw(
         }
         other => other.cloned(),
     };
-    refuse_if_wrong(checker.errors)?;
     let mut address = format!("{}{bare}", config.base_url);
     let query = [in_path, &url::query(&parts.query)]
         .iter()
@@ -111,6 +114,11 @@ pub(crate) fn raw(
         address.push('?');
         address.push_str(&query);
     }
+    if path.len() > MOST_IN_ADDRESS {
+        checker.refuse("path", format!("is longer than {MOST_IN_ADDRESS} bytes"));
+    }
+    refuse_if_long(&address, &parts, &mut checker);
+    refuse_if_wrong(checker.errors)?;
     let mut http = HttpRequest { verb, url: address, headers: Vec::new(), body: None };
     http.set_header("accept", "application/json, */*;q=0.5");
     http.set_header("user-agent", agent(config));
@@ -128,6 +136,21 @@ fn agent(config: &Config) -> String {
         .as_deref()
         .filter(|face| !face.is_empty() && face.bytes().all(|byte| (32..127).contains(&byte)));
     face.map_or_else(|| ours.to_owned(), |face| format!("{ours} {face}"))
+}
+
+/// An address that is too long, by its longest argument; and headers that are too long together.
+fn refuse_if_long(address: &str, parts: &Parts, checker: &mut Checker) {
+    if address.len() > MOST_IN_ADDRESS && checker.errors.is_empty() {
+        let in_path = parts.path.iter().map(|(name, value)| (*name, value.len()));
+        let all = in_path.chain(parts.query.iter().map(|(name, value)| (&**name, name.len() + value.len())));
+        let longest = all.max_by_key(|(_, length)| *length).map_or("path", |(name, _)| name);
+        let longest: String = longest.chars().take(100).collect();
+        checker.refuse(&longest, format!("is too long: the address has more than {MOST_IN_ADDRESS} bytes"));
+    }
+    let of_headers: usize = parts.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if of_headers > MOST_IN_HEADER {
+        checker.refuse("extra_headers", format!("have more than {MOST_IN_HEADER} bytes together"));
+    }
 }
 
 /// Where a parameter's value comes from: the call, else the client.

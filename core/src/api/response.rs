@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
-use super::operation::ResponseKind;
+use super::operation::{Operation, ResponseKind};
 use super::transport::{Cause, Failure, HttpResponse};
-use super::{problem, time};
+use super::{problem, shape, time};
 use crate::{Code, Error, Http};
 
 /// A good answer.
@@ -60,20 +60,20 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// Reads an answer. `values` are the strings of the call, which no message repeats. `kind` is none for
+/// Reads an answer. `values` are the strings of the call, which no message repeats. `operation` is none for
 /// paths that are not described, whose body may be anything.
 pub(crate) fn judge(
     response: HttpResponse,
-    kind: Option<ResponseKind>,
+    operation: Option<&Operation>,
     values: impl Fn() -> Vec<String>,
 ) -> Result<Answer, Error> {
     let request_id = request_id(&response);
     let http = || Http { status: Some(response.status), request_id: request_id.clone(), ..Http::default() };
     if !(200..300).contains(&response.status) {
         let retry_after = retry_after(&response, SystemTime::now());
-        return Err(problem::error(&response, Http { retry_after, ..http() }, &values()));
+        return Err(problem::error(&response, Http { retry_after, ..http() }, operation, &values()));
     }
-    if let Some(wrong) = kind.and_then(|kind| mismatch(&response, kind)) {
+    if let Some(wrong) = operation.and_then(|operation| mismatch(&response, operation)) {
         return Err(Error::about(Code::InvalidResponse, wrong).with_http(http()));
     }
     let HttpResponse { status, headers, body } = response;
@@ -81,8 +81,8 @@ pub(crate) fn judge(
 }
 
 /// What is wrong with the body of a good status.
-fn mismatch(response: &HttpResponse, kind: ResponseKind) -> Option<String> {
-    let body = &*response.body;
+fn mismatch(response: &HttpResponse, operation: &Operation) -> Option<String> {
+    let (body, kind) = (&*response.body, operation.response);
     let blank = body.iter().all(u8::is_ascii_whitespace);
     // Some operations answer 204 in one version of the API and 200 with an object in another.
     if blank && matches!(response.status, 204 | 205) {
@@ -91,7 +91,9 @@ fn mismatch(response: &HttpResponse, kind: ResponseKind) -> Option<String> {
     let json = || serde_json::from_slice::<IgnoredAny>(body).is_ok();
     let wanted = match kind {
         ResponseKind::Empty if blank || json() => return None,
-        ResponseKind::Json if json() => return None,
+        ResponseKind::Json if json() => {
+            return shape::problem(body, &operation.shape).map(|wrong| format!("the body is not {wrong}"));
+        }
         ResponseKind::Pdf if body.starts_with(b"%PDF-") => return None,
         ResponseKind::Csv if !blank && !is_html(response) && !json() => return None,
         ResponseKind::Empty => "nothing or JSON",

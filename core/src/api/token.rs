@@ -5,7 +5,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::cancel::{Stop, Stopped};
-use super::operation::{Auth, BodyKind, Confidence, Host, Operation, Pagination, RateScope, ResponseKind, Retry, Verb};
+use super::operation::{
+    Auth, BodyKind, Confidence, Host, Operation, Pagination, RateScope, ResponseKind, Retry, Shape, Verb,
+};
 use super::response::{Answer, object};
 use crate::secret::Secret;
 use crate::{Code, Error};
@@ -25,6 +27,7 @@ pub(crate) static FETCH: Operation = Operation {
     pagination: Pagination::None,
     body: BodyKind::Form,
     response: ResponseKind::Json,
+    shape: Shape::Any,
     parameters: &[],
     open: false,
     scope: RateScope::None,
@@ -99,8 +102,10 @@ impl Tokens {
                 Ok((token, true))
             }
             Err(error) => {
-                // Whoever cancelled this fetch did so for one call only.
-                state.failed = Some(error.clone()).filter(|error| error.code() != Code::Cancelled);
+                // Who cancelled this fetch, or gave it so little time, did so for one call only: of those
+                // that waited for it, the next fetches anew.
+                let of_one_call = matches!(error.code(), Code::Cancelled | Code::Timeout);
+                state.failed = (!of_one_call).then(|| error.clone());
                 Err(error)
             }
         };

@@ -124,20 +124,20 @@ fn method(model: &Model, operation: &Operation, imports: &mut Imports) -> Value 
         imports.add(&types_of(top_of(&operation.resource)), &name);
         let is_needed = members.iter().any(|it| is_required(it));
         arguments.push(if is_needed { format!("params: {name}") } else { format!("params: {name} = {{}}") });
+    } else {
+        // So that options have the same place everywhere, also when a first parameter comes to be known.
+        imports.add("../../resource.js", "Nothing");
+        arguments.push("params: Nothing = {}".to_owned());
     }
     imports.add("../../resource.js", "CallOptions");
     arguments.push("options?: CallOptions".to_owned());
     let files: Vec<_> = members.iter().filter(|it| it.place == Place::File).map(|it| it.name.clone()).collect();
-    let mut sent = Vec::new();
-    if !members.is_empty() {
-        sent.push(if files.is_empty() { "...params" } else { "...rest" }.to_owned());
-    }
+    let mut sent = vec![if files.is_empty() { "...params" } else { "...rest" }.to_owned()];
     sent.extend(positional.iter().map(|it| {
         let (wire, name) = (it.name.clone(), names::camel(&it.name));
         if wire == name { name } else { format!("{wire}: {name}") }
     }));
     let sent = match sent.as_slice() {
-        [] => "{}".to_owned(),
         [one] if one == "...params" => "params".to_owned(),
         [one] if one == "...rest" => "rest".to_owned(),
         several => format!("{{ {} }}", several.join(", ")),

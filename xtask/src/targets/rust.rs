@@ -3,7 +3,7 @@
 use minijinja::{Environment, Value, context};
 
 use super::{File, Files, quoted, render};
-use crate::model::{Host, Model, Object, Operation, Parameter, Place, Retry, Text, Type};
+use crate::model::{Host, Model, Object, Operation, Parameter, Place, Retry, Shape, Text, Type};
 use crate::names;
 
 const FOLDER: &str = "core/src/api/generated";
@@ -52,9 +52,21 @@ fn operation(operation: &Operation) -> Value {
         pagination => format!("{:?}", operation.pagination),
         body => format!("{:?}", operation.body),
         response => format!("{:?}", operation.response),
+        shape => shape(&operation.shape),
         parameters => operation.parameters.iter().map(cell).collect::<Vec<_>>(),
         open => operation.open.to_string(),
         scope => format!("{:?}", operation.scope),
+    }
+}
+
+fn shape(shape: &Shape) -> String {
+    let list = |names: &[String]| names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+    match shape {
+        Shape::Any => "Shape::Any".to_owned(),
+        Shape::List => "Shape::List".to_owned(),
+        Shape::Object { required, known } => {
+            format!("Shape::Object {{ required: &[{}], known: &[{}] }}", list(required), list(known))
+        }
     }
 }
 

@@ -28,9 +28,10 @@ export type LegacyToken = Open<{
 
 /** Legacy session. */
 export type LegacySession = Open<{
+  status: string;
+  vendor_data: string;
+}> & {
   session_id: string;
   /** Gives access: keep it out of logs. */
   url: string;
-  status: string;
-  vendor_data: string;
-}>;
+};

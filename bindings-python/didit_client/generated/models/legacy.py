@@ -28,7 +28,7 @@ class LegacySession(View):
 
     __slots__ = ()
 
-    session_id: Field[str] = Field("Session id.")
-    url: Field[str] = Field("Gives access: keep it out of logs.")
+    session_id: Given[str] = Given("Session id.")
+    url: Given[str] = Given("Gives access: keep it out of logs.")
     status: Field[str] = Field("Status.")
     vendor_data: Field[str] = Field("Vendor data.")

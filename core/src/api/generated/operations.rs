@@ -4,7 +4,7 @@
 use super::schemas::{self, OPEN, TEXT};
 use crate::api::operation::{
     Auth, BodyKind, Check, ClientOption, Confidence, Host, Operation, Pagination, Parameter, Place, RateScope,
-    ResponseKind, Retry, Schema, Text, Verb,
+    ResponseKind, Retry, Schema, Shape, Text, Verb,
 };
 
 // What the parameters of each place have in common.
@@ -37,6 +37,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[Parameter { name: "org_id", wire: "org_id", schema: &TEXT, ..PATH }],
         open: true,
         scope: RateScope::None,
@@ -52,6 +53,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter { name: "org_id", wire: "org_id", schema: &TEXT, ..PATH },
             Parameter { name: "app_id", wire: "app_id", schema: &TEXT, ..PATH },
@@ -70,6 +72,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "org_id", wire: "org_id", schema: &TEXT, ..PATH },
             Parameter { name: "name", wire: "name", schema: &TEXT, ..BODY },
@@ -98,6 +101,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[Parameter { name: "org_id", wire: "org_id", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::None,
@@ -113,6 +117,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "org_id", wire: "org_id", schema: &TEXT, ..PATH },
             Parameter { name: "app_id", wire: "app_id", schema: &TEXT, ..PATH },
@@ -131,6 +136,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "org_id", wire: "org_id", schema: &TEXT, ..PATH },
             Parameter { name: "app_id", wire: "app_id", schema: &TEXT, ..PATH },
@@ -160,6 +166,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["access_token"], known: &[] },
         parameters: &[
             Parameter { name: "email", wire: "email", required: true, schema: &TEXT, ..BODY },
             Parameter { name: "password", wire: "password", required: true, secret: true, schema: &TEXT, ..BODY },
@@ -178,6 +185,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Empty,
+        shape: Shape::Any,
         parameters: &[
             Parameter { name: "org_id", wire: "org_id", schema: &TEXT, ..PATH },
             Parameter { name: "member_id", wire: "member_id", schema: &TEXT, ..PATH },
@@ -196,6 +204,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter { name: "org_id", wire: "org_id", schema: &TEXT, ..PATH },
             Parameter {
@@ -221,6 +230,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[Parameter { name: "org_id", wire: "org_id", schema: &TEXT, ..PATH }],
         open: true,
         scope: RateScope::None,
@@ -236,6 +246,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter { name: "org_id", wire: "org_id", schema: &TEXT, ..PATH },
             Parameter { name: "member_id", wire: "member_id", schema: &TEXT, ..PATH },
@@ -255,6 +266,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[],
         open: false,
         scope: RateScope::None,
@@ -270,6 +282,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &["message", "email"] },
         parameters: &[
             Parameter {
                 name: "email",
@@ -301,6 +314,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter { name: "email", wire: "email", required: true, schema: &TEXT, ..BODY },
             Parameter { name: "password", wire: "password", secret: true, schema: &TEXT, ..BODY },
@@ -319,6 +333,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[Parameter { name: "org_id", wire: "org_id", schema: &TEXT, ..PATH }],
         open: true,
         scope: RateScope::None,
@@ -334,6 +349,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["application"], known: &[] },
         parameters: &[
             Parameter {
                 name: "email",
@@ -365,6 +381,10 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &["job_id", "status", "is_enabled", "target_type", "total", "processed", "outcomes", "results"],
+        },
         parameters: &[Parameter { name: "job_id", wire: "job_id", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Read,
@@ -380,6 +400,10 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &["job_id", "status", "is_enabled", "target_type", "total", "processed", "outcomes", "results"],
+        },
         parameters: &[
             Parameter { name: "is_enabled", wire: "is_enabled", required: true, schema: &Schema::Boolean, ..BODY },
             Parameter { name: "estimate_only", wire: "estimate_only", schema: &Schema::Boolean, ..BODY },
@@ -410,6 +434,10 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &["job_id", "status", "is_enabled", "target_type", "total", "processed", "outcomes", "results"],
+        },
         parameters: &[
             Parameter { name: "is_enabled", wire: "is_enabled", required: true, schema: &Schema::Boolean, ..BODY },
             Parameter { name: "estimate_only", wire: "estimate_only", schema: &Schema::Boolean, ..BODY },
@@ -440,6 +468,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -471,6 +500,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -502,6 +532,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[Parameter {
             name: "application_id",
             wire: "application_id",
@@ -523,6 +554,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Form,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "application_id",
@@ -547,6 +579,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[Parameter {
             name: "application_id",
             wire: "application_id",
@@ -568,6 +601,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["keys"], known: &[] },
         parameters: &[Parameter {
             name: "application_id",
             wire: "application_id",
@@ -589,6 +623,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[Parameter {
             name: "application_id",
             wire: "application_id",
@@ -610,6 +645,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &["required", "url"] },
         parameters: &[
             Parameter {
                 name: "application_id",
@@ -639,6 +675,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &["status", "method", "level"] },
         parameters: &[
             Parameter {
                 name: "application_id",
@@ -663,6 +700,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["balance"], known: &[] },
         parameters: &[],
         open: false,
         scope: RateScope::Read,
@@ -678,6 +716,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter {
                 name: "amount_in_dollars",
@@ -703,6 +742,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter {
                 name: "template_uuids",
@@ -742,6 +782,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "vendor_data", wire: "vendor_data", schema: &TEXT, ..QUERY },
             Parameter { name: "vendor_user_uuid", wire: "vendor_user_uuid", schema: &TEXT, ..QUERY },
@@ -774,6 +815,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[Parameter { name: "template_uuid", wire: "template_uuid", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Write,
@@ -789,6 +831,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter { name: "vendor_data", wire: "vendor_data", schema: &TEXT, ..QUERY },
             Parameter { name: "vendor_user_uuid", wire: "vendor_user_uuid", schema: &TEXT, ..QUERY },
@@ -834,6 +877,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[Parameter { name: "template_uuid", wire: "template_uuid", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Read,
@@ -849,6 +893,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "session_id",
@@ -876,6 +921,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[Parameter {
             name: "item_type",
             wire: "item_type",
@@ -896,6 +942,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "session_id",
@@ -923,6 +970,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter {
                 name: "vendor_data_list",
@@ -952,6 +1000,26 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &[
+                "didit_internal_id",
+                "vendor_data",
+                "display_name",
+                "legal_name",
+                "registration_number",
+                "country_code",
+                "status",
+                "metadata",
+                "created_at",
+                "region",
+                "session_count",
+                "approved_count",
+                "declined_count",
+                "in_review_count",
+                "tags",
+            ],
+        },
         parameters: &[
             Parameter { name: "vendor_data", wire: "vendor_data", required: true, schema: &TEXT, ..BODY },
             Parameter { name: "display_name", wire: "display_name", nullable: true, schema: &TEXT, ..BODY },
@@ -987,6 +1055,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "limit",
@@ -1015,6 +1084,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[Parameter { name: "vendor_data", wire: "vendor_data", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Read,
@@ -1030,6 +1100,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "vendor_data", wire: "vendor_data", schema: &TEXT, ..PATH },
             Parameter { name: "display_name", wire: "display_name", nullable: true, schema: &TEXT, ..BODY },
@@ -1065,6 +1136,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "vendor_data", wire: "vendor_data", schema: &TEXT, ..PATH },
             Parameter {
@@ -1089,6 +1161,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -1121,6 +1194,18 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &[
+                "uuid",
+                "name",
+                "description",
+                "assignment_method",
+                "require_resolution_note",
+                "content_config",
+                "applies_to",
+            ],
+        },
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -1210,6 +1295,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -1246,6 +1332,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -1288,6 +1375,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -1352,6 +1440,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -1384,6 +1473,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -1452,6 +1542,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Empty,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -1483,6 +1574,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -1515,6 +1607,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -1559,6 +1652,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -1614,6 +1708,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -1657,6 +1752,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -1689,6 +1785,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Pdf,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -1720,6 +1817,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -1822,6 +1920,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -1854,6 +1953,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -1885,6 +1985,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -1940,6 +2041,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -1971,6 +2073,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -2001,6 +2104,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -2039,6 +2143,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -2083,6 +2188,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "country", wire: "country", required: true, schema: &TEXT, ..BODY },
             Parameter { name: "address", wire: "address", schema: &TEXT, ..BODY },
@@ -2106,6 +2212,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Multipart,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["request_id"], known: &[] },
         parameters: &[
             Parameter {
                 name: "document",
@@ -2138,6 +2245,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["request_id"], known: &[] },
         parameters: &[
             Parameter {
                 name: "idempotency_key",
@@ -2226,6 +2334,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Multipart,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["request_id"], known: &[] },
         parameters: &[
             Parameter { name: "issuing_state", wire: "issuing_state", schema: &TEXT, ..BODY },
             Parameter {
@@ -2293,6 +2402,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Multipart,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["request_id"], known: &[] },
         parameters: &[
             Parameter {
                 name: "document",
@@ -2323,6 +2433,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter {
                 name: "email",
@@ -2350,6 +2461,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["request_id"], known: &[] },
         parameters: &[
             Parameter {
                 name: "email",
@@ -2405,6 +2517,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["request_id"], known: &[] },
         parameters: &[
             Parameter {
                 name: "email",
@@ -2431,6 +2544,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Multipart,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["request_id"], known: &[] },
         parameters: &[
             Parameter {
                 name: "user_image",
@@ -2470,6 +2584,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Multipart,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["request_id"], known: &[] },
         parameters: &[
             Parameter {
                 name: "user_image",
@@ -2510,6 +2625,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Multipart,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["request_id"], known: &[] },
         parameters: &[
             Parameter {
                 name: "user_image",
@@ -2543,6 +2659,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Multipart,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["request_id"], known: &[] },
         parameters: &[
             Parameter {
                 name: "front_image",
@@ -2606,6 +2723,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "ip_address", wire: "ip_address", required: true, schema: &TEXT, ..BODY },
             Parameter { name: "claimed_country", wire: "claimed_country", schema: &TEXT, ..BODY },
@@ -2627,6 +2745,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["request_id"], known: &[] },
         parameters: &[
             Parameter { name: "kyb_response_id", wire: "kyb_response_id", required: true, schema: &TEXT, ..BODY },
             Parameter { name: "vendor_data", wire: "vendor_data", schema: &TEXT, ..BODY },
@@ -2647,6 +2766,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["request_id"], known: &[] },
         parameters: &[
             Parameter { name: "kyb_response_id", wire: "kyb_response_id", required: true, schema: &TEXT, ..BODY },
             Parameter { name: "vendor_data", wire: "vendor_data", schema: &TEXT, ..BODY },
@@ -2667,6 +2787,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["request_id"], known: &[] },
         parameters: &[
             Parameter { name: "country_code", wire: "country_code", required: true, schema: &TEXT, ..BODY },
             Parameter { name: "name", wire: "name", schema: &TEXT, ..BODY },
@@ -2700,6 +2821,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["request_id"], known: &[] },
         parameters: &[
             Parameter { name: "kyb_response_id", wire: "kyb_response_id", required: true, schema: &TEXT, ..BODY },
             Parameter { name: "vendor_data", wire: "vendor_data", schema: &TEXT, ..BODY },
@@ -2720,6 +2842,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Multipart,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["request_id"], known: &[] },
         parameters: &[
             Parameter {
                 name: "user_image",
@@ -2753,6 +2876,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "phone_number", wire: "phone_number", required: true, schema: &TEXT, ..BODY },
             Parameter { name: "country_code", wire: "country_code", schema: &TEXT, ..BODY },
@@ -2774,6 +2898,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["request_id"], known: &[] },
         parameters: &[
             Parameter { name: "phone_number", wire: "phone_number", required: true, schema: &TEXT, ..BODY },
             Parameter {
@@ -2817,6 +2942,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["request_id"], known: &[] },
         parameters: &[
             Parameter { name: "phone_number", wire: "phone_number", required: true, schema: &TEXT, ..BODY },
             Parameter { name: "signals", wire: "signals", schema: &schemas::CODE_SIGNALS, ..BODY },
@@ -2837,6 +2963,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -2874,6 +3001,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -2913,6 +3041,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -2962,6 +3091,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -3000,6 +3130,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -3039,6 +3170,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -3076,6 +3208,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -3114,6 +3247,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -3152,6 +3286,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -3190,6 +3325,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -3230,6 +3366,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -3267,6 +3404,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -3305,6 +3443,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -3344,6 +3483,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -3382,6 +3522,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[],
         open: false,
         scope: RateScope::Read,
@@ -3397,6 +3538,32 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &[
+                "color_primary",
+                "color_secondary",
+                "color_background",
+                "color_panel",
+                "color_panel_10",
+                "color_on_panel_1",
+                "color_on_panel_2",
+                "color_on_background",
+                "color_button_1",
+                "color_button_2",
+                "color_button_text_1",
+                "color_button_text_2",
+                "color_pill_text",
+                "border_radius_panel",
+                "border_radius_buttons",
+                "font_family",
+                "font_weight",
+                "app_public_name",
+                "privacy_policy_url",
+                "skip_welcome_screen",
+                "disable_login_with_didit",
+            ],
+        },
         parameters: &[
             Parameter { name: "color_primary", wire: "color_primary", schema: &TEXT, ..BODY },
             Parameter { name: "color_secondary", wire: "color_secondary", schema: &TEXT, ..BODY },
@@ -3468,6 +3635,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[],
         open: false,
         scope: RateScope::Read,
@@ -3483,6 +3651,10 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &["request_id", "status", "result", "next_action", "error", "expires_at", "vendor_data", "metadata"],
+        },
         parameters: &[Parameter { name: "request_id", wire: "request_id", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Write,
@@ -3498,6 +3670,10 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &["request_id", "status", "result", "next_action", "error", "expires_at", "vendor_data", "metadata"],
+        },
         parameters: &[Parameter { name: "request_id", wire: "request_id", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Read,
@@ -3513,6 +3689,10 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &["request_id", "status", "result", "next_action", "error", "expires_at", "vendor_data", "metadata"],
+        },
         parameters: &[
             Parameter {
                 name: "idempotency_key",
@@ -3545,6 +3725,10 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &["request_id", "status", "result", "next_action", "error", "expires_at", "vendor_data", "metadata"],
+        },
         parameters: &[
             Parameter {
                 name: "idempotency_key",
@@ -3577,6 +3761,10 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &["request_id", "status", "result", "next_action", "error", "expires_at", "vendor_data", "metadata"],
+        },
         parameters: &[
             Parameter {
                 name: "idempotency_key",
@@ -3609,6 +3797,10 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &["request_id", "status", "result", "next_action", "error", "expires_at", "vendor_data", "metadata"],
+        },
         parameters: &[
             Parameter {
                 name: "idempotency_key",
@@ -3640,6 +3832,10 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &["request_id", "status", "result", "next_action", "error", "expires_at", "vendor_data", "metadata"],
+        },
         parameters: &[
             Parameter {
                 name: "idempotency_key",
@@ -3672,6 +3868,10 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &["request_id", "status", "result", "next_action", "error", "expires_at", "vendor_data", "metadata"],
+        },
         parameters: &[
             Parameter {
                 name: "idempotency_key",
@@ -3704,6 +3904,10 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &["request_id", "status", "result", "next_action", "error", "expires_at", "vendor_data", "metadata"],
+        },
         parameters: &[
             Parameter {
                 name: "idempotency_key",
@@ -3736,6 +3940,10 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &["request_id", "status", "result", "next_action", "error", "expires_at", "vendor_data", "metadata"],
+        },
         parameters: &[
             Parameter {
                 name: "idempotency_key",
@@ -3763,6 +3971,10 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &["request_id", "status", "result", "next_action", "error", "expires_at", "vendor_data", "metadata"],
+        },
         parameters: &[
             Parameter {
                 name: "idempotency_key",
@@ -3795,6 +4007,10 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &["request_id", "status", "result", "next_action", "error", "expires_at", "vendor_data", "metadata"],
+        },
         parameters: &[
             Parameter {
                 name: "idempotency_key",
@@ -3821,6 +4037,10 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &["request_id", "status", "result", "next_action", "error", "expires_at", "vendor_data", "metadata"],
+        },
         parameters: &[
             Parameter { name: "request_id", wire: "request_id", schema: &TEXT, ..PATH },
             Parameter { name: "response", wire: "response", required: true, schema: &OPEN, ..BODY },
@@ -3839,6 +4059,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter {
                 name: "source_file_url",
@@ -3878,6 +4099,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Csv,
+        shape: Shape::Any,
         parameters: &[Parameter {
             name: "import_type",
             wire: "import_type",
@@ -3901,6 +4123,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter { name: "import_id", wire: "import_id", schema: &TEXT, ..PATH },
             Parameter {
@@ -3930,6 +4153,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[Parameter { name: "import_id", wire: "import_id", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Read,
@@ -3945,6 +4169,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["session_id", "url"], known: &[] },
         parameters: &[
             Parameter { name: "callback", wire: "callback", schema: &TEXT, ..BODY },
             Parameter { name: "vendor_data", wire: "vendor_data", schema: &TEXT, ..BODY },
@@ -3964,6 +4189,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Form,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["access_token", "expires_in"], known: &[] },
         parameters: &[Parameter {
             name: "grant_type",
             wire: "grant_type",
@@ -3985,6 +4211,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::LegacyDecision,
@@ -4000,6 +4227,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter {
                 name: "name",
@@ -4038,6 +4266,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Empty,
+        shape: Shape::Any,
         parameters: &[Parameter { name: "list_uuid", wire: "list_uuid", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Write,
@@ -4053,6 +4282,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter { name: "list_uuid", wire: "list_uuid", schema: &TEXT, ..PATH },
             Parameter { name: "value", wire: "value", schema: &TEXT, ..BODY },
@@ -4076,6 +4306,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Empty,
+        shape: Shape::Any,
         parameters: &[
             Parameter { name: "list_uuid", wire: "list_uuid", schema: &TEXT, ..PATH },
             Parameter { name: "entry_uuid", wire: "entry_uuid", schema: &TEXT, ..PATH },
@@ -4094,6 +4325,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter { name: "list_uuid", wire: "list_uuid", schema: &TEXT, ..PATH },
             Parameter { name: "search", wire: "search", schema: &TEXT, ..QUERY },
@@ -4124,6 +4356,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter { name: "list_uuid", wire: "list_uuid", schema: &TEXT, ..PATH },
             Parameter { name: "image", wire: "image", required: true, schema: &TEXT, ..BODY },
@@ -4144,6 +4377,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "limit",
@@ -4180,6 +4414,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[Parameter { name: "list_uuid", wire: "list_uuid", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Read,
@@ -4195,6 +4430,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter { name: "list_uuid", wire: "list_uuid", schema: &TEXT, ..PATH },
             Parameter {
@@ -4219,6 +4455,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "event_id", wire: "event_id", required: true, schema: &TEXT, ..BODY },
             Parameter { name: "event_category", wire: "event_category", schema: &TEXT, ..BODY },
@@ -4253,6 +4490,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[Parameter {
             name: "events",
             wire: "events",
@@ -4274,6 +4512,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "event_category",
@@ -4326,6 +4565,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -4370,6 +4610,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -4401,6 +4642,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -4432,6 +4674,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -4463,6 +4706,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -4494,6 +4738,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -4526,6 +4771,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -4557,6 +4803,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -4588,6 +4835,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -4619,6 +4867,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -4668,6 +4917,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -4699,6 +4949,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -4736,6 +4987,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -4767,6 +5019,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter { name: "title", wire: "title", required: true, schema: &TEXT, ..BODY },
             Parameter { name: "description", wire: "description", schema: &TEXT, ..BODY },
@@ -4800,6 +5053,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Empty,
+        shape: Shape::Any,
         parameters: &[Parameter { name: "questionnaire_uuid", wire: "questionnaire_uuid", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Write,
@@ -4815,6 +5069,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "limit",
@@ -4843,6 +5098,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[Parameter { name: "questionnaire_uuid", wire: "questionnaire_uuid", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Read,
@@ -4858,6 +5114,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter { name: "questionnaire_uuid", wire: "questionnaire_uuid", schema: &TEXT, ..PATH },
             Parameter { name: "title", wire: "title", schema: &TEXT, ..BODY },
@@ -4891,6 +5148,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Empty,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -4923,6 +5181,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -4954,6 +5213,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -4996,6 +5256,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -5033,6 +5294,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &["status", "is_valid", "errors"] },
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -5064,6 +5326,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -5113,6 +5376,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -5155,6 +5419,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH },
             Parameter { name: "scenario", wire: "scenario", required: true, schema: &TEXT, ..BODY },
@@ -5173,6 +5438,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[],
         open: false,
         scope: RateScope::Read,
@@ -5188,6 +5454,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter {
                 name: "session_numbers",
@@ -5247,6 +5514,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH },
             Parameter {
@@ -5272,6 +5540,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["session_id", "session_token", "url", "status", "workflow_id"], known: &[] },
         parameters: &[
             Parameter {
                 name: "workflow_id",
@@ -5335,6 +5604,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["session_id", "status"], known: &[] },
         parameters: &[
             Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH },
             Parameter { name: "include", wire: "include", schema: &Schema::String(Text::ANY), ..QUERY },
@@ -5353,6 +5623,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH },
             Parameter {
@@ -5399,6 +5670,10 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Multipart,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &["valid", "next_step", "document_ai_status", "uploaded_document_keys", "required_document_keys"],
+        },
         parameters: &[
             Parameter {
                 name: "session_token",
@@ -5432,6 +5707,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["session_id", "status"], known: &[] },
         parameters: &[
             Parameter { name: "share_token", wire: "share_token", required: true, secret: true, schema: &TEXT, ..BODY },
             Parameter { name: "trust_review", wire: "trust_review", required: true, schema: &Schema::Boolean, ..BODY },
@@ -5452,6 +5728,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["draft_id"], known: &[] },
         parameters: &[
             Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH },
             Parameter {
@@ -5505,6 +5782,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Empty,
+        shape: Shape::Any,
         parameters: &[
             Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH },
             Parameter { name: "draft_id", wire: "draft_id", schema: &TEXT, ..PATH },
@@ -5523,6 +5801,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH }],
         open: true,
         scope: RateScope::Read,
@@ -5538,6 +5817,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH }],
         open: true,
         scope: RateScope::Read,
@@ -5553,6 +5833,17 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &[
+                "uuid",
+                "is_skipped",
+                "kyc_session_id",
+                "kyc_session_status",
+                "kyc_session_deleted",
+                "kyb_sub_session_deleted",
+            ],
+        },
         parameters: &[
             Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH },
             Parameter { name: "party_uuid", wire: "party_uuid", schema: &TEXT, ..PATH },
@@ -5571,6 +5862,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH },
             Parameter { name: "locale", wire: "locale", schema: &TEXT, ..BODY },
@@ -5589,6 +5881,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH },
             Parameter { name: "company_uuid", wire: "company_uuid", schema: &TEXT, ..PATH },
@@ -5644,6 +5937,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH },
             Parameter { name: "party_uuid", wire: "party_uuid", schema: &TEXT, ..PATH },
@@ -5663,6 +5957,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["draft_id"], known: &[] },
         parameters: &[
             Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH },
             Parameter { name: "draft_id", wire: "draft_id", schema: &TEXT, ..PATH },
@@ -5710,6 +6005,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Multipart,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH },
             Parameter { name: "node_id", wire: "node_id", schema: &TEXT, ..QUERY },
@@ -5739,6 +6035,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter { name: "status", wire: "status", schema: &TEXT, ..QUERY },
             Parameter {
@@ -5790,6 +6087,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Read,
@@ -5805,6 +6103,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Pdf,
+        shape: Shape::Any,
         parameters: &[Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Pdf,
@@ -5820,6 +6119,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH },
             Parameter { name: "new_status", wire: "new_status", schema: &TEXT, ..BODY },
@@ -5839,6 +6139,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH },
             Parameter {
@@ -5869,6 +6170,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["share_token"], known: &[] },
         parameters: &[
             Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH },
             Parameter { name: "for_application_id", wire: "for_application_id", required: true, schema: &TEXT, ..BODY },
@@ -5893,6 +6195,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &["message", "hit_id", "review_status"] },
         parameters: &[
             Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH },
             Parameter { name: "hit_id", wire: "hit_id", required: true, schema: &TEXT, ..BODY },
@@ -5922,6 +6225,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH },
             Parameter { name: "document_type", wire: "document_type", schema: &Schema::String(Text::ANY), ..BODY },
@@ -5990,6 +6294,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH },
             Parameter { name: "node_id", wire: "node_id", schema: &TEXT, ..PATH },
@@ -6016,6 +6321,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH },
             Parameter { name: "issuing_state", wire: "issuing_state", schema: &TEXT, ..BODY },
@@ -6066,6 +6372,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &["session_id", "session_kind"] },
         parameters: &[
             Parameter { name: "session_id", wire: "session_id", schema: &TEXT, ..PATH },
             Parameter {
@@ -6104,6 +6411,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["status"], known: &[] },
         parameters: &[],
         open: false,
         scope: RateScope::Read,
@@ -6119,6 +6427,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Empty,
+        shape: Shape::Any,
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -6160,6 +6469,28 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &[
+                "uuid",
+                "txn_id",
+                "status",
+                "score",
+                "severity",
+                "decision_reason_code",
+                "decision_reason_label",
+                "rule_runs",
+                "provider_results",
+                "travel_rule",
+                "action_required",
+                "cost_breakdown",
+                "environment",
+                "parties",
+                "tags",
+                "txn_date",
+                "created_at",
+            ],
+        },
         parameters: &[
             Parameter { name: "transaction_id", wire: "transaction_id", required: true, schema: &TEXT, ..BODY },
             Parameter {
@@ -6214,6 +6545,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["sdk_token"], known: &[] },
         parameters: &[
             Parameter { name: "vendor_data", wire: "vendor_data", required: true, schema: &TEXT, ..BODY },
             Parameter {
@@ -6243,6 +6575,28 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &[
+                "uuid",
+                "txn_id",
+                "status",
+                "score",
+                "severity",
+                "decision_reason_code",
+                "decision_reason_label",
+                "rule_runs",
+                "provider_results",
+                "travel_rule",
+                "action_required",
+                "cost_breakdown",
+                "environment",
+                "parties",
+                "tags",
+                "txn_date",
+                "created_at",
+            ],
+        },
         parameters: &[
             Parameter {
                 name: "transaction_token",
@@ -6305,6 +6659,28 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &[
+                "uuid",
+                "txn_id",
+                "status",
+                "score",
+                "severity",
+                "decision_reason_code",
+                "decision_reason_label",
+                "rule_runs",
+                "provider_results",
+                "travel_rule",
+                "action_required",
+                "cost_breakdown",
+                "environment",
+                "parties",
+                "tags",
+                "txn_date",
+                "created_at",
+            ],
+        },
         parameters: &[
             Parameter { name: "transaction_uuid", wire: "transaction_uuid", schema: &TEXT, ..PATH },
             Parameter {
@@ -6330,6 +6706,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "limit",
@@ -6359,6 +6736,28 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &[
+                "uuid",
+                "txn_id",
+                "status",
+                "score",
+                "severity",
+                "decision_reason_code",
+                "decision_reason_label",
+                "rule_runs",
+                "provider_results",
+                "travel_rule",
+                "action_required",
+                "cost_breakdown",
+                "environment",
+                "parties",
+                "tags",
+                "txn_date",
+                "created_at",
+            ],
+        },
         parameters: &[Parameter { name: "transaction_uuid", wire: "transaction_uuid", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Read,
@@ -6374,6 +6773,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[Parameter { name: "body", wire: "body", schema: &OPEN, ..WHOLE_BODY }],
         open: true,
         scope: RateScope::Write,
@@ -6389,6 +6789,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter { name: "title", wire: "title", required: true, schema: &TEXT, ..BODY },
             Parameter {
@@ -6460,6 +6861,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Empty,
+        shape: Shape::Any,
         parameters: &[Parameter { name: "rule_uuid", wire: "rule_uuid", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Write,
@@ -6475,6 +6877,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &["installed_library_keys", "installed_count"] },
         parameters: &[
             Parameter {
                 name: "library_keys",
@@ -6498,6 +6901,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "limit",
@@ -6526,6 +6930,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "bundle", wire: "bundle", schema: &TEXT, ..QUERY },
             Parameter { name: "category", wire: "category", schema: &TEXT, ..QUERY },
@@ -6557,6 +6962,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[Parameter { name: "rule_uuid", wire: "rule_uuid", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Read,
@@ -6572,6 +6978,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter {
                 name: "library_keys",
@@ -6595,6 +7002,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter { name: "rule_uuid", wire: "rule_uuid", schema: &TEXT, ..PATH },
             Parameter { name: "title", wire: "title", schema: &TEXT, ..BODY },
@@ -6647,6 +7055,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "transaction_uuid", wire: "transaction_uuid", schema: &TEXT, ..PATH },
             Parameter { name: "confirmed", wire: "confirmed", required: true, schema: &Schema::Boolean, ..BODY },
@@ -6666,6 +7075,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter { name: "transaction_uuid", wire: "transaction_uuid", schema: &TEXT, ..PATH },
             Parameter { name: "payment_txn_id", wire: "payment_txn_id", schema: &TEXT, ..BODY },
@@ -6690,6 +7100,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "wallet_address", wire: "wallet_address", schema: &TEXT, ..BODY },
             Parameter { name: "chain", wire: "chain", schema: &TEXT, ..BODY },
@@ -6717,6 +7128,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[Parameter { name: "network", wire: "network", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Write,
@@ -6732,6 +7144,10 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &["platform_networks_enabled", "networks", "questionnaire", "participants"],
+        },
         parameters: &[],
         open: false,
         scope: RateScope::Read,
@@ -6747,6 +7163,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &["status", "answers", "review_note", "history"] },
         parameters: &[],
         open: false,
         scope: RateScope::Read,
@@ -6762,6 +7179,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &["status", "answers", "review_note", "history"] },
         parameters: &[],
         open: false,
         scope: RateScope::Write,
@@ -6777,6 +7195,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &["status", "answers", "review_note", "history"] },
         parameters: &[
             Parameter { name: "legal_name", wire: "legal_name", schema: &TEXT, ..BODY },
             Parameter { name: "registration_number", wire: "registration_number", schema: &TEXT, ..BODY },
@@ -6837,6 +7256,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "token", wire: "token", secret: true, schema: &TEXT, ..PATH },
             Parameter {
@@ -6881,6 +7301,26 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &[
+                "reference",
+                "requested_at",
+                "deadline_at",
+                "reminders_sent",
+                "originator_vasp_name",
+                "originator_vasp_lei",
+                "recipient_vasp_name",
+                "language",
+                "amount",
+                "currency",
+                "fiat_amount",
+                "fiat_currency",
+                "chain",
+                "beneficiary_wallet",
+                "originator_data",
+            ],
+        },
         parameters: &[Parameter { name: "token", wire: "token", secret: true, schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Read,
@@ -6896,6 +7336,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "chain", wire: "chain", required: true, schema: &TEXT, ..BODY },
             Parameter { name: "txid", wire: "txid", schema: &TEXT, ..BODY },
@@ -6926,6 +7367,24 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &[
+                "is_enabled",
+                "legal_name",
+                "lei",
+                "jurisdiction",
+                "compliance_email",
+                "is_discoverable",
+                "name_matching_strictness",
+                "confirmation_timeout_hours",
+                "timeout_outcome",
+                "auto_wallet_verification",
+                "networks",
+                "travel_address",
+                "didit_network",
+            ],
+        },
         parameters: &[],
         open: false,
         scope: RateScope::Read,
@@ -6941,6 +7400,29 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &[
+                "kind",
+                "name",
+                "lei",
+                "jurisdiction",
+                "domains",
+                "reachable",
+                "aliases",
+                "networks",
+                "routes",
+                "umbrella",
+                "entities",
+                "contacts",
+                "dd_score",
+                "risk_level",
+                "dd_score_breakdown",
+                "responsiveness",
+                "essential_checks",
+                "decision",
+            ],
+        },
         parameters: &[Parameter { name: "vasp_id", wire: "vasp_id", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Read,
@@ -6956,6 +7438,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[Parameter { name: "vasp_id", wire: "vasp_id", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Read,
@@ -6971,6 +7454,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter { name: "search", wire: "search", schema: &TEXT, ..QUERY },
             Parameter {
@@ -7000,6 +7484,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[],
         open: false,
         scope: RateScope::Write,
@@ -7015,6 +7500,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "vasp_id", wire: "vasp_id", schema: &TEXT, ..PATH },
             Parameter {
@@ -7045,6 +7531,24 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &[
+                "is_enabled",
+                "legal_name",
+                "lei",
+                "jurisdiction",
+                "compliance_email",
+                "is_discoverable",
+                "name_matching_strictness",
+                "confirmation_timeout_hours",
+                "timeout_outcome",
+                "auto_wallet_verification",
+                "networks",
+                "travel_address",
+                "didit_network",
+            ],
+        },
         parameters: &[
             Parameter { name: "is_enabled", wire: "is_enabled", schema: &Schema::Boolean, ..BODY },
             Parameter { name: "legal_name", wire: "legal_name", nullable: true, schema: &TEXT, ..BODY },
@@ -7086,6 +7590,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter { name: "address", wire: "address", required: true, schema: &TEXT, ..BODY },
             Parameter { name: "chain", wire: "chain", schema: &TEXT, ..BODY },
@@ -7110,6 +7615,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Empty,
+        shape: Shape::Any,
         parameters: &[Parameter { name: "entry_uuid", wire: "entry_uuid", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Write,
@@ -7125,6 +7631,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "limit",
@@ -7153,6 +7660,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter { name: "entry_uuid", wire: "entry_uuid", schema: &TEXT, ..PATH },
             Parameter { name: "holder_name", wire: "holder_name", schema: &TEXT, ..BODY },
@@ -7174,6 +7682,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["proof_id"], known: &[] },
         parameters: &[
             Parameter { name: "proof_uuid", wire: "proof_uuid", schema: &TEXT, ..PATH },
             Parameter {
@@ -7199,6 +7708,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "status",
@@ -7233,6 +7743,10 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &["proof_id", "status", "challenge", "deposit_address", "expected_amount", "expires_at"],
+        },
         parameters: &[
             Parameter { name: "token", wire: "token", secret: true, schema: &TEXT, ..PATH },
             Parameter {
@@ -7262,6 +7776,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[Parameter { name: "token", wire: "token", secret: true, schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Read,
@@ -7277,6 +7792,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Any,
         parameters: &[
             Parameter { name: "token", wire: "token", secret: true, schema: &TEXT, ..PATH },
             Parameter { name: "search", wire: "search", schema: &TEXT, ..QUERY },
@@ -7295,6 +7811,10 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &["status", "is_ownership_verified", "transfer_status", "code", "attempts"],
+        },
         parameters: &[
             Parameter { name: "token", wire: "token", secret: true, schema: &TEXT, ..PATH },
             Parameter { name: "proof_id", wire: "proof_id", schema: &TEXT, ..PATH },
@@ -7316,6 +7836,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter {
                 name: "vendor_data_list",
@@ -7345,6 +7866,34 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &[
+                "didit_internal_id",
+                "vendor_data",
+                "display_name",
+                "full_name",
+                "date_of_birth",
+                "status",
+                "metadata",
+                "session_count",
+                "approved_count",
+                "declined_count",
+                "in_review_count",
+                "issuing_states",
+                "approved_emails",
+                "approved_phones",
+                "features",
+                "created_at",
+                "effective_name",
+                "portrait_image_url",
+                "features_list",
+                "first_session_at",
+                "last_session_at",
+                "last_activity_at",
+                "tags",
+            ],
+        },
         parameters: &[
             Parameter { name: "vendor_data", wire: "vendor_data", required: true, schema: &TEXT, ..BODY },
             Parameter {
@@ -7413,6 +7962,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "limit",
@@ -7444,6 +7994,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[Parameter { name: "vendor_data", wire: "vendor_data", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Read,
@@ -7459,6 +8010,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "vendor_data", wire: "vendor_data", schema: &TEXT, ..PATH },
             Parameter {
@@ -7506,6 +8058,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "vendor_data", wire: "vendor_data", schema: &TEXT, ..PATH },
             Parameter {
@@ -7530,6 +8083,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter {
                 name: "organization_id",
@@ -7563,6 +8117,25 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object {
+            required: &[],
+            known: &[
+                "provider",
+                "screening_type",
+                "status",
+                "risk_score",
+                "severity",
+                "summary",
+                "wallet_address",
+                "blockchain",
+                "source_of_funds",
+                "destination_of_funds",
+                "counterparty_connections",
+                "sanctions_hit",
+                "dominant_risk_category",
+                "report_signature",
+            ],
+        },
         parameters: &[
             Parameter { name: "wallet_address", wire: "wallet_address", required: true, schema: &TEXT, ..BODY },
             Parameter {
@@ -7588,6 +8161,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Pdf,
+        shape: Shape::Any,
         parameters: &[
             Parameter { name: "provider", wire: "provider", nullable: true, schema: &TEXT, ..BODY },
             Parameter { name: "screening_type", wire: "screening_type", nullable: true, schema: &TEXT, ..BODY },
@@ -7654,6 +8228,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[],
         open: false,
         scope: RateScope::Read,
@@ -7669,6 +8244,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &[], known: &[] },
         parameters: &[
             Parameter { name: "webhook_url", wire: "webhook_url", nullable: true, schema: &TEXT, ..BODY },
             Parameter {
@@ -7707,6 +8283,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter { name: "destination_uuid", wire: "destination_uuid", schema: &TEXT, ..PATH },
             Parameter {
@@ -7738,6 +8315,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter { name: "destination_uuid", wire: "destination_uuid", schema: &TEXT, ..PATH },
             Parameter { name: "delivery_uuid", wire: "delivery_uuid", schema: &TEXT, ..PATH },
@@ -7756,6 +8334,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter { name: "destination_uuid", wire: "destination_uuid", schema: &TEXT, ..PATH },
             Parameter { name: "delivery_uuid", wire: "delivery_uuid", schema: &TEXT, ..PATH },
@@ -7774,6 +8353,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid", "url"], known: &[] },
         parameters: &[
             Parameter { name: "label", wire: "label", required: true, schema: &TEXT, ..BODY },
             Parameter {
@@ -7811,6 +8391,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Empty,
+        shape: Shape::Any,
         parameters: &[Parameter { name: "destination_uuid", wire: "destination_uuid", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Write,
@@ -7826,6 +8407,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::Array,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[],
         open: false,
         scope: RateScope::Read,
@@ -7841,6 +8423,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid", "url"], known: &[] },
         parameters: &[Parameter { name: "destination_uuid", wire: "destination_uuid", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Read,
@@ -7856,6 +8439,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid", "url"], known: &[] },
         parameters: &[
             Parameter { name: "destination_uuid", wire: "destination_uuid", schema: &TEXT, ..PATH },
             Parameter { name: "label", wire: "label", schema: &TEXT, ..BODY },
@@ -7893,6 +8477,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter {
                 name: "workflow_label",
@@ -7954,6 +8539,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Empty,
+        shape: Shape::Any,
         parameters: &[Parameter { name: "settings_uuid", wire: "settings_uuid", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Write,
@@ -7969,6 +8555,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::LimitOffset,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::List,
         parameters: &[
             Parameter {
                 name: "limit",
@@ -7997,6 +8584,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::None,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[Parameter { name: "settings_uuid", wire: "settings_uuid", schema: &TEXT, ..PATH }],
         open: false,
         scope: RateScope::Read,
@@ -8012,6 +8600,7 @@ pub static OPERATIONS: &[Operation] = &[
         pagination: Pagination::None,
         body: BodyKind::Json,
         response: ResponseKind::Json,
+        shape: Shape::Object { required: &["uuid"], known: &[] },
         parameters: &[
             Parameter { name: "settings_uuid", wire: "settings_uuid", schema: &TEXT, ..PATH },
             Parameter {

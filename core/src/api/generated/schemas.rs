@@ -28,7 +28,12 @@ pub(super) static EXPECTED_DETAILS: Schema = Schema::Object {
     fields: &[
         Field { name: "first_name", required: false, nullable: true, schema: &TEXT },
         Field { name: "last_name", required: false, nullable: true, schema: &TEXT },
-        Field { name: "date_of_birth", required: false, nullable: true, schema: &TEXT },
+        Field {
+            name: "date_of_birth",
+            required: false,
+            nullable: true,
+            schema: &Schema::String(Text { check: Some(Check::Date), ..Text::ANY }),
+        },
         Field { name: "gender", required: false, nullable: true, schema: &TEXT },
         Field { name: "nationality", required: false, nullable: true, schema: &TEXT },
         Field { name: "country", required: false, nullable: true, schema: &TEXT },

@@ -1,0 +1,82 @@
+"""Errors without the frames of this package: their local variables hold what was passed.
+
+Who logs tracebacks with local variables, as error trackers do, would keep API keys and personal data of every call
+that failed. What is left are the caller's own frames, and those of its hooks.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+    from typing import ParamSpec, TypeVar
+
+    P = ParamSpec("P")
+    R = TypeVar("R")
+
+# Of `inspect`, which takes longer to import than all of this.
+CO_COROUTINE = 0x80
+
+# The encoder is called with all arguments of a call.
+OURS = ("didit_client", "json")
+
+
+def is_ours(frame: FrameType) -> bool:
+    """Tell whether a frame belongs to this package, or to what it hands arguments to."""
+    module = frame.f_globals.get("__name__", "")
+    return isinstance(module, str) and module.partition(".")[0] in OURS
+
+
+def strip(error: BaseException) -> None:
+    """Take the frames of this package out of an exception; those of a program's own hooks stay."""
+    entries = []
+    trace = error.__traceback__
+    while trace is not None:
+        entries.append(trace)
+        trace = trace.tb_next
+    following = None
+    for entry in reversed(entries):
+        if not is_ours(entry.tb_frame):
+            entry.tb_next = following
+            following = entry
+    error.__traceback__ = following
+
+
+def hiding(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a function's errors go without the frames below it, coroutine functions included."""
+    coroutine: Any = function
+    if coroutine.__code__.co_flags & CO_COROUTINE:
+
+        @wraps(function)
+        async def call_async(*args: P.args, **kwargs: P.kwargs) -> Any:
+            pending = coroutine(*args, **kwargs)
+            del args, kwargs
+            try:
+                return await pending
+            except BaseException as error:
+                strip(error)
+                raise
+
+        return call_async  # type: ignore[return-value]
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except BaseException as error:
+            strip(error)
+            del args, kwargs
+            raise
+
+    return call
+
+
+def hide_methods(cls: type[object]) -> None:
+    """Let all public methods of a class hide what they were called with."""
+    for name, member in list(vars(cls).items()):
+        if isinstance(member, FunctionType) and not name.startswith("_"):
+            setattr(cls, name, hiding(member))

@@ -1,0 +1,92 @@
+"""What cannot be sent is refused by name, and before anything is sent."""
+
+import datetime
+import math
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from api_clients import PRIVATE, SESSION_ID, client_of
+from api_server import serving
+from didit_client import ApiError, ConfigurationError, Didit, InvalidRequestError, iframe_html, parse_callback
+from didit_client.statuses import outcome
+
+
+def recursive() -> list[Any]:
+    own: list[Any] = []
+    own.append(own)
+    return own
+
+
+def nested(depth: int) -> Any:
+    value: Any = PRIVATE
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("session_id", lambda client: client.sessions.decision("\ud800")),
+        ("session_id", lambda client: client.sessions.decision(b"abc")),
+        ("session_id", lambda client: client.sessions.decision(None)),
+        ("session_id", lambda client: client.sessions.decision("x" * 100_000)),
+        ("vendor_data", lambda client: client.sessions.create(vendor_data=f"{PRIVATE}\udfff")),
+        ("vendor_data", lambda client: client.sessions.create(vendor_data=object())),
+        ("metadata", lambda client: client.sessions.create(metadata={PRIVATE: [10**30]})),
+        ("metadata", lambda client: client.sessions.create(metadata={PRIVATE: math.nan})),
+        ("metadata", lambda client: client.sessions.create(metadata={PRIVATE: b"bytes"})),
+        ("metadata", lambda client: client.sessions.create(metadata={(1, 2): PRIVATE})),
+        ("metadata", lambda client: client.sessions.create(metadata={"a": recursive()})),
+        ("metadata", lambda client: client.sessions.create(metadata={"a": nested(200)})),
+        ("metadata", lambda client: client.sessions.create(metadata={"a": nested(100_000)})),
+        ("extra_body.n", lambda client: client.sessions.create(extra_body={"n": 10**30})),
+        ("extra_body.n", lambda client: client.sessions.create(extra_body={"n": math.inf})),
+        ("json", lambda client: client.request("POST", "/v3/new/", json={PRIVATE: 10**30})),
+        ("method", lambda client: client.request("BREW", "/v3/new/")),
+        ("timeout", lambda client: client.sessions.decision(SESSION_ID, timeout=math.nan)),
+        ("timeout", lambda client: client.sessions.decision(SESSION_ID, timeout=-1)),
+        ("timeout", lambda client: client.sessions.decision(SESSION_ID, timeout=30_000)),
+        ("timeout", lambda client: client_of("http://127.0.0.1:1", timeout=math.inf)),
+        ("api_key", lambda client: client_of("http://127.0.0.1:1", api_key="k" * 10_000)),
+        ("access_token", lambda client: client.with_options(access_token="k" * 10_000).account.organizations.list()),
+        ("webhook_secret", lambda client: client_of("http://127.0.0.1:1", webhook_secret=b"secret\xff")),
+        ("path", lambda client: client.request("GET", None)),
+        ("status", lambda client: outcome(None)),  # type: ignore[arg-type]
+        ("url", lambda client: iframe_html(None)),  # type: ignore[arg-type]
+        ("url_or_query", lambda client: parse_callback(b"?a=b")),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_wrong_is_named(name: str, call: Callable[[Didit], object]) -> None:
+    refusals = (InvalidRequestError, ConfigurationError, TypeError, ValueError)
+    with serving() as api, client_of(api.url) as client, pytest.raises(refusals) as caught:
+        call(client)
+    assert api.requests == []
+    assert name in str(caught.value)
+    assert PRIVATE not in repr(caught.value)
+    assert b"secret" not in [arg for arg in caught.value.args if isinstance(arg, bytes)]
+
+
+def test_milliseconds_are_noticed() -> None:
+    with pytest.raises(ConfigurationError, match=r"timeout is above 3600 seconds.* not milliseconds"):
+        client_of("http://127.0.0.1:1", timeout=30_000)
+
+
+def test_what_json_has_a_form_for_is_sent() -> None:
+    day, number = datetime.date(1990, 1, 2), uuid.UUID(SESSION_ID)
+    with serving() as api, client_of(api.url) as client:
+        client.sessions.create(metadata={"day": day, "id": number, "n": 2**64 - 1})
+    assert api.requests[0].json["metadata"] == {"day": "1990-01-02", "id": SESSION_ID, "n": 2**64 - 1}
+
+
+def test_a_raw_answer_that_is_not_json_is_not_repeated() -> None:
+    with serving(PRIVATE.encode()) as api, client_of(api.url) as client:
+        answer = client.request("GET", "/v3/new/")
+        with pytest.raises(ApiError) as caught:
+            answer.json()
+    assert caught.value.code == "invalid_response"
+    assert caught.value.__context__ is None
+    assert answer.content == PRIVATE.encode()
