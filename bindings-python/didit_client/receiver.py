@@ -466,7 +466,7 @@ class Receiver:
         answer = Answer(name, delivery=delivery if _STATUS[name] in _SUCCESS else None)
         good = answer.status in _SUCCESS
         level = logging.INFO if good else logging.WARNING
-        if telemetry.ACTIVE or logger.isEnabledFor(level):
+        if logger.isEnabledFor(level) or telemetry.recording():
             facts = {"code": name, **(delivery.facts() if delivery else {})}
             tell(level, name if good else f"{name}: {MEANING[name]}", facts)
         return answer
