@@ -12,7 +12,7 @@ from fastapi import Depends
 from fastapi.openapi.models import APIKey
 from fastapi.openapi.models import SecurityBase as SecurityModel
 from fastapi.security.base import SecurityBase
-from starlette.requests import Request  # noqa: TC002 (FastAPI reads the annotation)
+from starlette.requests import Request
 
 from . import _native
 from .aio import AsyncDidit
@@ -158,6 +158,10 @@ class Arrival(SecurityBase):
         if receiver.hand_off is not None:
             raise Refused(await watch.hand_off(receiver, delivery))
         return self._give(delivery)
+
+
+# Older versions of FastAPI do not find out what the name of an annotation means where it is an object that is called.
+Arrival.__call__.__annotations__["request"] = Request
 
 
 class Watcher:

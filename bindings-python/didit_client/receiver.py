@@ -342,12 +342,9 @@ class Receiver:
 
     async def begin_async(self, delivery: Delivery) -> None:
         """Claim the event, and raise `Refused` with the answer unless it is to be done now."""
-        claim: Claim | None = None
         try:
-            if self._embedded is not None:
-                claim = self._embedded.try_claim(self.namespace, delivery.key)
-            if claim is None:
-                claim = await self._store("claim", self.namespace, delivery.key)
+            taken = self._embedded.try_claim(self.namespace, delivery.key) if self._embedded is not None else None
+            claim: Claim = taken if taken is not None else await self._store("claim", self.namespace, delivery.key)
         except Exception as error:
             raise self._store_failed(error, delivery) from error
         self._begun(delivery, claim)
@@ -469,7 +466,7 @@ class Receiver:
         answer = Answer(name, delivery=delivery if _STATUS[name] in _SUCCESS else None)
         good = answer.status in _SUCCESS
         level = logging.INFO if good else logging.WARNING
-        if telemetry.ACTIVE or logger.isEnabledFor(level):
+        if logger.isEnabledFor(level) or telemetry.recording():
             facts = {"code": name, **(delivery.facts() if delivery else {})}
             tell(level, name if good else f"{name}: {MEANING[name]}", facts)
         return answer

@@ -21,11 +21,21 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ACTIVE", "observe"]
+__all__ = ["ACTIVE", "observe", "recording"]
 
 # What identifies no event, no session and no person.
 _COUNTED = ("code", "type", "scheme")
 _SHOWN = ("code", "type", "outcome", "scheme", "attempts", "exception")
+
+
+def recording() -> bool:
+    """Tell whether somebody listens: the API alone, which FastAPI brings along, does nothing and takes its time."""
+    if not ACTIVE:
+        return False
+    if not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+        return True
+    # Before one is set there is a proxy, whose class has no public name.
+    return "Proxy" not in type(metrics.get_meter_provider()).__name__
 
 
 def observe(facts: Mapping[str, Any]) -> None:
@@ -34,7 +44,7 @@ def observe(facts: Mapping[str, Any]) -> None:
     Args:
         facts: what is logged of it.
     """
-    if not ACTIVE:
+    if not recording():
         return
     counted = {name: facts[name] for name in _COUNTED if name in facts}
     _deliveries.add(1, counted)

@@ -38,11 +38,13 @@ class DjangoReceiver(Receiver):
         """Set the route up; the arguments are those of `Receiver`."""
         self.models: DjangoStore | None = store if isinstance(store, DjangoStore) else None
         own: Any = AsyncDjangoStore(self.models) if self.models and asynchronous else store
+        hand_off = options.get("hand_off")
+        if inspect.iscoroutinefunction(hand_off):
+            if not asynchronous:
+                raise ImproperlyConfigured("HAND_OFF is a coroutine function, and the view is not one")
+        elif callable(hand_off):
+            options["hand_off"] = self.in_one_transaction(hand_off)
         super().__init__(secrets, store=own, **options)
-        if self.hand_off is not None and not inspect.iscoroutinefunction(self.hand_off):
-            self.hand_off = self.in_one_transaction(self.hand_off)
-        elif self.hand_off is not None and not asynchronous:
-            raise ImproperlyConfigured("HAND_OFF is a coroutine function, and the view is not one")
 
     @property
     def using(self) -> str:
