@@ -303,7 +303,7 @@ export function callError(failure: Failure): Error {
  *
  * @internal
  */
-export function call<Result extends object | string | null>(
+export function call<Result extends object | string | boolean | null>(
   caller: Function,
   native: () => Result | Failure,
 ): Exclude<Result, Failure> {

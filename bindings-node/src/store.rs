@@ -29,24 +29,6 @@ pub struct OpenStore {
     pub handle: External<Kind>,
 }
 
-/// What a worker that wants to do an event is told.
-#[napi(object, object_from_js = false)]
-pub struct ClaimAnswer {
-    /// `new`, `in_flight` or `done`.
-    pub answer: String,
-    /// Proves who holds the claim.
-    pub token: Option<String>,
-    /// How many workers have claimed the event.
-    pub attempts: u32,
-}
-
-/// Whether a call found what it was to change.
-#[napi(object, object_from_js = false)]
-pub struct Found {
-    /// Whether it did.
-    pub found: bool,
-}
-
 /// How many events were forgotten.
 #[napi(object, object_from_js = false)]
 pub struct Purged {
@@ -91,25 +73,24 @@ pub fn open_store(path: Option<String>, table: String) -> Either<OpenStore, Fail
     Either::A(OpenStore { handle: External::new(kind) })
 }
 
-/// Asks for the right to do an event. Like all that follow it returns nothing where another process is writing.
+/// Asks for the right to do an event: `new`, `in_flight` or `done`, and behind `new` how many workers have claimed the event
+/// and the token, which a text carries across the border in a fraction of the time of an object. Like all that follow
+/// it returns nothing where another process is writing.
 #[napi(catch_unwind)]
 pub fn store_claim(
     #[napi(ts_arg_type = "ExternalObject<unknown>")] store: &External<Kind>,
     namespace: String,
     event_id: String,
     lease: f64,
-) -> Option<Either<ClaimAnswer, Failure>> {
+) -> Option<Either<String, Failure>> {
     let lease = milliseconds(lease);
     let answer = with_key(&namespace, &event_id, |key| match &**store {
         Kind::Memory(store) => Ok(store.claim(key, lease)),
         Kind::Sqlite(store) => store.claim(key, lease, false),
     })?;
     Some(match answer {
-        Either::A(attempt) => Either::A(ClaimAnswer {
-            answer: attempt.as_str().to_owned(),
-            attempts: if let Attempt::New(claim) = &attempt { claim.attempts } else { 0 },
-            token: if let Attempt::New(claim) = attempt { Some(claim.token) } else { None },
-        }),
+        Either::A(Attempt::New(claim)) => Either::A(format!("new {} {}", claim.attempts, claim.token)),
+        Either::A(attempt) => Either::A(attempt.as_str().to_owned()),
         Either::B(failure) => Either::B(failure),
     })
 }
@@ -122,12 +103,12 @@ pub fn store_renew(
     event_id: String,
     token: String,
     lease: f64,
-) -> Option<Either<Found, Failure>> {
+) -> Option<Either<bool, Failure>> {
     let lease = milliseconds(lease);
-    found(with_key(&namespace, &event_id, |key| match &**store {
+    with_key(&namespace, &event_id, |key| match &**store {
         Kind::Memory(store) => Ok(store.renew(key, &token, lease)),
         Kind::Sqlite(store) => store.renew(key, &token, lease, false),
-    }))
+    })
 }
 
 /// Records that the event is done.
@@ -137,11 +118,11 @@ pub fn store_complete(
     namespace: String,
     event_id: String,
     token: String,
-) -> Option<Either<Found, Failure>> {
-    found(with_key(&namespace, &event_id, |key| match &**store {
+) -> Option<Either<bool, Failure>> {
+    with_key(&namespace, &event_id, |key| match &**store {
         Kind::Memory(store) => store.complete(key, &token).map(|()| true),
         Kind::Sqlite(store) => store.complete(key, &token, false).map(|()| true),
-    }))
+    })
 }
 
 /// Gives the event back.
@@ -151,11 +132,11 @@ pub fn store_release(
     namespace: String,
     event_id: String,
     token: String,
-) -> Option<Either<Found, Failure>> {
-    found(with_key(&namespace, &event_id, |key| match &**store {
+) -> Option<Either<bool, Failure>> {
+    with_key(&namespace, &event_id, |key| match &**store {
         Kind::Memory(store) => Ok(store.release(key, &token)),
         Kind::Sqlite(store) => store.release(key, &token, false),
-    }))
+    })
 }
 
 /// Tells whether the event is done.
@@ -164,11 +145,11 @@ pub fn store_is_done(
     #[napi(ts_arg_type = "ExternalObject<unknown>")] store: &External<Kind>,
     namespace: String,
     event_id: String,
-) -> Option<Either<Found, Failure>> {
-    found(with_key(&namespace, &event_id, |key| match &**store {
+) -> Option<Either<bool, Failure>> {
+    with_key(&namespace, &event_id, |key| match &**store {
         Kind::Memory(store) => Ok(store.is_done(key)),
         Kind::Sqlite(store) => store.is_done(key, false),
-    }))
+    })
 }
 
 /// Forgets what has not changed for so many seconds.
@@ -285,13 +266,6 @@ fn waited<T>(result: Result<T, StoreError>) -> Option<Either<T, Failure>> {
         Err(StoreError::Busy) => None,
         Err(error) => Some(Either::B(failed(error))),
     }
-}
-
-fn found(result: Option<Either<bool, Failure>>) -> Option<Either<Found, Failure>> {
-    Some(match result? {
-        Either::A(found) => Either::A(Found { found }),
-        Either::B(failure) => Either::B(failure),
-    })
 }
 
 fn failed(error: StoreError) -> Failure {

@@ -42,33 +42,32 @@ abstract class Embedded implements Store {
 
   async claim(namespace: string, eventId: string): Promise<Claim> {
     const lease = this.#leaseMs();
-    const said = await patiently(this.claim, () => binding.storeClaim(this.#handle, namespace, eventId, lease));
-    return {
-      namespace,
-      eventId,
-      answer: said.answer as Claim["answer"],
-      token: said.token ?? "",
-      attempts: said.attempts,
-    };
+    const said = patiently(this.claim, () => binding.storeClaim(this.#handle, namespace, eventId, lease));
+    const text = typeof said === "string" ? said : await said;
+    const [answer, attempts = "0", token = ""] = text.split(" ");
+    return { namespace, eventId, answer: answer as Claim["answer"], token, attempts: Number(attempts) };
   }
 
   async renew({ namespace, eventId, token }: Claim): Promise<boolean> {
     const lease = this.#leaseMs();
     const renew = () => binding.storeRenew(this.#handle, namespace, eventId, token, lease);
-    return (await patiently(this.renew, renew)).found;
+    return patiently(this.renew, renew);
   }
 
   async complete({ namespace, eventId, token }: Claim): Promise<void> {
-    await patiently(this.complete, () => binding.storeComplete(this.#handle, namespace, eventId, token));
+    const said = patiently(this.complete, () => binding.storeComplete(this.#handle, namespace, eventId, token));
+    if (typeof said !== "boolean") {
+      await said;
+    }
   }
 
   async release({ namespace, eventId, token }: Claim): Promise<boolean> {
     const release = () => binding.storeRelease(this.#handle, namespace, eventId, token);
-    return (await patiently(this.release, release)).found;
+    return patiently(this.release, release);
   }
 
   async isDone(namespace: string, eventId: string): Promise<boolean> {
-    return (await patiently(this.isDone, () => binding.storeIsDone(this.#handle, namespace, eventId))).found;
+    return patiently(this.isDone, () => binding.storeIsDone(this.#handle, namespace, eventId));
   }
 
   async purge(): Promise<number> {
@@ -86,12 +85,21 @@ abstract class Embedded implements Store {
 }
 
 /** Calls again while another process is writing, which takes well under a millisecond, and never blocks the loop. */
-async function patiently<Result extends object>(
+function patiently<Result extends object | string | boolean>(
+  caller: Function,
+  native: () => Result | Failure | null,
+): Exclude<Result, Failure> | Promise<Exclude<Result, Failure>> {
+  const result = call(caller, native);
+  return result === null ? again(caller, native) : (result as Exclude<Result, Failure>);
+}
+
+async function again<Result extends object | string | boolean>(
   caller: Function,
   native: () => Result | Failure | null,
 ): Promise<Exclude<Result, Failure>> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
+    await sleep(1);
     const result = call(caller, native);
     if (result !== null) {
       return result as Exclude<Result, Failure>;
@@ -99,7 +107,6 @@ async function patiently<Result extends object>(
     if (performance.now() > deadline) {
       return unavailable(new Error("another process is writing"), caller);
     }
-    await sleep(1);
   }
 }
 
