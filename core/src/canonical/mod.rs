@@ -5,7 +5,7 @@
 //! has the rules; in short:
 //!
 //! 1. The input is one strict RFC 8259 value in UTF-8 without a byte order mark ([`parse`]).
-//! 2. White space outside strings goes ([`parse`]).
+//! 2. White space outside strings goes ([`spaces`], [`parse`]).
 //! 3. Integers keep their digits; other numbers are printed like Python's `repr`, or like `int` where
 //!    the double is whole ([`number`]).
 //! 4. Strings keep only the escapes that Python writes ([`string`]).
@@ -13,8 +13,9 @@
 //!    last one counts ([`order`]).
 //!
 //! The work is one pass over the input, and one gather pass where members have to move. Bodies as Didit writes them
-//! take a faster pass, which leaves to the full one whatever it is not sure of ([`compact`]). What is
-//! canonical already is borrowed. Nothing recurses, so no input can exhaust the stack.
+//! take a faster pass, which leaves to the full one whatever it is not sure of ([`compact`]), and others lose their
+//! white space first ([`spaces`]). What is canonical already is borrowed. Nothing recurses, so no input can exhaust the
+//! stack.
 
 #![warn(clippy::indexing_slicing, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
