@@ -122,6 +122,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn nothing_happens_here_that_the_library_calls_impossible() {
+        assert_eq!(didit_core::status::STATUSES.len(), Status::ALL.len());
+        for status in Status::ALL {
+            let known = didit_core::status::Status::named(status.as_str()).expect("a status of the library");
+            for next in status.next() {
+                assert!(known.transitions.contains(&next.as_str()), "{} -> {}", known.name, next.as_str());
+            }
+        }
+    }
+
+    #[test]
     fn ways_follow_the_transitions() {
         assert_eq!(NotStarted.way_to(Approved), Some(vec![InProgress, Approved]));
         assert_eq!(NotStarted.way_to(Resubmitted).map(|way| way.len()), Some(3));
