@@ -19,5 +19,7 @@ def report(check, options):
     speed, memory = map(int, RESULT.fullmatch(result).groups())
     check("didit-dev: sessions and webhooks a second", speed, 2000, at_least=True)
     # It keeps the newest 20,000 of each; when they are there, nothing may be added any more.
-    full = next(megabytes for done, megabytes in (map(int, STEP.fullmatch(step).groups()) for step in steps) if done > 25_000)
+    full = next(
+        megabytes for done, megabytes in (map(int, STEP.fullmatch(step).groups()) for step in steps) if done > 25_000
+    )
     check("didit-dev: memory at the end / when it keeps all it may", memory / full, 1.1)

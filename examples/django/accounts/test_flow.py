@@ -11,6 +11,7 @@ from didit_client.django import conf
 from didit_client.testing import DiditDev, DiditDevError
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db import connections
 from django.test import LiveServerTestCase
 
 from .models import Account
@@ -19,6 +20,10 @@ from .models import Account
 class AgainstDiditDev(LiveServerTestCase):
     @classmethod
     def setUpClass(cls) -> None:
+        # didit-dev keeps its connections, and a thread that keeps one to the database would be in the way at the end.
+        closing = patch.dict(connections.settings["default"], CONN_MAX_AGE=0)
+        closing.start()
+        cls.addClassCleanup(closing.stop)
         super().setUpClass()
         try:
             # The application acts on live events only.
