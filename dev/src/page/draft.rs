@@ -92,12 +92,16 @@ impl Draft {
         let mut changed = Map::new();
         for (field, kind) in check.fields {
             let entered = self.get(&format!("{}.{field}", check.array)).map(str::to_owned);
-            let found = kept.as_ref().and_then(|entry| entry.get(field)).map(shown);
-            let Some(text) = entered.or(found) else { continue };
+            let found = kept.as_ref().and_then(|entry| entry.get(field));
+            let Some(text) = entered.or_else(|| found.map(shown)) else { continue };
             if text == shown(usual.get(field).unwrap_or(&Value::Null)) {
                 continue;
             }
-            let value = read(*kind, &text).ok_or(Mistake { array: check.array, field, kind: *kind })?;
+            let value = match found {
+                // Whatever it was, nobody changed it.
+                Some(found) if shown(found) == text => found.clone(),
+                _ => read(*kind, &text).ok_or(Mistake { array: check.array, field, kind: *kind })?,
+            };
             changed.insert((*field).to_owned(), value);
         }
         if let Some(status) = self.get(&format!("{}.status", check.array)).filter(|status| !status.is_empty()) {

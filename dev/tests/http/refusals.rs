@@ -125,3 +125,20 @@ fn the_page_takes_only_its_own_fields() {
     assert_eq!(dev.send("POST", &path, &form, good.as_bytes()).status, 200);
     assert_eq!(dev.decision(&session)["id_verifications"][0]["date_of_birth"], Value::from("1990-02-28"));
 }
+
+#[test]
+fn what_need_not_be_done_again_is_no_mistake() {
+    let dev = Dev::start();
+    let session = dev.create(json!({}));
+    let id = session["session_id"].as_str().unwrap();
+    // Somebody found what no person could have entered.
+    let checks = json!({ "id_verifications": [{ "date_of_birth": "99" }] });
+    dev.control(&format!("sessions/{id}/status"), json!({ "status": "Declined", "checks": checks }));
+    let info = json!({ "nodes_to_resubmit": [{ "node_id": "feature_face_match", "feature": "FACE_MATCH" }] });
+    dev.control(&format!("sessions/{id}/status"), json!({ "status": "Resubmitted", "resubmit_info": info }));
+    let path = session["url"].as_str().unwrap().strip_prefix(&dev.base).unwrap().to_owned();
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let answer = dev.send("POST", &path, &form, b"status=Approved");
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(dev.decision(&session)["id_verifications"][0]["date_of_birth"], "99");
+}
