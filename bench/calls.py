@@ -11,6 +11,18 @@ OVERHEAD = {"Rust: ours": 30_000, "Python: ours": 60_000, "Node: ours": 80_000}
 IN_FLIGHT = 64
 MANY, SLOW_SECONDS, LIMIT_SECONDS = 256, 0.2, 0.5
 READ_LIMIT_MS = 5.0
+# What a program pays before its first line runs; the modules of the API are loaded when they are first used.
+IMPORT_LIMIT_MS = 25.0
+CLOCK = "import time; begun = time.perf_counter(); {}; print((time.perf_counter() - begun) * 1e3)"
+IMPORTS = {
+    "Python: import didit_client": [sys.executable, "-c", CLOCK.format("import didit_client")],
+    "Python: from didit_client import Didit": [sys.executable, "-c", CLOCK.format("from didit_client import Didit")],
+    "Node: require('didit-client')": [
+        "node",
+        "-e",
+        "const begun = performance.now(); require('didit-client'); console.log(performance.now() - begun)",
+    ],
+}
 
 
 def report(sides, race, told, check, options):
@@ -57,6 +69,11 @@ def report(sides, race, told, check, options):
         read = f"fs.readFile meanwhile, median and longest: {name}"
         print(f"  {read:62}{found['median']:>7.2f} {found['longest']:>6.2f} ms")
 
+    imports = {name: loading(command) for name, command in IMPORTS.items()}
+    print("\nloading the package: median of fresh processes")
+    for name, milliseconds in imports.items():
+        print(f"  {name:46}{milliseconds:>10.1f} ms")
+
     print("\ngoals of calls")
     for name, bound in OVERHEAD.items():
         check(f"µs over a bare ureq, {name}", (times[name] - floor) / 1e3, bound / 1e3)
@@ -66,7 +83,15 @@ def report(sides, race, told, check, options):
         0.8,
         at_least=True,
     )
+    check("ms for import didit_client", imports["Python: import didit_client"], IMPORT_LIMIT_MS)
     check(f"seconds for {MANY} calls of an AsyncDidit", seconds[0], LIMIT_SECONDS)
     check(f"seconds for {MANY} calls in Node", first["seconds"], LIMIT_SECONDS)
     # The median: the longest also has what starting so many threads takes on this thread.
     check("ms that fs.readFile is delayed in Node", again["median"] - reads["alone"]["median"], READ_LIMIT_MS)
+
+
+def loading(command):
+    """Milliseconds that a fresh process needs to load the package; the files are in the cache of the system."""
+    run = lambda: float(subprocess.run(command, capture_output=True, text=True, check=True, cwd=HERE.parent).stdout)  # noqa: E731
+    run()
+    return statistics.median(run() for _ in range(9))
