@@ -15,7 +15,7 @@ const prepared = new WeakSet<object>();
  * Lets a held answer take what is sent from now on.
  *
  * Express gives every response the prototype of its application, and after that every property that is added costs
- * V8 a copy of the object's whole shape, five of them more than the verification of the delivery. So the object that
+ * V8 a copy of the object's whole shape, which was the largest part of what the adapter cost. So the object that
  * all of Express's responses inherit from (`express.response`, made to be extended) is extended once, and looks
  * whether the response is held. What other middleware has put on the response itself comes behind this.
  */

@@ -1,9 +1,10 @@
 // The Express adapter over HTTP: what is answered, and what becomes of the claim.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConfigurationError, sign } from "didit-client";
-import { webhook } from "didit-client/express";
+import { ConfigurationError, sign, Verifier } from "didit-client";
+import { errorHandler, webhook } from "didit-client/express";
 import { MemoryStore } from "didit-client/store";
 import express5 from "express";
 import express4 from "express4";
@@ -226,3 +227,36 @@ test("a lease is renewed while the handler runs, and the log holds no personal d
     }
   });
 });
+
+for (const [version, express] of [
+  ["Express 5", express5],
+  ["Express 4", express4],
+]) {
+  test(`${version}: errorHandler answers what a route of one's own was refused, and nothing else`, async () => {
+    const app = express();
+    const verifier = new Verifier({ secrets: SECRET });
+    app.post("/own", express.raw({ type: () => true }), (req, _res, next) => {
+      try {
+        verifier.verify(req.body, req.headers);
+      } catch (error) {
+        next(error);
+      }
+    });
+    app.post("/other", (_req, _res, next) => next(new Error("Jane Sample")));
+    app.use(errorHandler());
+    app.use((_error, _req, res, _next) => res.status(500).send("a page of the application"));
+    const listening = app.listen(0, "127.0.0.1");
+    await once(listening, "listening");
+    try {
+      const url = `http://127.0.0.1:${listening.address().port}`;
+      const content = body();
+      const refused = await fetch(`${url}/own`, { method: "POST", body: content, headers: sign(content, "another") });
+      assert.deepEqual([refused.status, await refused.json()], [401, { error: "signature_mismatch" }]);
+      const failed = await fetch(`${url}/other`, { method: "POST" });
+      assert.deepEqual([failed.status, await failed.text()], [500, "a page of the application"]);
+    } finally {
+      listening.closeAllConnections();
+      listening.close();
+    }
+  });
+}

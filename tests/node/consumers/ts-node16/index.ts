@@ -16,6 +16,8 @@ import {
   Verifier,
   type VerifierOptions,
 } from "didit-client";
+import { webhook, webhookHandler } from "didit-client/express";
+import { MemoryStore } from "didit-client/store";
 import { type Case, cases, type Delivery, delivery, SECRET, serve } from "didit-client/testing";
 import type { Express, Request, Response } from "express";
 
@@ -39,6 +41,18 @@ export function express(request: Request, response: Response): void {
     const code: ErrorCode = error.code;
     response.status(error.httpStatus).json({ code, hint: error.hint, paths: error.paths, position: error.position });
   }
+}
+
+/** What the middleware leaves is typed, and so is what tenants and queues need. */
+export function routes(app: Express, tenants: Map<string, string>): void {
+  const secrets = async (request: IncomingMessage) => tenants.get(request.url ?? "");
+  app.post("/hook", webhook({ secrets, store: new MemoryStore() }), (request, response) => {
+    const { event, verified, attempts } = request.didit;
+    const facts: [Event, Verified, number] = [event, verified, attempts];
+    response.json(facts.length);
+  });
+  const handOff = async ({ event }: { event: Event }) => event.event_id;
+  app.post("/queue", webhookHandler({ secrets: "secret", store: new MemoryStore(), handOff }));
 }
 
 export function node(request: IncomingMessage, bytes: Buffer): Verified {
