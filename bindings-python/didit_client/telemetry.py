@@ -11,6 +11,8 @@ except ImportError:
     ACTIVE = False
 else:
     ACTIVE = True
+    _tracer_provider, _meter_provider = trace.get_tracer_provider, metrics.get_meter_provider
+    _no_tracer_provider = trace.ProxyTracerProvider
     _tracer = trace.get_tracer("didit_client")
     _meter = metrics.get_meter("didit_client")
     _deliveries = _meter.create_counter("didit.webhook.deliveries", description="Deliveries that were answered.")
@@ -32,10 +34,10 @@ def recording() -> bool:
     """Tell whether somebody listens: the API alone, which FastAPI brings along, does nothing and takes its time."""
     if not ACTIVE:
         return False
-    if not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+    if not isinstance(_tracer_provider(), _no_tracer_provider):
         return True
     # Before one is set there is a proxy, whose class has no public name.
-    return "Proxy" not in type(metrics.get_meter_provider()).__name__
+    return "Proxy" not in type(_meter_provider()).__name__
 
 
 def observe(facts: Mapping[str, Any]) -> None:

@@ -41,7 +41,6 @@ class Program:
     """The server or the framework takes a body in before it asks anybody."""
     chunks: bool = True
     """Whether the server knows chunked requests."""
-    hands_off: bool = True
 
 
 PROGRAMS = [
@@ -75,14 +74,12 @@ PROGRAMS = [
         ["node", HERE / "app_express.cjs"],
         {"DIDIT_TEST_EXPRESS": "express"},
         ("middleware", "handler"),
-        hands_off=False,
     ),
     Program(
         "express4",
         ["node", HERE / "app_express.cjs"],
         {"DIDIT_TEST_EXPRESS": "express4"},
         ("middleware", "handler"),
-        hands_off=False,
     ),
 ]
 ADAPTERS = [(program, adapter) for program in PROGRAMS for adapter in program.adapters]
@@ -224,8 +221,6 @@ def test_a_handler_that_fails(adapter: tuple[Running, str]) -> None:
 
 def test_an_event_that_is_handed_off(adapter: tuple[Running, str]) -> None:
     running, name = adapter
-    if not running.program.hands_off:
-        pytest.skip("the program has no such route")
     request = signed(delivery(metadata={"act": "fail"}))
     assert running.send(name, "handed", request) == (503, {"error": "hand_off_failed"})
     status, answer = running.send(name, "handed", request)

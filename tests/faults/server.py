@@ -56,7 +56,11 @@ import time
 from collections import Counter
 
 HERE = pathlib.Path(__file__).resolve().parent
-BODY = b'{"session_id":"aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee","session_token":"t","status":"Approved","url":"u","workflow_id":"w"}'
+# Good enough for a new session and for a decision.
+BODY = (
+    b'{"session_id":"aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee","session_token":"t","status":"Approved","url":"u",'
+    b'"workflow_id":"w"}'
+)
 REASONS = {200: "OK", 302: "Found", 429: "Too Many Requests", 503: "Service Unavailable"}
 
 
