@@ -160,7 +160,8 @@ def defects(body: bytes) -> set[str]:
     if generate.depth_of(text) > generate.MAX_DEPTH:
         found.add("too_deep")
     for token in TOKEN.findall(text):
-        if token[0] == '"' and LONE.search(token):
+        # An escaped backslash begins no other escape.
+        if token[0] == '"' and LONE.search(token.replace("\\\\", "  ")):
             found.add("lone_surrogate")
         elif token[0] in "-0123456789":
             digits = re.match(r"-?[0-9]+", token)
