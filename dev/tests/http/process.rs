@@ -34,7 +34,7 @@ impl Drop for Folder {
 
 /// `serve` on a free port, once it says that it is ready.
 pub(crate) struct Serving {
-    child: Child,
+    child: Option<Child>,
     pub(crate) ready: Value,
 }
 
@@ -59,7 +59,7 @@ impl Serving {
             std::thread::sleep(Duration::from_millis(10));
         }
         let ready = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
-        Self { child, ready }
+        Self { child: Some(child), ready }
     }
 
     pub(crate) fn address(&self) -> String {
@@ -75,17 +75,28 @@ impl Serving {
 
     /// End it as a terminal or a supervisor does.
     pub(crate) fn stop(mut self, signal: &str) -> Output {
-        let pid = self.child.id().to_string();
+        let mut child = self.child.take().unwrap();
+        let pid = child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
         let begun = Instant::now();
-        while self.child.try_wait().unwrap().is_none() {
+        while child.try_wait().unwrap().is_none() {
             if begun.elapsed() > PATIENCE {
-                drop(self.child.kill());
+                drop(child.kill());
                 panic!("{signal} does not end it");
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        self.child.wait_with_output().unwrap()
+        child.wait_with_output().unwrap()
+    }
+}
+
+impl Drop for Serving {
+    /// A test that fails leaves nothing running.
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            drop(child.kill());
+            drop(child.wait());
+        }
     }
 }
 
@@ -102,7 +113,7 @@ fn it_takes_a_free_port_writes_the_ready_file_and_ends_politely() {
         assert_ne!(port, 0);
         assert_eq!(serving.ready["base_url"], format!("http://127.0.0.1:{port}"));
         assert_eq!(serving.ready["account_url"], format!("http://127.0.0.1:{port}/auth/v2"));
-        assert_eq!(serving.ready["pid"], serving.child.id());
+        assert_eq!(serving.ready["pid"], serving.child.as_ref().unwrap().id());
         for name in ["api_key", "workflow_id", "webhook_secret", "client_id", "application_id"] {
             assert!(serving.ready[name].as_str().is_some_and(|text| !text.is_empty()), "{name}");
         }
