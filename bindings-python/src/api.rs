@@ -198,8 +198,11 @@ impl Client {
             settings.observer =
                 Some(Arc::new(Told { observer, interrupted: interrupted.clone(), token: settings.cancel.clone() }));
         }
-        let answer = py.detach(|| call(&settings));
-        drop(pending);
+        let answer = py.detach(|| {
+            let answer = call(&settings);
+            pending.end();
+            answer
+        });
         if let Some(error) = interrupted.lock().unwrap_or_else(PoisonError::into_inner).take() {
             return Err(error);
         }

@@ -29,6 +29,18 @@ impl Pending {
     pub(crate) fn generation(&self) -> u64 {
         self.generation
     }
+
+    /// The call is over. Where the interpreter is ending too, its thread stays here: it is a daemon, and what it did
+    /// next, be it printing that the call was cancelled, would meet an interpreter that is half gone.
+    pub(crate) fn end(self) {
+        let ending = is_over(self.generation);
+        drop(self);
+        if ending {
+            loop {
+                std::thread::park();
+            }
+        }
+    }
 }
 
 impl Drop for Pending {

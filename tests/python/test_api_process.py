@@ -305,6 +305,7 @@ def test_the_interpreter_ends_with_calls_pending(name: str) -> None:
         assert (out, process.returncode) == ("end\n", 0), err
         assert "Fatal" not in err
         assert "Segmentation" not in err
+        assert "Exception in thread" not in err
         for _ in range(8):
             assert api.hung_up.acquire(timeout=10)
 

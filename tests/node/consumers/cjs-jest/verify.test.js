@@ -44,17 +44,17 @@ test("takes deliveries for tests", async () => {
 test("calls the API, in Jest's own realm", async () => {
   const { createServer } = require("node:http");
   const { Didit, InvalidRequestError } = require("didit-client");
-  const server = createServer((_, response) => response.end('{"session_id":"s","status":"Approved"}'));
+  const server = createServer((_, response) => response.end('{"request_id":"r","session_id":"s","status":"Approved"}'));
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
     const baseUrl = `http://127.0.0.1:${server.address().port}`;
     const didit = new Didit({ apiKey: "k", baseUrl, webhookSecret: Buffer.from("secret"), environment: process.env });
     const { signal } = new AbortController();
-    expect(await didit.sessions.decision("s", {}, { signal })).toEqual({ session_id: "s", status: "Approved" });
+    expect(await didit.sessions.decision("s", {}, { signal })).toMatchObject({ session_id: "s", status: "Approved" });
     expect(didit.webhooks.verify(body, headers, { now: timestamp }).scheme).toBe("v2");
     await expect(didit.sessions.create({ workflow_id: "w" })).rejects.toBeInstanceOf(InvalidRequestError);
     const face = { user_image: new Blob(["/9j/"], { type: "image/jpeg" }) };
-    expect(await didit.checks.face.search(face)).toMatchObject({ session_id: "s" });
+    expect(await didit.checks.face.search(face)).toMatchObject({ request_id: "r" });
   } finally {
     server.closeAllConnections();
     server.close();
