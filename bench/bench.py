@@ -68,13 +68,14 @@ def payload_of(size, timestamp):
         del event["decision"]
         return event
     decision["id_verifications"] = []
-    number = 0
-    while number == 0 or len(json.dumps(event)) < size:
+    number, length = 0, len(json.dumps(event))
+    while number == 0 or length < size:
         one = copy.deepcopy(document)
         one["first_name"], one["last_name"] = NAMES[number % len(NAMES)]
         one["full_name"] = f"{one['first_name']} {one['last_name']}"
         one["front_image_quality_score"] = {"focus_score": 95.0, "brightness_score": 97.9, "overall_score": 84.625}
         decision["id_verifications"].append(one)
+        length += len(json.dumps(one)) + (2 if number else 0)
         number += 1
     return event
 
