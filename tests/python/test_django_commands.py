@@ -250,7 +250,7 @@ def test_recover_resends_what_never_arrived(account: Account) -> None:
     store.complete(store.claim("didit", "e-late"))
     assert lines(run("didit_recover", "--json")) == {"e-lost": "resent", "e-late": "done before"}
     assert account.resent == ["d-5"]
-    assert "2 events had not arrived; 0 of them still have not." in run("didit_recover", "--since", "2026-01-01")
+    assert "events that had not arrived: 2; not recovered: 0" in run("didit_recover", "--since", "2026-01-01")
     with pytest.raises(CommandError, match="YYYY-MM-DD"):
         run("didit_recover", "--since", "yesterday")
 

@@ -68,7 +68,7 @@ class Command(BaseCommand):
         return failed, found
 
     def recover(self, options: dict[str, Any]) -> tuple[int, int]:
-        """Recover what never arrived; return how many events those were, and how many still have not."""
+        """Recover what never arrived; return how many events those were, and how many could not be recovered."""
         day = datetime.strptime(options["since"], "%Y-%m-%d")
         client, failed, found = conf.client(), 0, 0
         try:
@@ -88,7 +88,8 @@ class Command(BaseCommand):
         except DiditError as error:
             raise CommandError(f"{error.code}. {error.hint}") from error
         if not self.json:
-            self.stdout.write(f"{found} events had not arrived; {failed} of them still have not.")
+            # Whether what was sent again arrives is Didit's to say, later.
+            self.stdout.write(f"events that had not arrived: {found}; not recovered: {failed}")
         return found, failed
 
     def route(self, path: str | None) -> Any:
