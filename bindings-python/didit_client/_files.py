@@ -1,13 +1,16 @@
-"""Files in both directions: uploads of any kind as bytes, and documents that are written completely or not at all."""
+"""Files in both directions: uploads of any kind as bytes, and documents that are written completely or not at all.
+
+`pathlib` and `tempfile` take milliseconds to load, so they are loaded for the first file.
+"""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from .types import FileInputs
 
@@ -36,6 +39,8 @@ def part(field: str, value: Any) -> tuple[str | None, str | None, bytes]:
             raise TypeError(f"{field}: a tuple has to be (file name, content) or (file name, content, media type)")
         (name, value), kind = value[:2], (value[2] if len(value) == 3 else None)
     if isinstance(value, os.PathLike):
+        from pathlib import Path
+
         path = Path(value)
         return name or path.name, kind, path.read_bytes()
     if isinstance(value, bytes | bytearray | memoryview):
@@ -54,6 +59,7 @@ def part(field: str, value: Any) -> tuple[str | None, str | None, bytes]:
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> Path:
     """Write a file under another name in the same folder, then give it its own."""
     import tempfile
+    from pathlib import Path
 
     target = Path(path)
     # 0600, and a name of its own, so that two writers never share one.
