@@ -207,7 +207,10 @@ export class Receiver<Request> {
       if (this.#refused.size >= 4096) {
         this.#refused.clear();
       }
-      this.#refused.set(head, name);
+      // What is longer is nothing that Didit sends, and whoever sends it must not fill the memory with it.
+      if (head.length <= 64) {
+        this.#refused.set(head, name);
+      }
     }
     return name === null ? undefined : this.answer(name);
   }
