@@ -7,7 +7,6 @@
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, dispatch, i8x64, mask8x64, u8x64};
 
-use super::Span;
 use super::string::Escape;
 
 /// As many bytes as a mask has bits.
@@ -88,14 +87,12 @@ impl<'a> Quotes<'a> {
         Some(ahead.map(|position| position as usize))
     }
 
-    /// Whether there is an escape in the name, which has to lie behind all names that were asked for before.
-    #[inline(never)]
-    pub(super) fn escapes_in(&mut self, name: Span) -> bool {
-        let rest = self.escapes.get(self.passed_escapes..).unwrap_or_default();
-        let passed = rest.iter().take_while(|escape| escape.start() < name.start).count();
-        self.next_escape = rest.get(passed).map_or(END as usize, Escape::start);
-        self.passed_escapes += passed;
-        self.next_escape < name.end
+    /// The next escape before `end`; it has been passed then.
+    pub(super) fn escape_before(&mut self, end: usize) -> Option<&Escape> {
+        let escape = self.escapes.get(self.passed_escapes).filter(|escape| escape.start() < end)?;
+        self.passed_escapes += 1;
+        self.next_escape = self.escapes.get(self.passed_escapes).map_or(END as usize, Escape::start);
+        Some(escape)
     }
 
     /// Whether all that has been looked at is UTF-8; the text may not end or go on with anything but ASCII then.
@@ -106,6 +103,7 @@ impl<'a> Quotes<'a> {
 
     /// Forgets the `passed` positions, and looks at blocks until some more are known, or the text is over. `END` is
     /// noted then. `None`: there is something that only the full pass knows how to treat.
+    #[cold]
     #[inline(never)]
     pub(super) fn refill(&mut self, passed: usize) -> Option<()> {
         // Once for each kind of processor, with all instructions that it has.

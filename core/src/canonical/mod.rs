@@ -13,8 +13,8 @@
 //!    last one counts ([`order`]).
 //!
 //! The work is one pass over the input, and one gather pass where members have to move. Bodies as Didit writes them
-//! take a faster pass, which leaves to the full one whatever it is not sure of ([`compact`]), and others lose their
-//! white space first ([`spaces`]). What is canonical already is borrowed. Nothing recurses, so no input can exhaust the
+//! take a faster pass, which leaves to the others whatever it is not sure of ([`compact`]), compact ones in any order
+//! another one ([`unsorted`]), and the rest lose their white space first ([`spaces`]). What is canonical already is borrowed. Nothing recurses, so no input can exhaust the
 //! stack.
 
 #![warn(clippy::indexing_slicing, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -26,16 +26,20 @@ mod differential;
 mod index;
 mod members;
 mod number;
+mod objects;
 mod order;
 mod output;
 mod parse;
 mod spaces;
 mod string;
+mod unsorted;
+mod walk;
 mod whole;
 
 use std::borrow::Cow;
 
 use crate::{Code, Error};
+use objects::Document;
 
 pub use members::Value;
 pub(crate) use members::{Members, Span};
@@ -119,21 +123,23 @@ pub fn canonicalize_strict(body: &[u8]) -> Result<Canonical<'_>, Error> {
 pub(crate) fn canonicalize_within(body: &[u8], limit: usize) -> Result<Canonical<'_>, Error> {
     /// For shorter bodies the fast pass was measured to gain nothing over the full one.
     const WORTHWHILE: usize = 256;
-    if body.len() >= WORTHWHILE {
-        if let Some(canonical) = compact::canonicalize(body, limit) {
-            return Ok(canonical);
-        }
-        if let Some(canonical) = spaced(body, limit) {
-            return Ok(canonical);
-        }
+    if body.len() >= WORTHWHILE
+        && let Some(canonical) = dense(body, limit).or_else(|| spaced(body, limit))
+    {
+        return Ok(canonical);
     }
     full(body, limit)
+}
+
+/// The canonical form of a body without white space between its tokens. `None`: there is some, or something is wrong.
+fn dense(text: &[u8], limit: usize) -> Option<Canonical<'_>> {
+    compact::canonicalize(text, limit).or_else(|| unsorted::document(text, limit).map(gathered))
 }
 
 /// The canonical form of a body with white space between its tokens. `None`: there is none, or something is wrong.
 fn spaced(body: &[u8], limit: usize) -> Option<Canonical<'static>> {
     let text = spaces::without(body)?;
-    let canonical = compact::canonicalize(&text, limit).or_else(|| full(&text, limit).ok())?;
+    let canonical = dense(&text, limit).or_else(|| full(&text, limit).ok())?;
     let Canonical { bytes, members, has_duplicates } = canonical;
     let changed = match bytes {
         Cow::Owned(bytes) => Some(bytes),
@@ -145,13 +151,18 @@ fn spaced(body: &[u8], limit: usize) -> Option<Canonical<'static>> {
 /// The full pass, which decides about every body.
 fn full(body: &[u8], limit: usize) -> Result<Canonical<'_>, Error> {
     let document = parse::Parser::new(body, limit).document().map_err(|error| refused(body, error))?;
+    Ok(gathered(document))
+}
+
+/// What a pass found, with the members in order.
+fn gathered(document: Document<'_>) -> Canonical<'_> {
     if document.reorders.is_empty() {
         let members = document.root.map(|root| Members::of_sorted(&root, document.bytes.len()));
-        return Ok(Canonical { bytes: document.bytes, members, has_duplicates: false });
+        return Canonical { bytes: document.bytes, members, has_duplicates: false };
     }
     let (bytes, moved) = order::gather(&document.bytes, document.reorders, &document.order);
     let members = moved.or_else(|| Members::scan(&bytes));
-    Ok(Canonical { bytes: Cow::Owned(bytes), members, has_duplicates: document.has_duplicates })
+    Canonical { bytes: Cow::Owned(bytes), members, has_duplicates: document.has_duplicates }
 }
 
 /// Why a body is refused: mistakes in UTF-8 come first, wherever they are, and then a byte order mark.

@@ -31,7 +31,6 @@ pub(super) fn copy(input: &[u8], start: usize, output: &mut Output<'_>, scratch:
 }
 
 /// Behind the number that starts at `start`, if it is in canonical form.
-#[inline(never)]
 pub(super) fn skip_canonical(input: &[u8], start: usize) -> Option<usize> {
     if let Some(end) = skip_plain(input, start) {
         return Some(end);

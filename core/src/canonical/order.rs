@@ -140,19 +140,19 @@ pub(super) fn ascends(output: &mut Output<'_>, previous: &Member, next: &Member,
     let base = previous.start.get();
     let both = output.from(base, at);
     let name = |member: &Member| member.name().start - base..member.name().end - base;
-    compare(both, (name(previous), previous.escaped), (name(next), next.escaped)) == Ordering::Less
+    compare(both, (name(previous), previous.escaped), (name(next), next.escaped), 8) == Ordering::Less
 }
 
-/// Compares two names of `output` that have the same prefix.
+/// Compares two names of `output` of which so many bytes of the prefix are `known` to be the same.
 #[inline(always)]
-fn compare(output: &[u8], left: (Range<usize>, bool), right: (Range<usize>, bool)) -> Ordering {
+fn compare(output: &[u8], left: (Range<usize>, bool), right: (Range<usize>, bool), known: usize) -> Ordering {
     let (is_plain, left, right) = (!(left.1 || right.1), left.0, right.0);
     if !is_plain {
         let decoded = |name| string::decoded_bytes(output.get(name).unwrap_or_default());
         return decoded(left).cmp(decoded(right));
     }
     // Eight bytes at a time: most names differ in the bytes that come next.
-    let mut at = 8;
+    let mut at = known;
     while at < left.len() && at < right.len() {
         let one = prefix(output, left.start + at, left.end);
         let other = prefix(output, right.start + at, right.end);
@@ -164,57 +164,83 @@ fn compare(output: &[u8], left: (Range<usize>, bool), right: (Range<usize>, bool
     left.len().cmp(&right.len())
 }
 
-/// A member to be sorted: its prefix above its number, so that one comparison orders members by their prefixes,
-/// and those of one prefix as they came.
-pub(super) type Rank = u128;
-
-fn rank(number: usize, member: &Member) -> Rank {
-    u128::from(member.prefix) << 64 | number as u128
+/// Members to be sorted: each as the first bytes of its prefix above its number, so that comparing two integers orders
+/// members by those bytes, and where they are the same as the members came.
+#[derive(Clone, Copy)]
+struct Ranks {
+    /// How many bytes the numbers of all members need.
+    number: u32,
 }
 
-fn number(rank: Rank) -> usize {
-    rank as usize
+impl Ranks {
+    fn of(members: usize) -> Self {
+        // There are no more members than an offset can tell apart.
+        let bits = usize::BITS - members.leading_zeros();
+        Self { number: bits.div_ceil(8).clamp(1, 4) }
+    }
+
+    fn rank(self, number: usize, member: &Member) -> u64 {
+        member.prefix & !self.mask() | number as u64
+    }
+
+    fn number(self, rank: u64) -> usize {
+        usize::try_from(rank & self.mask()).unwrap_or(usize::MAX)
+    }
+
+    fn mask(self) -> u64 {
+        (1 << (8 * self.number)) - 1
+    }
+
+    /// How many bytes of the prefix there are.
+    fn known(self) -> usize {
+        8 - self.number as usize
+    }
 }
 
 /// Appends to `order` where the object's members lie, sorted, and without those that a later one
 /// replaces. `end` is where the object's closing brace stands. Returns whether any was replaced.
 ///
-/// `ranks` is room to sort in; `reorders` is how many reorders are known.
+/// `room` is to sort in; `reorders` is how many reorders are known.
 pub(super) fn sort(
     output: &[u8],
     members: &[Member],
     end: usize,
     reorders: usize,
-    ranks: &mut Vec<Rank>,
+    room: &mut Vec<u64>,
     order: &mut Vec<Placed>,
 ) -> bool {
-    let by_name = |left: &Rank, right: &Rank| {
+    let ranks = Ranks::of(members.len());
+    let by_name = |left: u64, right: u64| {
         let name =
-            |rank: Rank| members.get(number(rank)).map_or((0..0, false), |member| (member.name(), member.escaped));
-        compare(output, name(*left), name(*right))
+            |rank| members.get(ranks.number(rank)).map_or((0..0, false), |member| (member.name(), member.escaped));
+        compare(output, name(left), name(right), ranks.known())
     };
-    let has_prefix_of = |left: &Rank, right: &Rank| left >> 64 == right >> 64;
-    ranks.clear();
-    ranks.extend(members.iter().enumerate().map(|(index, member)| rank(index, member)));
-    // Prefixes are sorted without a branch on what they are, which nobody could foresee. The rest is rare.
-    ranks.sort_unstable();
-    let mut replaced = false;
-    for same in ranks.chunk_by_mut(has_prefix_of) {
-        if same.len() > 1 {
-            // Of one name the member that comes last in the input comes last here.
-            same.sort_unstable_by(|left, right| by_name(left, right).then(left.cmp(right)));
-        }
-        let mut same = same.iter().peekable();
-        while let Some(rank) = same.next() {
-            if same.peek().is_some_and(|next| by_name(rank, next) == Ordering::Equal) {
-                replaced = true;
-            } else if let Some(member) = members.get(number(*rank)) {
-                let next = members.get(number(*rank) + 1);
-                let (next, known) = next.map_or((end + 1, reorders), |next| (next.start.get(), next.reorders.get()));
-                let Member { start, name_end, .. } = *member;
-                let reorders = known > member.reorders.get();
-                order.push(Placed { start, end: Offset::new(next - 1), name_end, reorders });
+    let are_alike = |left: u64, right: u64| (left ^ right) & !ranks.mask() == 0;
+    room.clear();
+    room.extend(members.iter().enumerate().map(|(number, member)| ranks.rank(number, member)));
+    room.sort_unstable();
+    if room.iter().zip(room.iter().skip(1)).any(|(&left, &right)| are_alike(left, right)) {
+        for alike in room.chunk_by_mut(|&left, &right| are_alike(left, right)) {
+            if alike.len() > 1 {
+                // Of one name the member that comes last in the input comes last here.
+                alike.sort_unstable_by(|&left, &right| by_name(left, right).then(left.cmp(&right)));
             }
+        }
+    }
+    let mut replaced = false;
+    order.reserve(room.len());
+    for (place, &rank) in room.iter().enumerate() {
+        if let Some(&next) = room.get(place + 1)
+            && are_alike(rank, next)
+            && by_name(rank, next) == Ordering::Equal
+        {
+            replaced = true;
+        } else if let Some(member) = members.get(ranks.number(rank)) {
+            let next = members.get(ranks.number(rank) + 1);
+            let (next, known) = next.map_or((end + 1, reorders), |next| (next.start.get(), next.reorders.get()));
+            let Member { start, name_end, .. } = *member;
+            let reorders = known > member.reorders.get();
+            order.push(Placed { start, end: Offset::new(next - 1), name_end, reorders });
         }
     }
     replaced

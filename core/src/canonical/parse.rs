@@ -1,37 +1,16 @@
 //! The one pass over the input: grammar, white space, nesting, and which members are out of order.
 
-use std::borrow::Cow;
-
-use super::order::{self, Member, Offset, Placed, Rank, Reorder};
+use super::objects::{Document, Name, Object, Objects};
+use super::order::{self, Offset};
 use super::output::Output;
 use super::{MAX_DEPTH, number, string};
 use crate::{Code, Error};
-
-/// What the pass over the input found.
-pub(super) struct Document<'a> {
-    /// Canonical tokens, members still in the order of the input.
-    pub(super) bytes: Cow<'a, [u8]>,
-    /// The members of the top-level object, if that is in order.
-    pub(super) root: Option<Vec<Member>>,
-    /// The objects whose members have to move.
-    pub(super) reorders: Vec<Reorder>,
-    /// The members of those objects in their new order.
-    pub(super) order: Vec<Placed>,
-    pub(super) has_duplicates: bool,
-}
 
 /// A container that is not closed yet, or what is around the outermost one.
 #[derive(Clone, Copy)]
 struct Frame {
     kind: Kind,
-    /// Where its bracket stands in the output.
-    open: usize,
-    /// For an object: where its members start on the stack of members.
-    first: usize,
-    /// For an object: the prefix of its last name so far.
-    prefix: u64,
-    /// For an object: whether each name so far was greater than the one before it.
-    sorted: bool,
+    object: Object,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,37 +23,20 @@ enum Kind {
 pub(super) struct Parser<'a> {
     input: &'a [u8],
     at: usize,
-    output: Output<'a>,
+    /// The output, and the objects in it.
+    objects: Objects<'a>,
     /// The innermost container, and those around it.
     frame: Frame,
     frames: Vec<Frame>,
-    members: Vec<Member>,
-    reorders: Vec<Reorder>,
-    order: Vec<Placed>,
-    has_duplicates: bool,
-    root: Option<Vec<Member>>,
-    /// Reused to sort in.
-    ranks: Vec<Rank>,
     /// Reused for the text of numbers.
     scratch: Vec<u8>,
 }
 
 impl<'a> Parser<'a> {
     pub(super) fn new(input: &'a [u8], limit: usize) -> Self {
-        Self {
-            input,
-            at: 0,
-            output: Output::new(input, limit.min(Offset::MAX)),
-            frame: Frame { kind: Kind::Document, open: 0, first: 0, prefix: 0, sorted: true },
-            frames: Vec::with_capacity(16),
-            members: Vec::with_capacity(64),
-            reorders: Vec::new(),
-            order: Vec::new(),
-            has_duplicates: false,
-            root: None,
-            ranks: Vec::new(),
-            scratch: Vec::new(),
-        }
+        let objects = Objects::new(Output::new(input, limit.min(Offset::MAX)));
+        let frame = Frame { kind: Kind::Document, object: objects.open(0) };
+        Self { input, at: 0, objects, frame, frames: Vec::with_capacity(16), scratch: Vec::new() }
     }
 
     pub(super) fn document(mut self) -> Result<Document<'a>, Error> {
@@ -85,21 +47,14 @@ impl<'a> Parser<'a> {
         if self.at < self.input.len() {
             return Err(self.syntax());
         }
-        let bytes = self.output.finish(self.at)?;
-        Ok(Document {
-            bytes,
-            root: self.root,
-            reorders: self.reorders,
-            order: self.order,
-            has_duplicates: self.has_duplicates,
-        })
+        self.objects.document(self.at)
     }
 
     /// Reads values until the outermost one is complete.
     fn values(&mut self) -> Result<(), Error> {
         loop {
             match self.peek() {
-                Some(b'"') => self.at = string::copy(self.input, self.at, &mut self.output)?.end,
+                Some(b'"') => self.at = string::copy(self.input, self.at, &mut self.objects.output)?.end,
                 Some(b'{') => {
                     self.open(Kind::Object)?;
                     if self.peek() != Some(b'}') {
@@ -114,7 +69,7 @@ impl<'a> Parser<'a> {
                     }
                 }
                 Some(b'-' | b'0'..=b'9') => {
-                    self.at = number::copy(self.input, self.at, &mut self.output, &mut self.scratch)?;
+                    self.at = number::copy(self.input, self.at, &mut self.objects.output, &mut self.scratch)?;
                 }
                 Some(b't') => self.literal(b"true")?,
                 Some(b'f') => self.literal(b"false")?,
@@ -191,7 +146,7 @@ impl<'a> Parser<'a> {
                 }
             }
         }
-        if self.at > start { self.output.skip(start, self.at) } else { Ok(()) }
+        if self.at > start { self.objects.output.skip(start, self.at) } else { Ok(()) }
     }
 
     fn literal(&mut self, word: &[u8]) -> Result<(), Error> {
@@ -209,8 +164,7 @@ impl<'a> Parser<'a> {
             return Err(Error::at(Code::TooDeep, self.at));
         }
         self.frames.push(self.frame);
-        let open = self.output.offset(self.at);
-        self.frame = Frame { kind, open, first: self.members.len(), prefix: 0, sorted: true };
+        self.frame = Frame { kind, object: self.objects.open(self.at) };
         self.at += 1;
         if let Some(b' ' | b'\n' | b'\t' | b'\r') = self.peek() { self.skip_space() } else { Ok(()) }
     }
@@ -220,64 +174,29 @@ impl<'a> Parser<'a> {
     fn member(&mut self) -> Result<(), Error> {
         self.expect(b'"')?;
         let opening = self.at;
-        let start = self.output.offset(self.at);
-        let name = string::copy(self.input, self.at, &mut self.output)?;
+        let start = self.objects.output.offset(self.at);
+        let name = string::copy(self.input, self.at, &mut self.objects.output)?;
         self.at = name.end;
-        let name_end = self.output.offset(self.at);
+        let written = Name { start, end: self.objects.output.offset(self.at), escaped: name.escaped };
         let prefix = if name.plain {
             order::prefix(self.input, opening + 1, self.at - 1)
         } else {
-            order::decoded_prefix(self.output.slice(start + 1, name_end - 1, self.at))
+            order::decoded_prefix(self.objects.output.slice(start + 1, written.end - 1, self.at))
         };
-        self.members.push(Member {
-            prefix,
-            start: Offset::new(start),
-            name_end: Offset::new(name_end),
-            reorders: Offset::new(self.reorders.len()),
-            escaped: name.escaped,
-        });
-        if prefix <= self.frame.prefix {
-            self.compare();
-        }
-        self.frame.prefix = prefix;
+        self.objects.name(&mut self.frame.object, written, prefix, self.at);
         self.expect(b':')?;
         self.at += 1;
         Ok(())
     }
 
-    /// Compares the last name with the one before it, where the prefixes do not show that it is greater.
-    fn compare(&mut self) {
-        if self.frame.sorted
-            && let Some([.., previous, last]) = self.members.get(self.frame.first..)
-        {
-            self.frame.sorted = order::ascends(&mut self.output, previous, last, self.at);
-        }
-    }
-
     /// Closes the innermost container, at whose closing bracket the pass stands.
     #[inline(always)]
     fn close(&mut self) -> Result<(), Error> {
-        let end = self.output.offset(self.at);
         self.at += 1;
-        let frame = self.frame;
+        let Frame { kind, object } = self.frame;
         self.frame = self.frames.pop().ok_or_else(|| self.syntax())?;
-        if !frame.sorted {
-            self.sort(frame, end);
-        } else if self.frames.is_empty() && frame.kind == Kind::Object {
-            // `first` is zero here: the top-level object is the only one that is open.
-            self.root = Some(std::mem::take(&mut self.members));
-        }
-        self.members.truncate(frame.first);
+        self.objects.close(object, self.at, self.frames.is_empty() && kind == Kind::Object);
         Ok(())
-    }
-
-    fn sort(&mut self, frame: Frame, end: usize) {
-        let spans = self.order.len();
-        let written = self.output.written(self.at);
-        let members = self.members.get(frame.first..).unwrap_or_default();
-        self.has_duplicates |=
-            order::sort(written, members, end, self.reorders.len(), &mut self.ranks, &mut self.order);
-        self.reorders.push(Reorder::new(frame.open..end + 1, spans..self.order.len()));
     }
 }
 
