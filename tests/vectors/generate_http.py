@@ -159,6 +159,7 @@ def checks(cases):
     cases.add("refused here: a header of the client's own", {**create(), "extra_headers": {"X-API-Key": "other"}}, error=wrong("extra_headers.X-API-Key", "is a header that the client sets itself"))
     cases.add("refused here: a header with a line end", {**create(), "extra_headers": {"X-Trace": "a\r\nx-api-key: b"}}, error=wrong("extra_headers.X-Trace", "holds what no header can hold"))
     path = "does not start with /, or holds what a percent-encoded path cannot hold; the host is not part of it"
+    cases.add("refused here: what is added to a body that is a list", {"request": {"method": "POST", "path": "/v3/new-thing/", "json": [1]}, "extra_body": {"a": 1}}, error=wrong("extra_body", "cannot be added to a body that is not an object"))
     for name, text in {"another host": "https://example.com/v3/", "a name for the host": "@example.com/", "dots": "/v3/../auth/", "white space": "/v3/a b/"}.items():
         cases.add(f"refused here: a path with {name}", {"request": {"method": "GET", "path": text}}, error=wrong("path", path))
 
