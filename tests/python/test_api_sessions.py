@@ -27,6 +27,15 @@ def test_reused(status: str | None, reused: bool | None) -> None:
     assert created(status=status).reused is reused
 
 
+def test_what_an_answer_should_not_hold_is_no_error() -> None:
+    assert created(status=7).reused is None
+    odd = created(status="\ud800", url="https://verify.didit.me/session/\ud800")
+    assert odd.reused is True
+    assert odd.iframe_html(title="\udfff").startswith("<iframe ")
+    assert statuses.outcome(odd.status) == "unknown"
+    assert statuses.transitions(odd.status) == ()
+
+
 class Frame(html.parser.HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -64,6 +73,8 @@ def test_callback() -> None:
         assert (callback.session_id, callback.claimed_status) == (SESSION_ID, "In Review")
         assert callback == UnauthenticatedCallback(SESSION_ID, "In Review")
         assert len({callback, copy.deepcopy(callback), pickle.loads(pickle.dumps(callback))}) == 1
+    # What no UTF-8 can say comes with surrogates, for example from a WSGI server.
+    assert parse_callback(f"?verificationSessionId={SESSION_ID}&status=\udcff").session_id == SESSION_ID
 
 
 def test_nobody_can_grant_on_a_callback() -> None:
@@ -105,6 +116,7 @@ def test_the_guide_says_the_same() -> None:
 def test_answers_show_ids_and_statuses_only() -> None:
     session = created()
     assert repr(session) == f"Session(session_id='{WORKFLOW}', status='Not Started')"
+    assert repr(didit_client.View({"uuid": WORKFLOW, "name": PRIVATE})) == f"View(uuid='{WORKFLOW}')"
     told = [repr(session), str(session), f"{session}", repr([session])]
     for secret in (PRIVATE, SESSION["session_token"], "https://"):
         assert not any(secret in text for text in told)
