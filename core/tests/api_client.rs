@@ -301,6 +301,15 @@ fn what_is_repeated_is_decided_by_facts_alone() {
 }
 
 #[test]
+fn an_answer_that_is_not_utf_8_is_none() {
+    let (client, _) = scripted(vec![Ok(HttpResponse::new(200, Vec::new(), b"{\"session_id\":\"\xff\"}".to_vec()))]);
+    let arguments = Arguments::new().with("session_id", ID);
+    let error = client.call(operation("sessions.decision"), &arguments, &CallOptions::default()).expect_err("no text");
+    assert!(error.message().contains("the body is not JSON: it is not UTF-8"), "{error}");
+    assert_eq!(error.http().and_then(|http| http.status), Some(200));
+}
+
+#[test]
 fn pages_end_on_null_and_never_lead_elsewhere() {
     let list = operation("sessions.list");
     let page = |next: &str| {
