@@ -103,7 +103,9 @@ fn what_cannot_be_is_refused_by_name_and_without_its_value() {
     }
     let error = CallOptions::from_json(r#"{"access_token":"secret\udcff"}"#).expect_err("half a pair").to_string();
     assert!(error.contains(": access_token holds half of a surrogate pair"), "{error}");
-    for variable in ["DIDIT_API_KEY", "DIDIT_WEBHOOK_SECRET_PREVIOUS", "WEBHOOK_SECRET_KEY", "SSL_CERT_FILE", "ALL_PROXY"] {
+    for variable in
+        ["DIDIT_API_KEY", "DIDIT_WEBHOOK_SECRET_PREVIOUS", "WEBHOOK_SECRET_KEY", "SSL_CERT_FILE", "ALL_PROXY"]
+    {
         let error = resolve(json!({}), &[(variable, "secret\u{FFFD}")]).expect_err(variable).to_string();
         assert!(error.contains(&format!(": {variable} is not UTF-8")), "{error}");
         assert!(!error.contains("secret\u{FFFD}"), "{error}");

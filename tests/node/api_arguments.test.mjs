@@ -128,7 +128,11 @@ test("a raw answer that is not JSON is not repeated", async (t) => {
   const answer = await client(url).request("GET", "/v3/new/");
   assert.throws(
     () => answer.json(),
-    (error) => error.code === "invalid_response" && !String(error.stack).includes(PRIVATE) && error.cause === undefined,
+    (error) => {
+      assert.equal(error.code, "invalid_response");
+      assert.match(error.message, /: the body is not JSON\. /);
+      return !String(error.stack).includes(PRIVATE) && error.cause === undefined;
+    },
   );
   assert.equal(answer.content.toString(), PRIVATE);
 });

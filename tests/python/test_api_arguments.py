@@ -109,5 +109,24 @@ def test_a_raw_answer_that_is_not_json_is_not_repeated() -> None:
         with pytest.raises(ApiError) as caught:
             answer.json()
     assert caught.value.code == "invalid_response"
+    assert ": the body is not JSON. " in str(caught.value)
     assert caught.value.__context__ is None
     assert answer.content == PRIVATE.encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b'{"a": "\xff"}', "it is not UTF-8"),
+        (b"[" * 100_000 + b"]" * 100_000, "nested too deeply"),
+        (b"1" * 10_000, "more digits than Python reads"),
+    ],
+)
+def test_json_that_python_does_not_read(body: bytes, says: str) -> None:
+    with (
+        serving(body) as api,
+        client_of(api.url) as client,
+        pytest.raises(ApiError, match=says) as caught,
+    ):
+        client.request("GET", "/v3/new/").json()
+    assert caught.value.__context__ is None

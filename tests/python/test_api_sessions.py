@@ -113,6 +113,23 @@ def test_the_guide_says_the_same() -> None:
         assert [word for word in following.strip().split(", ") if word] == list(statuses.transitions(name))
 
 
+def test_the_reference_names_what_didits_guide_names() -> None:
+    page = (TESTS.parent / "docs" / "operations" / "sessions.md").read_text(encoding="utf-8")
+    sections = {part.partition("`")[0]: part for part in page.split("\n## `")}
+    taken = (
+        "workflow_id callback callback_method vendor_data metadata language contact_details expected_details "
+        "portrait_image sandbox_scenario"
+    )
+    for name in taken.split():
+        assert f"\n| `{name}` |" in sections["sessions.create"]
+    assert "Answer (201): [Session](#session). Refusals: 400, 401, 403, 429." in sections["sessions.create"]
+    assert "Refusals: 401, 403, 404, 429." in sections["sessions.decision"]
+    assert "Known values: P, ID, DL, RP, HIC, TC, SSC." in page
+    given = "session_id session_number session_token url vendor_data metadata status workflow_id workflow_version"
+    for name in [*given.split(), "callback"]:
+        assert f"\n| `{name}` |" in page.partition("\n### Session\n")[2].partition("\n### ")[0]
+
+
 def test_answers_show_ids_and_statuses_only() -> None:
     session = created()
     assert repr(session) == f"Session(session_id='{WORKFLOW}', status='Not Started')"
