@@ -185,6 +185,7 @@ def refusals(cases):
     ask("a text that is JSON", answer(bad, '"Not like this."'), code="invalid_request", detail="Not like this.", message="Didit refused the request: status 400: Not like this")
     ask("a body that is too large", answer("413 Content Too Large", "", ""), code="invalid_request", status=413, message="Didit refused the request: status 413, with an empty body")
     ask("the key is not said again", answer("403 Forbidden", {"detail": "sk_test_vector is revoked.", "code": "sk_test_vector"}), code="authentication_failed", status=403, detail="… is revoked.", api_code="…", message="Didit did not accept the credentials, or they do not allow this: status 403: … is revoked.; (…)")
+    cases.add("refused: the password is not said again", op("account.login", email="dev@example.com", password="Correct-horse-1"), (expect("POST /auth/v2/programmatic/login/", {"email": "dev@example.com", "password": "Correct-horse-1"}, credentials={}), answer(bad, {"password": ["Correct-horse-1 is wrong."]})), error={"code": "invalid_request", "status": 400, "errors": [field("password", "… is wrong.")]})
     ask("a list of texts", answer(bad, ["One.", "Two."]), code="invalid_request", errors=[field("", "One.", "Two.")])
     ask("too few credits", answer(bad, {"detail": "You do not have enough credits to create a session."}), code="insufficient_credits", status=400)
     ask("too few credits, as a field", answer(bad, {"error": ["Insufficient balance"]}), code="insufficient_credits", status=400)

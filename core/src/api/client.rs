@@ -320,8 +320,12 @@ fn finish(
     attempts: u32,
 ) -> Result<Answer, Error> {
     let values = || call.arguments.strings().into_iter().map(str::to_owned).collect();
-    let credentials = ["x-api-key", "authorization"].map(|name| http.header(name).unwrap_or_default());
-    let credentials = credentials.map(|value| value.split_once(' ').map_or(value, |(_, value)| value));
+    let of_client = ["x-api-key", "authorization"].into_iter().filter_map(|name| http.header(name));
+    let of_client = of_client.map(|value| value.split_once(' ').map_or(value, |(_, value)| value));
+    // Passwords, codes and tokens.
+    let secret = call.described.into_iter().flat_map(|operation| operation.parameters).filter(|one| one.secret);
+    let of_call = secret.filter_map(|one| call.arguments.params.get(one.name)?.as_str());
+    let credentials: Vec<&str> = of_client.chain(of_call).collect();
     let judged = match result {
         Ok(answer) => response::judge(answer, call.described, values, &credentials),
         Err(failure) => Err(response::transport_error(failure)),

@@ -123,10 +123,10 @@ fn lists_objects(value: &Value) -> bool {
     value.as_array().is_some_and(|items| !items.is_empty() && items.iter().all(Value::is_object))
 }
 
-/// Leaves out what the request was sent with, should an answer repeat it: nobody has to read a key in an error.
+/// Leaves out keys, tokens, passwords and codes, should an answer repeat them: nobody has to read them in an error.
 fn withhold(http: &mut Http, credentials: &[&str]) {
-    // What is shorter is a key of nobody's, and may be a part of other words.
-    const SHORTEST: usize = 8;
+    // As long as a code is. What is shorter is nobody's, and may be a part of other words.
+    const SHORTEST: usize = 6;
     let of_fields = http.fields.iter_mut().flat_map(|field| field.messages.iter_mut().chain([&mut field.path]));
     for text in http.detail.iter_mut().chain(&mut http.api_code).chain(of_fields) {
         for credential in credentials.iter().filter(|credential| credential.len() >= SHORTEST) {
