@@ -89,6 +89,10 @@ fn what_cannot_be_is_refused_by_name_and_without_its_value() {
         assert!(error.message().contains(says), "{error}");
         assert!(!error.to_string().contains("secret") || says.contains("secret"), "{error}");
     }
+    let socks = [("ALL_PROXY", "socks5://secret@proxy:1080")];
+    let error = resolve(json!({}), &socks).expect_err("another kind of proxy").to_string();
+    assert!(error.contains(": ALL_PROXY is not of the form http://") && !error.contains("secret"), "{error}");
+    assert!(resolve(json!({"proxy": ""}), &socks).expect("none").proxy.is_none());
     for proxy in ["https://proxy:3128", "socks5://proxy:1080", "http://"] {
         let config = resolve(json!({"proxy": proxy}), &[]).expect("not looked at yet");
         assert_eq!(Didit::new(config).expect_err(proxy).code(), Code::InvalidConfiguration);

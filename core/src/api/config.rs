@@ -328,12 +328,23 @@ fn proxies(source: &mut Source<'_>, base: &Base) -> Result<(Option<Secret>, Opti
     let proxy = match source.text("proxy", &[])? {
         Some(given) => Some(given).filter(|given| !given.is_empty()),
         None if base.loopback => None,
-        None => {
-            let variable = source.variable(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])?;
-            variable.map(|proxy| if proxy.contains("://") { proxy } else { format!("http://{proxy}") })
-        }
+        None => proxy_variable(source)?,
     };
     Ok((proxy.and_then(Secret::new), no_proxy))
+}
+
+/// The first of these variables that is set. Other programs may use a kind of proxy that this client cannot.
+fn proxy_variable(source: &Source<'_>) -> Result<Option<String>, Error> {
+    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        let Some(proxy) = source.variable(&[name])? else { continue };
+        let proxy = if proxy.contains("://") { proxy } else { format!("http://{proxy}") };
+        if !proxy.starts_with("http://") {
+            let what = "is not of the form http://[user:password@]host:port; an empty proxy, as an option, uses none";
+            return Err(wrong(name, what));
+        }
+        return Ok(Some(proxy));
+    }
+    Ok(None)
 }
 
 /// As these variables are understood elsewhere: the first two replace the roots, the last adds to them.
