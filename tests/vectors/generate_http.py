@@ -136,6 +136,7 @@ def checks(cases):
     cases.add("refused here: no key", create(), error={"code": "missing_api_key", "status": None}, client={"api_key": ""})
     add("a workflow that is not a UUID", {"workflow_id": "kyc"}, "workflow_id", uuid)
     add("a callback without a scheme", {"callback": "yourapp.example/done"}, "callback", url)
+    add("a callback that is a host and its port", {"callback": "localhost:3000/done"}, "callback", url)
     add("a callback that a browser would run", {"callback": "javascript:alert(1)"}, "callback", url)
     add("a callback with a line end", {"callback": "https://yourapp.example/\r\nx"}, "callback", url)
     add("a callback method", {"callback_method": "somebody"}, "callback_method", "is not one of initiator, completer, both")
