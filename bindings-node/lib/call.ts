@@ -18,9 +18,9 @@ export interface CallOptions {
   /** Members of the body that this version does not know. */
   readonly extraBody?: { readonly [name: string]: unknown } | undefined;
   /** Parameters of the query that this version does not know. */
-  readonly extraQuery?: { readonly [name: string]: unknown } | undefined;
+  readonly extraQuery?: { readonly [name: string]: unknown } | URLSearchParams | undefined;
   /** Headers beside those of the client. */
-  readonly extraHeaders?: { readonly [name: string]: string } | undefined;
+  readonly extraHeaders?: { readonly [name: string]: string } | Headers | undefined;
 }
 
 /** @internal */
@@ -81,11 +81,28 @@ export function mergedOptions(defaults: CallOptions, given: unknown, call: strin
   return merged as CallOptions;
 }
 
-function plainObject(value: unknown, name: string): object {
+/**
+ * The names and values of a plain object, or of what iterates over them as URLSearchParams and Headers do; a name that
+ * comes several times has a list of values.
+ *
+ * @internal
+ */
+export function plainObject(value: unknown, name: string): object {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new TypeError(`${name} must be an object, not ${typeName(value)}`);
   }
-  return value;
+  if (!(Symbol.iterator in value)) {
+    return value;
+  }
+  const found = new Map<string, unknown[]>();
+  for (const pair of value as Iterable<unknown>) {
+    if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== "string") {
+      throw new TypeError(`${name} must be an object, not ${typeName(value)}`);
+    }
+    const [key, inner] = pair as [string, unknown];
+    found.set(key, [...(found.get(key) ?? []), inner]);
+  }
+  return Object.fromEntries(Array.from(found, ([key, values]) => [key, values.length === 1 ? values[0] : values]));
 }
 
 /**

@@ -1,6 +1,7 @@
+import { isUtf8 } from "node:buffer";
 import { inspect, types } from "node:util";
 import { type Attempt, makeHooks } from "./attempt.js";
-import { type CallOptions, finite, seconds } from "./call.js";
+import { type CallOptions, finite, plainObject, seconds } from "./call.js";
 import { typeName } from "./describe.js";
 import { encode } from "./encode.js";
 import { call } from "./errors.js";
@@ -117,7 +118,7 @@ export interface RateLimit {
 /** What `request` sends beside its options. */
 export interface RequestOptions extends CallOptions {
   /** Parameters of the address. */
-  readonly query?: { readonly [name: string]: unknown } | undefined;
+  readonly query?: { readonly [name: string]: unknown } | URLSearchParams | undefined;
   /** The body. */
   readonly json?: unknown;
   /** The parts of a multipart body. */
@@ -176,8 +177,9 @@ export class Didit extends Resources {
     if (typeof method !== "string" || typeof path !== "string") {
       throw new TypeError("request takes a method and a path, both strings");
     }
-    const { query = {}, json, files, ...rest } = options;
-    const call = this.#transport.prepared({ operation: method, path, params: query, json, files }, rest);
+    const { query, json, files, ...rest } = plainObject(options, "options") as RequestOptions;
+    const params = query === undefined || query === null ? {} : plainObject(query, "query");
+    const call = this.#transport.prepared({ operation: method, path, params, json, files }, rest);
     const answer = await this.#transport.perform(call);
     return new RawResponse(answer, answer.body);
   }
@@ -212,6 +214,9 @@ function connect(options: unknown): Transport {
   const { environment = process.env } = given;
   if (typeof environment !== "object" || environment === null) {
     throw new TypeError(`environment must be an object, not ${typeName(environment)}`);
+  }
+  for (const [name, value] of environment === process.env ? [] : Object.entries(environment)) {
+    text(value, `environment.${name}`);
   }
   const settings = encode(config);
   const built = call(Didit, () => binding.buildClient(settings, environment, pending()));
@@ -250,7 +255,10 @@ function secretTexts(secrets: unknown): string[] | undefined {
   }
   return (Array.isArray(secrets) ? secrets : [secrets]).map((secret: unknown) => {
     if (types.isUint8Array(secret)) {
-      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(secret);
+      if (!isUtf8(secret)) {
+        throw new TypeError("webhookSecret is not UTF-8");
+      }
+      return new TextDecoder("utf-8", { ignoreBOM: true }).decode(secret);
     }
     if (typeof secret !== "string") {
       throw new TypeError(`webhookSecret must be a string or Uint8Array, not ${typeName(secret)}`);

@@ -74,10 +74,15 @@ function checked(this: unknown, key: string, value: unknown): unknown {
 function isLost(value: object): boolean {
   return (
     types.isPromise(value) ||
-    types.isMap(value) ||
-    types.isSet(value) ||
+    types.isNativeError(value) ||
+    types.isRegExp(value) ||
     types.isAnyArrayBuffer(value) ||
-    ArrayBuffer.isView(value)
+    ArrayBuffer.isView(value) ||
+    (types.isDate(value) && Number.isNaN(value.getTime())) ||
+    // Map, Set, URLSearchParams, Headers, FormData: what they hold is behind their iterators, where JSON does not look.
+    (Symbol.iterator in value && !Array.isArray(value) && !types.isBoxedPrimitive(value) && !("toJSON" in value)) ||
+    // Blob and File.
+    ("arrayBuffer" in value && typeof value.arrayBuffer === "function")
   );
 }
 
@@ -85,7 +90,13 @@ function advice(value: unknown): string {
   if (types.isPromise(value)) {
     return "; await it";
   }
-  if (types.isMap(value)) {
+  if (types.isDate(value)) {
+    return " unless it is a valid date";
+  }
+  if (types.isSet(value)) {
+    return "; pass Array.from(...)";
+  }
+  if (typeof value === "object" && value !== null && "entries" in value && !ArrayBuffer.isView(value)) {
     return "; pass Object.fromEntries(...)";
   }
   if (typeof value === "bigint") {

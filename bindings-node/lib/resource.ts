@@ -1,5 +1,6 @@
 import { type Answered, answered } from "./answer.js";
 import { type Call, type CallOptions, OPTIONS } from "./call.js";
+import { typeName } from "./describe.js";
 import { File } from "./file.js";
 import { Page, PagePromise } from "./page.js";
 import { LastResponse } from "./response.js";
@@ -108,7 +109,10 @@ export abstract class Resource {
 }
 
 /** The parameters, once it is sure that none of them is an option of the call, which stand behind them. */
-function own(operation: string, params: object): object {
+function own(operation: string, params: unknown): object {
+  if (typeof params !== "object" || params === null || Array.isArray(params)) {
+    throw new TypeError(`${operation} takes an object of parameters, not ${typeName(params)}`);
+  }
   for (const option of OPTIONS) {
     if (Object.hasOwn(params, option)) {
       throw new TypeError(`${option} is an option of the call: ${operation} takes options after its parameters`);

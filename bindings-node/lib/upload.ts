@@ -36,6 +36,9 @@ export interface Part {
  * @internal
  */
 export async function uploads(files: Files): Promise<Part[]> {
+  if (typeof files !== "object" || files === null || Array.isArray(files)) {
+    throw new TypeError(`files must be an object, not ${typeName(files)}`);
+  }
   const parts: Part[] = [];
   for (const [field, given] of Object.entries(files)) {
     for (const file of Array.isArray(given) ? (given as readonly unknown[]) : [given as unknown]) {

@@ -169,7 +169,7 @@ pub fn cancelled() -> Failure {
 /// The failure of an answer that is not JSON.
 #[napi(catch_unwind)]
 pub fn not_json() -> Failure {
-    Error::new(Code::InvalidResponse).into()
+    Error::about(Code::InvalidResponse, "the body is not JSON").into()
 }
 
 /// How many threads the pool has.

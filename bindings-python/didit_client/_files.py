@@ -21,6 +21,8 @@ def parts(files: Mapping[str, FileInputs | None] | None) -> list[Part]:
     """Return the parts of an upload: field, file name, media type, bytes."""
     found: list[Part] = []
     for field, value in (files or {}).items():
+        if not isinstance(field, str):
+            raise TypeError(f"files must be called by a str, not {type(field).__name__}")
         if value is None:
             continue
         for item in value if isinstance(value, list) else [value]:

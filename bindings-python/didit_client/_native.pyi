@@ -252,9 +252,9 @@ def end_calls() -> None:
     Ends all calls, and waits until their threads have left this module. For the end of the interpreter.
     """
 
-def error(code: str) -> Any:
+def error(code: str, about: str | None = None) -> Any:
     """
-    Makes the exception of a code, for what the Python side finds out.
+    Makes the exception of a code, for what the Python side finds out; `about` says more.
     """
 
 def error_codes() -> list[tuple[str, str, int, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _native
@@ -190,9 +189,17 @@ class File:
 
 def loaded(body: bytes) -> Any:
     """Return JSON data. The parser's own error would hold the whole body, and is not even a context of ours."""
-    with suppress(ValueError, RecursionError):
+    try:
         return json.loads(body)
-    raise _native.error("invalid_response")
+    except RecursionError:
+        problem = "the JSON is nested too deeply for Python"
+    except UnicodeDecodeError:
+        problem = "the body is not JSON: it is not UTF-8"
+    except json.JSONDecodeError:
+        problem = "the body is not JSON"
+    except ValueError:
+        problem = "the JSON holds a number of more digits than Python reads (sys.set_int_max_str_digits)"
+    raise _native.error("invalid_response", problem)
 
 
 def parsed(body: bytes) -> dict[str, Any]:

@@ -41,6 +41,24 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_native.forget_calls)
 
 
+# The options that are text, and that the constructor takes as nothing else.
+TEXTS = (
+    "api_key",
+    "workflow_id",
+    "organization_id",
+    "application_id",
+    "access_token",
+    "client_id",
+    "client_secret",
+    "legacy_webhook_secret",
+    "base_url",
+    "account_url",
+    "issuer_url",
+    "proxy",
+    "no_proxy",
+)
+
+
 class Configured:
     """What both clients share: their settings, the native client, and how a call is prepared."""
 
@@ -135,15 +153,18 @@ class Configured:
             "limiter": limiter,
             "proxy": proxy,
             "no_proxy": no_proxy,
-            "ca_file": None if ca_file is None else os.fspath(ca_file),
-            "extra_ca_file": None if extra_ca_file is None else os.fspath(extra_ca_file),
+            "ca_file": path_text("ca_file", ca_file),
+            "extra_ca_file": path_text("extra_ca_file", extra_ca_file),
             "system_trust_store": system_trust_store,
         }
+        for name in TEXTS:
+            if not isinstance(given[name], str | None):
+                raise TypeError(f"{name} must be a str, not {type(given[name]).__name__}")
         config = encoded({name: finite(value) for name, value in given.items() if value is not None})
         self._hooks = (before_attempt, after_attempt)
         self._defaults: CallOptions = {}
         self._resources: dict[str, Any] = {}
-        self._shared = Shared(config, os.environ if environment is None else environment)
+        self._shared = Shared(config, os.environ if environment is None else variables(environment))
 
     @hiding
     def with_options(self, **options: Unpack[CallOptions]) -> Self:
@@ -192,10 +213,13 @@ class Configured:
         for name, value in (("method", method), ("path", path)):
             if not isinstance(value, str):
                 raise TypeError(f"{name} must be a str, not {type(value).__name__}")
+        for name, group in (("query", query), ("files", files)):
+            if group is not None and not hasattr(group, "items"):
+                raise TypeError(f"{name} must be a mapping, not {type(group).__name__}")
         all_options = merged(self._defaults, options, "request")
         arguments: dict[str, Any] = {name: all_options[name] for name in EXTRAS if all_options.get(name)}
         if query is not None:
-            arguments["params"] = dict(query)
+            arguments["params"] = dict(query.items())
         body = None if json is None else encoded({"params": {"json": json}})
         return call_of(method, arguments, all_options, files, path, body)
 
@@ -268,14 +292,42 @@ class Shared:
 
 def texts(secrets: Secrets | None) -> Any:
     """Return webhook secrets as text, which JSON can hold."""
-    if isinstance(secrets, bytes):
+    if secrets is None:
+        return None
+    # Of a mapping the names would be taken for secrets, and of a set nobody knows which is the current one.
+    return [text(secret) for secret in secrets] if isinstance(secrets, list | tuple) else text(secrets)
+
+
+def text(secret: Any) -> str:
+    """Return one webhook secret as text."""
+    if isinstance(secret, str):
+        return secret
+    if isinstance(secret, bytes):
         with suppress(UnicodeDecodeError):
-            return secrets.decode()
+            return secret.decode()
         # Not the decoder's error, which holds the secret.
         raise ValueError("webhook_secret is not UTF-8")
-    if secrets is None or isinstance(secrets, str):
-        return secrets
-    return [texts(secret) for secret in secrets]
+    raise TypeError(f"webhook_secret must be a str or bytes, or a list of them, not {type(secret).__name__}")
+
+
+def path_text(name: str, path: Any) -> str | None:
+    """Return the path of a file as text."""
+    if path is None or isinstance(path, str):
+        return path
+    if not isinstance(path, os.PathLike):
+        raise TypeError(f"{name} must be a str or a path object, not {type(path).__name__}")
+    return os.fsdecode(path)
+
+
+def variables(environment: Any) -> Mapping[str, str]:
+    """Return variables that stand in for those of the process, once it is sure that they could."""
+    if not hasattr(environment, "items"):
+        raise TypeError(f"environment must be a mapping, not {type(environment).__name__}")
+    found = dict(environment.items())
+    for name, value in found.items():
+        if not isinstance(value, str):
+            raise TypeError(f"environment: {name} must be a str, not {type(value).__name__}")
+    return found
 
 
 class Didit(Configured, Resources):

@@ -31,7 +31,8 @@ class SessionMixin(_Fields):
         Didit says it only through the status: a session that is not `Not Started` is no new one. One that is
         can be new or reused.
         """
-        return _native.session_reused(self.get("status"))
+        status = self.get("status")
+        return _native.session_reused(status) if isinstance(status, str) else None
 
     def iframe_html(
         self,

@@ -54,7 +54,7 @@ class CallOptions(TypedDict, total=False):
     extra_query: Mapping[str, Any] | None
     """Parameters of the address that the method does not know."""
     extra_headers: Mapping[str, str] | None
-    """Headers; credentials cannot be given here."""
+    """Headers; those of the client, such as `x-api-key`, cannot be given here."""
 
 
 FileContent: TypeAlias = bytes | bytearray | memoryview | IO[bytes] | os.PathLike[str]

@@ -9,9 +9,10 @@ use didit_core::api::operation::{Operation, Verb};
 use didit_core::api::{self, Answer, Arguments, CallOptions, Config, Didit, FilePart};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
-use pyo3::types::{PyAny, PyBytes};
+use pyo3::types::{PyAny, PyBytes, PyString};
 
 use crate::attempts::Told;
+use crate::convert::{Text, lossy};
 use crate::error::raised;
 use crate::guard::guard;
 use crate::pending::{self, Pending};
@@ -19,7 +20,7 @@ use crate::pending::{self, Pending};
 type Limit = (Option<u64>, Option<u64>, Option<u64>, Option<f64>, String);
 
 /// A field's name, the file's name, its media type, its bytes.
-type Part<'py> = (String, Option<String>, Option<String>, Bound<'py, PyBytes>);
+type Part<'py> = (Text<'py>, Option<Text<'py>>, Option<Text<'py>>, Bound<'py, PyBytes>);
 
 /// The client without its methods.
 #[pyclass(frozen, module = "didit_client._native")]
@@ -35,7 +36,8 @@ impl Client {
     #[new]
     fn new(config: &str, environment: &Bound<'_, PyAny>) -> PyResult<Self> {
         guard(environment.py(), || {
-            let variable = |name: &str| environment.get_item(name).ok()?.extract::<String>().ok();
+            // What is no UTF-8 has surrogates here, which become what the core refuses by the variable's name.
+            let variable = |name: &str| environment.get_item(name).ok()?.cast::<PyString>().ok().map(lossy);
             let mut config = Config::resolve(config, &variable).map_err(|error| raised(&error))?;
             config.user_agent.get_or_insert_with(|| user_agent(environment.py()));
             let didit = Didit::new(config).map_err(|error| raised(&error))?;
@@ -75,8 +77,8 @@ impl Client {
     fn request<'py>(
         &self,
         py: Python<'py>,
-        method: &str,
-        path: &str,
+        method: Text<'py>,
+        path: Text<'py>,
         arguments: &str,
         json: Option<&str>,
         options: Option<&str>,
@@ -87,14 +89,14 @@ impl Client {
         waited: f64,
     ) -> PyResult<(Head, Bound<'py, PyBytes>)> {
         guard(py, || {
-            let files = files_of(files);
+            let (method, path, files) = (lossy(&method), lossy(&path), files_of(files));
             self.perform(py, options, cancel, observer, signals, waited, |options| {
                 let mut arguments = Arguments::from_json(arguments)?;
                 arguments.files = files;
                 // A parameter of its own, so that it is read with the same care.
                 let mut json = json.map(Arguments::from_json).transpose()?;
                 let json = json.as_mut().and_then(|json| json.params.remove("json"));
-                self.didit.request(Verb::named(method)?, path, json.as_ref(), &arguments, options)
+                self.didit.request(Verb::named(&method)?, &path, json.as_ref(), &arguments, options)
             })
         })
     }
@@ -245,8 +247,8 @@ fn taken(interrupted: &Interrupted) -> bool {
 
 fn files_of(parts: Vec<Part<'_>>) -> Vec<FilePart> {
     let part = |(field, name, kind, bytes): Part<'_>| {
-        let mut part = FilePart::new(field.clone(), name.unwrap_or(field), bytes.as_bytes());
-        part.content_type = kind;
+        let mut part = FilePart::new(lossy(&field), lossy(name.as_ref().unwrap_or(&field)), bytes.as_bytes());
+        part.content_type = kind.as_ref().map(lossy);
         part
     };
     parts.into_iter().map(part).collect()

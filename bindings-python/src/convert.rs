@@ -14,6 +14,15 @@ pub(crate) fn type_name(value: &Bound<'_, PyAny>) -> String {
     value.get_type().name().map_or_else(|_| "object".to_owned(), |name| name.to_string())
 }
 
+/// Text of which nothing is known yet.
+pub(crate) type Text<'py> = Bound<'py, PyString>;
+
+/// Text for the core. Half of a surrogate pair becomes U+FFFD, as Node writes it: Python's own error would hold the
+/// whole text, which may be an address with a person's data.
+pub(crate) fn lossy(text: &Text<'_>) -> String {
+    text.to_string_lossy().into_owned()
+}
+
 /// A request body: borrowed where nothing can change it, copied otherwise.
 pub(crate) enum Body<'a, 'py> {
     Bytes(&'a Bound<'py, PyBytes>),

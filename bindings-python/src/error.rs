@@ -89,13 +89,15 @@ fn without_answer(error: &Error) -> (String, &'static str, &'static str, u16, u3
     (message, code, hint, status, error.http().map_or(0, |http| http.attempts))
 }
 
-/// Makes the exception of a code, for what the Python side finds out.
+/// Makes the exception of a code, for what the Python side finds out; `about` says more.
 #[pyfunction]
-pub(crate) fn error(py: Python<'_>, code: &str) -> PyResult<Py<PyAny>> {
+#[pyo3(signature = (code, about = None))]
+pub(crate) fn error(py: Python<'_>, code: &str, about: Option<String>) -> PyResult<Py<PyAny>> {
     crate::guard::guard(py, || {
         let code = Code::ALL.iter().find(|known| known.as_str() == code);
         let code = *code.ok_or_else(|| PyValueError::new_err("there is no such error code"))?;
-        Ok(raised(&Error::new(code)).into_value(py).into_any())
+        let error = about.map_or_else(|| Error::new(code), |about| Error::about(code, about));
+        Ok(raised(&error).into_value(py).into_any())
     })
 }
 

@@ -54,7 +54,7 @@ impl Error {
     /// A failure of a call. `about` says more in words of this library or in text that has been
     /// cleared of the caller's values; it follows the code's message.
     #[cfg(feature = "api")]
-    pub(crate) fn about(code: Code, about: impl Into<Box<str>>) -> Self {
+    pub fn about(code: Code, about: impl Into<Box<str>>) -> Self {
         Self { detail: Some(about.into()), ..Self::new(code) }
     }
 

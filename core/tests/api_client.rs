@@ -73,6 +73,7 @@ fn what_cannot_be_is_refused_by_name_and_without_its_value() {
         (json!({"base_url": "ftp://127.0.0.1"}), "base_url is not a URL"),
         (json!({"api_key": "secret\n"}), "api_key has white space around it"),
         (json!({"webhook_secret": ["secret", ""]}), "webhook_secret is empty"),
+        (json!({"webhook_secret": []}), "webhook_secret is empty"),
         (json!({"timeout": 0}), "timeout is not a number of seconds"),
         (json!({"timeout": "secret"}), "timeout is not a number of seconds"),
         (json!({"timeout": "NaN"}), "timeout is not a number of seconds above 0"),
@@ -88,9 +89,30 @@ fn what_cannot_be_is_refused_by_name_and_without_its_value() {
         assert!(error.message().contains(says), "{error}");
         assert!(!error.to_string().contains("secret") || says.contains("secret"), "{error}");
     }
+    let socks = [("ALL_PROXY", "socks5://secret@proxy:1080")];
+    let error = resolve(json!({}), &socks).expect_err("another kind of proxy").to_string();
+    assert!(error.contains(": ALL_PROXY is not of the form http://") && !error.contains("secret"), "{error}");
+    assert!(resolve(json!({"proxy": ""}), &socks).expect("none").proxy.is_none());
     for proxy in ["https://proxy:3128", "socks5://proxy:1080", "http://"] {
         let config = resolve(json!({"proxy": proxy}), &[]).expect("not looked at yet");
         assert_eq!(Didit::new(config).expect_err(proxy).code(), Code::InvalidConfiguration);
+    }
+    for (name, given) in [
+        ("api_key", r#"{"api_key":"secret\udcff"}"#),
+        ("webhook_secret", r#"{"timeout":5,"webhook_secret":["secret\ud800"]}"#),
+    ] {
+        let error = Config::resolve(given, &|_| None).expect_err(name).to_string();
+        assert!(error.contains(&format!(": {name} holds half of a surrogate pair")), "{error}");
+        assert!(!error.contains("secret\\"), "{error}");
+    }
+    let error = CallOptions::from_json(r#"{"access_token":"secret\udcff"}"#).expect_err("half a pair").to_string();
+    assert!(error.contains(": access_token holds half of a surrogate pair"), "{error}");
+    for variable in
+        ["DIDIT_API_KEY", "DIDIT_WEBHOOK_SECRET_PREVIOUS", "WEBHOOK_SECRET_KEY", "SSL_CERT_FILE", "ALL_PROXY"]
+    {
+        let error = resolve(json!({}), &[(variable, "secret\u{FFFD}")]).expect_err(variable).to_string();
+        assert!(error.contains(&format!(": {variable} is not UTF-8")), "{error}");
+        assert!(!error.contains("secret\u{FFFD}"), "{error}");
     }
     let config = resolve(json!({"ca_file": "/no/such/file"}), &[]).expect("not looked at yet");
     assert!(Didit::new(config).expect_err("no file").message().contains("ca_file: the file cannot be read"));
@@ -282,6 +304,15 @@ fn what_is_repeated_is_decided_by_facts_alone() {
     ] {
         assert_eq!(decide(&facts), wait.map(Duration::from_millis), "{name}");
     }
+}
+
+#[test]
+fn an_answer_that_is_not_utf_8_is_none() {
+    let (client, _) = scripted(vec![Ok(HttpResponse::new(200, Vec::new(), b"{\"session_id\":\"\xff\"}".to_vec()))]);
+    let arguments = Arguments::new().with("session_id", ID);
+    let error = client.call(operation("sessions.decision"), &arguments, &CallOptions::default()).expect_err("no text");
+    assert!(error.message().contains("the body is not JSON: it is not UTF-8"), "{error}");
+    assert_eq!(error.http().and_then(|http| http.status), Some(200));
 }
 
 #[test]

@@ -54,10 +54,31 @@ def nested(depth: int) -> Any:
         ("api_key", lambda client: client_of("http://127.0.0.1:1", api_key="k" * 10_000)),
         ("access_token", lambda client: client.with_options(access_token="k" * 10_000).account.organizations.list()),
         ("webhook_secret", lambda client: client_of("http://127.0.0.1:1", webhook_secret=b"secret\xff")),
+        ("webhook_secret", lambda client: client_of("http://127.0.0.1:1", webhook_secret=f"{PRIVATE}\ud800")),
+        ("webhook_secret", lambda client: client_of("http://127.0.0.1:1", webhook_secret=5)),
+        ("webhook_secret", lambda client: client_of("http://127.0.0.1:1", webhook_secret={PRIVATE: 1})),
+        ("webhook_secret", lambda client: client_of("http://127.0.0.1:1", webhook_secret=[])),
+        ("api_key must be a str", lambda client: client_of("http://127.0.0.1:1", api_key=b"key")),
+        ("api_key holds half", lambda client: client_of("http://127.0.0.1:1", api_key=f"{PRIVATE}\udcff")),
+        ("ca_file", lambda client: client_of("http://127.0.0.1:1", ca_file=5)),
+        ("environment", lambda client: client_of("http://127.0.0.1:1", environment=5)),
+        ("DIDIT_API_KEY must be", lambda client: client_of("http://127.0.0.1:1", environment={"DIDIT_API_KEY": 5})),
+        (
+            "DIDIT_WEBHOOK_SECRET is not UTF-8",
+            lambda client: client_of(
+                "http://127.0.0.1:1", webhook_secret=None, environment={"DIDIT_WEBHOOK_SECRET": f"{PRIVATE}\udcff"}
+            ),
+        ),
         ("path", lambda client: client.request("GET", None)),
+        ("path", lambda client: client.request("GET", f"/{PRIVATE}/\udcff")),
+        ("query", lambda client: client.request("GET", "/v3/new/", query=5)),
+        ("query", lambda client: client.request("GET", "/v3/new/", query=[(PRIVATE, 1)])),
+        ("files", lambda client: client.request("POST", "/v3/new/", files=[PRIVATE])),
+        ("files", lambda client: client.request("POST", "/v3/new/", files={5: b"content"})),
         ("status", lambda client: outcome(None)),  # type: ignore[arg-type]
         ("url", lambda client: iframe_html(None)),  # type: ignore[arg-type]
         ("url_or_query", lambda client: parse_callback(b"?a=b")),  # type: ignore[arg-type]
+        ("verificationSessionId", lambda client: parse_callback(f"?verificationSessionId={PRIVATE}\ud800")),
     ],
 )
 def test_what_is_wrong_is_named(name: str, call: Callable[[Didit], object]) -> None:
@@ -88,5 +109,24 @@ def test_a_raw_answer_that_is_not_json_is_not_repeated() -> None:
         with pytest.raises(ApiError) as caught:
             answer.json()
     assert caught.value.code == "invalid_response"
+    assert ": the body is not JSON. " in str(caught.value)
     assert caught.value.__context__ is None
     assert answer.content == PRIVATE.encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b'{"a": "\xff"}', "it is not UTF-8"),
+        (b"[" * 100_000 + b"]" * 100_000, "nested too deeply"),
+        (b"1" * 10_000, "more digits than Python reads"),
+    ],
+)
+def test_json_that_python_does_not_read(body: bytes, says: str) -> None:
+    with (
+        serving(body) as api,
+        client_of(api.url) as client,
+        pytest.raises(ApiError, match=says) as caught,
+    ):
+        client.request("GET", "/v3/new/").json()
+    assert caught.value.__context__ is None

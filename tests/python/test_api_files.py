@@ -81,6 +81,14 @@ def test_uploads_of_every_kind(tmp_path: Path) -> None:
     ]
 
 
+def test_a_file_whose_name_is_no_utf_8(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"front-\xff.jpg")
+    path.write_bytes(b"\xff\xd8\xff")
+    with serving() as api, client_of(api.url) as client:
+        client.request("POST", "/v3/new/", files={"front_image": path})
+    assert "front-\ufffd".encode() in api.requests[0].body
+
+
 def test_what_is_no_file(tmp_path: Path) -> None:
     for value in ("front.jpg", 7, ("a", "b", "c", "d"), (1, b"x"), io.StringIO("text")):
         with pytest.raises(TypeError):

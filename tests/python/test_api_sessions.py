@@ -27,6 +27,15 @@ def test_reused(status: str | None, reused: bool | None) -> None:
     assert created(status=status).reused is reused
 
 
+def test_what_an_answer_should_not_hold_is_no_error() -> None:
+    assert created(status=7).reused is None
+    odd = created(status="\ud800", url="https://verify.didit.me/session/\ud800")
+    assert odd.reused is True
+    assert odd.iframe_html(title="\udfff").startswith("<iframe ")
+    assert statuses.outcome(odd.status) == "unknown"
+    assert statuses.transitions(odd.status) == ()
+
+
 class Frame(html.parser.HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -64,6 +73,8 @@ def test_callback() -> None:
         assert (callback.session_id, callback.claimed_status) == (SESSION_ID, "In Review")
         assert callback == UnauthenticatedCallback(SESSION_ID, "In Review")
         assert len({callback, copy.deepcopy(callback), pickle.loads(pickle.dumps(callback))}) == 1
+    # What no UTF-8 can say comes with surrogates, for example from a WSGI server.
+    assert parse_callback(f"?verificationSessionId={SESSION_ID}&status=\udcff").session_id == SESSION_ID
 
 
 def test_nobody_can_grant_on_a_callback() -> None:
@@ -102,9 +113,27 @@ def test_the_guide_says_the_same() -> None:
         assert [word for word in following.strip().split(", ") if word] == list(statuses.transitions(name))
 
 
+def test_the_reference_names_what_didits_guide_names() -> None:
+    page = (TESTS.parent / "docs" / "operations" / "sessions.md").read_text(encoding="utf-8")
+    sections = {part.partition("`")[0]: part for part in page.split("\n## `")}
+    taken = (
+        "workflow_id callback callback_method vendor_data metadata language contact_details expected_details "
+        "portrait_image sandbox_scenario"
+    )
+    for name in taken.split():
+        assert f"\n| `{name}` |" in sections["sessions.create"]
+    assert "Answer (201): [Session](#session). Refusals: 400, 401, 403, 429." in sections["sessions.create"]
+    assert "Refusals: 401, 403, 404, 429." in sections["sessions.decision"]
+    assert "Known values: P, ID, DL, RP, HIC, TC, SSC." in page
+    given = "session_id session_number session_token url vendor_data metadata status workflow_id workflow_version"
+    for name in [*given.split(), "callback"]:
+        assert f"\n| `{name}` |" in page.partition("\n### Session\n")[2].partition("\n### ")[0]
+
+
 def test_answers_show_ids_and_statuses_only() -> None:
     session = created()
     assert repr(session) == f"Session(session_id='{WORKFLOW}', status='Not Started')"
+    assert repr(didit_client.View({"uuid": WORKFLOW, "name": PRIVATE})) == f"View(uuid='{WORKFLOW}')"
     told = [repr(session), str(session), f"{session}", repr([session])]
     for secret in (PRIVATE, SESSION["session_token"], "https://"):
         assert not any(secret in text for text in told)

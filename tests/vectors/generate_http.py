@@ -136,6 +136,7 @@ def checks(cases):
     cases.add("refused here: no key", create(), error={"code": "missing_api_key", "status": None}, client={"api_key": ""})
     add("a workflow that is not a UUID", {"workflow_id": "kyc"}, "workflow_id", uuid)
     add("a callback without a scheme", {"callback": "yourapp.example/done"}, "callback", url)
+    add("a callback that is a host and its port", {"callback": "localhost:3000/done"}, "callback", url)
     add("a callback that a browser would run", {"callback": "javascript:alert(1)"}, "callback", url)
     add("a callback with a line end", {"callback": "https://yourapp.example/\r\nx"}, "callback", url)
     add("a callback method", {"callback_method": "somebody"}, "callback_method", "is not one of initiator, completer, both")
@@ -159,6 +160,7 @@ def checks(cases):
     cases.add("refused here: a header of the client's own", {**create(), "extra_headers": {"X-API-Key": "other"}}, error=wrong("extra_headers.X-API-Key", "is a header that the client sets itself"))
     cases.add("refused here: a header with a line end", {**create(), "extra_headers": {"X-Trace": "a\r\nx-api-key: b"}}, error=wrong("extra_headers.X-Trace", "holds what no header can hold"))
     path = "does not start with /, or holds what a percent-encoded path cannot hold; the host is not part of it"
+    cases.add("refused here: what is added to a body that is a list", {"request": {"method": "POST", "path": "/v3/new-thing/", "json": [1]}, "extra_body": {"a": 1}}, error=wrong("extra_body", "cannot be added to a body that is not an object"))
     for name, text in {"another host": "https://example.com/v3/", "a name for the host": "@example.com/", "dots": "/v3/../auth/", "white space": "/v3/a b/"}.items():
         cases.add(f"refused here: a path with {name}", {"request": {"method": "GET", "path": text}}, error=wrong("path", path))
 
@@ -180,6 +182,11 @@ def refusals(cases):
     ask("a code and a detail", answer("403 Forbidden", {"detail": "Suspended.", "code": "contract_billing_suspended"}), code="authentication_failed", status=403, detail="Suspended.", api_code="contract_billing_suspended")
     ask("an error code and a detail", answer("409 Conflict", {"error": "not_a_wallet", "detail": "Use the other."}), code="conflict", status=409, detail="Use the other.", api_code="not_a_wallet")
     ask("a list of errors that name their fields", answer("422 Unprocessable Entity", {"errors": [{"field": "email", "message": "Taken."}, {"loc": ["body", "age"], "msg": "Too low."}]}), code="invalid_request", status=422, errors=[field("email", "Taken."), field("age", "Too low.")])
+    ask("a detail that lists what is wrong", answer("422 Unprocessable Entity", {"detail": [{"type": "missing", "loc": ["body", "features", 1, "feature"], "msg": "Field required."}, {"loc": ["query", "limit"], "msg": "Too high."}]}), code="invalid_request", status=422, detail=None, errors=[field("features[1].feature", "Field required."), field("limit", "Too high.")])
+    ask("a text that is JSON", answer(bad, '"Not like this."'), code="invalid_request", detail="Not like this.", message="Didit refused the request: status 400: Not like this")
+    ask("a body that is too large", answer("413 Content Too Large", "", ""), code="invalid_request", status=413, message="Didit refused the request: status 413, with an empty body")
+    ask("the key is not said again", answer("403 Forbidden", {"detail": "sk_test_vector is revoked.", "code": "sk_test_vector"}), code="authentication_failed", status=403, detail="… is revoked.", api_code="…", message="Didit did not accept the credentials, or they do not allow this: status 403: … is revoked.; (…)")
+    cases.add("refused: the password is not said again", op("account.login", email="dev@example.com", password="Correct-horse-1"), (expect("POST /auth/v2/programmatic/login/", {"email": "dev@example.com", "password": "Correct-horse-1"}, credentials={}), answer(bad, {"password": ["Correct-horse-1 is wrong."]})), error={"code": "invalid_request", "status": 400, "errors": [field("password", "… is wrong.")]})
     ask("a list of texts", answer(bad, ["One.", "Two."]), code="invalid_request", errors=[field("", "One.", "Two.")])
     ask("too few credits", answer(bad, {"detail": "You do not have enough credits to create a session."}), code="insufficient_credits", status=400)
     ask("too few credits, as a field", answer(bad, {"error": ["Insufficient balance"]}), code="insufficient_credits", status=400)
@@ -216,6 +223,8 @@ def answers(cases):
     }
     for name, (given, about) in shapes.items():
         cases.add(f"not an answer: {name}", create(), (created({}), answer("200 OK", compact(given))), error={"code": "invalid_response", "status": 200, "attempts": 1, "message": f"the answer is not what the operation answers: the body is not {about}"})
+    cases.add("not an answer: nothing, where a session belongs", create(), (created({}), "HTTP/1.1 204 No Content\r\n\r\n"), error={"code": "invalid_response", "status": 204, "message": "the answer is not what the operation answers: the body is not JSON: it is empty"})
+    cases.add("not an answer: nested without end", create(), (created({}), answer("200 OK", compact({**NEW, "metadata": 0}).replace("0", "[" * 501 + "]" * 501, 1))), error={"code": "invalid_response", "status": 200, "message": "the answer is not what the operation answers: the body is not what can be read: it is nested deeper than 500 levels"})
     odd = {**NEW, "status": "Somehow", "url": None, "new": [1]}
     cases.add("an answer: nulls, unknown values and members", create(), (created({}), answer("200 OK", odd)), result={"status": 200, "json": odd})
     everything = expect("GET /v3/sessions/")

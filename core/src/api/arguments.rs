@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::blame::blame;
 use super::cancel::{CancelToken, Poll};
-use super::config::{MOST_IN_HEADER, seconds, wrong};
+use super::config::{MOST_IN_HEADER, read_options, seconds, wrong};
 use crate::secret::Secret;
 use crate::{Code, Error, FieldError, Http};
 
@@ -154,9 +154,7 @@ impl CallOptions {
     ///
     /// `invalid_configuration`, which names the option.
     pub fn from_json(text: &str) -> Result<Self, Error> {
-        let Ok(all) = serde_json::from_str::<Map<String, Value>>(text) else {
-            return Err(wrong("the options of the call", "are not a JSON object"));
-        };
+        let all = read_options(text, "the options of the call")?;
         let mut options = Self::default();
         for (name, value) in all.iter().filter(|(_, value)| !value.is_null()) {
             match (&**name, value) {

@@ -181,7 +181,7 @@ impl Didit {
                 chance: retry::chance(),
             });
             self.tell(call, &http, attempts, Some((&result, begun, wait)));
-            let Some(wait) = wait else { return finish(call, result, attempts) };
+            let Some(wait) = wait else { return finish(call, &http, result, attempts) };
             // What ended the wait is less telling than what made it necessary, except for the caller's wish.
             if let Err(why) = call.stop.sleep(wait) {
                 return Err(with_attempts(stopped(why), attempts));
@@ -290,7 +290,7 @@ impl Didit {
         let request_id = answer.and_then(response::request_id);
         let failed = ended.and_then(|(result, ..)| match result {
             Ok(answer) if (200..300).contains(&answer.status) => None,
-            other => finish(call, other.clone(), attempt).err(),
+            other => finish(call, http, other.clone(), attempt).err(),
         });
         let facts = Attempt {
             operation: call.operation,
@@ -313,10 +313,21 @@ impl Didit {
 }
 
 /// The answer or the error of the last attempt.
-fn finish(call: &Call<'_>, result: Result<HttpResponse, Failure>, attempts: u32) -> Result<Answer, Error> {
+fn finish(
+    call: &Call<'_>,
+    http: &HttpRequest,
+    result: Result<HttpResponse, Failure>,
+    attempts: u32,
+) -> Result<Answer, Error> {
     let values = || call.arguments.strings().into_iter().map(str::to_owned).collect();
+    let of_client = ["x-api-key", "authorization"].into_iter().filter_map(|name| http.header(name));
+    let of_client = of_client.map(|value| value.split_once(' ').map_or(value, |(_, value)| value));
+    // Passwords, codes and tokens.
+    let secret = call.described.into_iter().flat_map(|operation| operation.parameters).filter(|one| one.secret);
+    let of_call = secret.filter_map(|one| call.arguments.params.get(one.name)?.as_str());
+    let credentials: Vec<&str> = of_client.chain(of_call).collect();
     let judged = match result {
-        Ok(answer) => response::judge(answer, call.described, values),
+        Ok(answer) => response::judge(answer, call.described, values, &credentials),
         Err(failure) => Err(response::transport_error(failure)),
     };
     match judged {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::blame::blame;
 use super::url::{self, Base};
 use crate::secret::Secret;
 use crate::{Code, Error};
@@ -114,15 +115,24 @@ impl Source<'_> {
         self.given.remove(name).filter(|value| !value.is_null())
     }
 
-    fn variable(&self, names: &[&str]) -> Option<String> {
-        names.iter().find_map(|name| (self.environment)(name).filter(|value| !value.is_empty()))
+    /// The first of these variables that is set. Faces write U+FFFD for what is no UTF-8: it would be another
+    /// value than the one that was meant, a secret that refuses every delivery.
+    fn variable(&self, names: &[&str]) -> Result<Option<String>, Error> {
+        let set = names.iter().find_map(|name| {
+            let value = (self.environment)(name).filter(|value| !value.is_empty());
+            Some((*name, value?))
+        });
+        match set {
+            Some((name, value)) if value.contains(char::REPLACEMENT_CHARACTER) => Err(wrong(name, "is not UTF-8")),
+            found => Ok(found.map(|(_, value)| value)),
+        }
     }
 
     fn text(&mut self, name: &str, variables: &[&str]) -> Result<Option<String>, Error> {
         match self.given(name) {
             Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => Err(wrong(name, "is not a string")),
-            None => Ok(self.variable(variables)),
+            None => self.variable(variables),
         }
     }
 
@@ -223,6 +233,14 @@ pub fn in_camel_case(text: &str) -> String {
     said + rest
 }
 
+/// The members of options as JSON. What cannot be read is told by the option's name, where one is to blame.
+pub(crate) fn read_options(text: &str, all: &str) -> Result<Map<String, Value>, Error> {
+    serde_json::from_str(text).map_err(|_| match blame(text) {
+        Some((name, what)) => wrong(&name, what),
+        None => wrong(all, "are not a JSON object"),
+    })
+}
+
 pub(crate) fn wrong(name: &str, what: &str) -> Error {
     Error::about(Code::InvalidConfiguration, format!("{name} {what}"))
 }
@@ -235,14 +253,14 @@ impl Config {
     ///
     /// `invalid_configuration`, which names the option.
     pub fn resolve(given: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        let given = serde_json::from_str(given).map_err(|_| wrong("the options", "are not a JSON object"))?;
+        let given = read_options(given, "the options")?;
         let mut source = Source { given, environment };
         let own = Self::default();
         let webhook_secrets = secrets(&mut source)?;
         let legacy = match source.given("legacy_webhook_secret") {
             Some(Value::String(secret)) => Secret::new(secret),
             Some(_) => return Err(wrong("legacy_webhook_secret", "is not a string")),
-            None => source.variable(&["WEBHOOK_SECRET_KEY"]).and_then(Secret::new),
+            None => source.variable(&["WEBHOOK_SECRET_KEY"])?.and_then(Secret::new),
         };
         let base = source.text("base_url", &["DIDIT_BASE_URL"])?.unwrap_or(own.base_url);
         let base = url::base("base_url", &base)?;
@@ -289,11 +307,13 @@ impl Config {
 fn secrets(source: &mut Source<'_>) -> Result<Vec<Secret>, Error> {
     let of = |value: &Value| value.as_str().map(str::to_owned);
     let texts = match source.given("webhook_secret") {
+        Some(Value::Array(several)) if several.is_empty() => return Err(wrong("webhook_secret", "is empty")),
         Some(Value::Array(several)) => several.iter().map(of).collect(),
         Some(one) => of(&one).map(|one| vec![one]),
         None => {
             let names = ["DIDIT_WEBHOOK_SECRET", "DIDIT_WEBHOOK_SECRET_PREVIOUS"];
-            Some(names.iter().filter_map(|name| source.variable(&[name])).collect())
+            let found: Result<Vec<_>, Error> = names.iter().map(|name| source.variable(&[name])).collect();
+            Some(found?.into_iter().flatten().collect())
         }
     };
     let texts: Vec<String> = texts.ok_or_else(|| wrong("webhook_secret", "is neither a string nor a list of them"))?;
@@ -308,12 +328,23 @@ fn proxies(source: &mut Source<'_>, base: &Base) -> Result<(Option<Secret>, Opti
     let proxy = match source.text("proxy", &[])? {
         Some(given) => Some(given).filter(|given| !given.is_empty()),
         None if base.loopback => None,
-        None => {
-            let variable = source.variable(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]);
-            variable.map(|proxy| if proxy.contains("://") { proxy } else { format!("http://{proxy}") })
-        }
+        None => proxy_variable(source)?,
     };
     Ok((proxy.and_then(Secret::new), no_proxy))
+}
+
+/// The first of these variables that is set. Other programs may use a kind of proxy that this client cannot.
+fn proxy_variable(source: &Source<'_>) -> Result<Option<String>, Error> {
+    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        let Some(proxy) = source.variable(&[name])? else { continue };
+        let proxy = if proxy.contains("://") { proxy } else { format!("http://{proxy}") };
+        if !proxy.starts_with("http://") {
+            let what = "is not of the form http://[user:password@]host:port; an empty proxy, as an option, uses none";
+            return Err(wrong(name, what));
+        }
+        return Ok(Some(proxy));
+    }
+    Ok(None)
 }
 
 /// As these variables are understood elsewhere: the first two replace the roots, the last adds to them.

@@ -21,8 +21,10 @@ pub(crate) fn error(
     mut http: Http,
     operation: Option<&Operation>,
     values: &[String],
+    credentials: &[&str],
 ) -> Error {
     read(response, operation, &mut http);
+    withhold(&mut http, credentials);
     let code = code(response, &http);
     let mut about = format!("status {}", response.status);
     let said = say(&http);
@@ -30,7 +32,7 @@ pub(crate) fn error(
         about.push_str(": ");
         // The sentence goes on with the hint, and brings its own full stop.
         about.push_str(cleared(&said, values).trim_end_matches(['.', ' ']));
-    } else if (300..400).contains(&response.status) {
+    } else if matches!(response.status, 301..=303 | 307 | 308) {
         about.push_str(", a redirect");
     } else if is_html(response) {
         about.push_str(", with an HTML page, as a proxy sends it");
@@ -47,7 +49,7 @@ fn code(response: &HttpResponse, http: &Http) -> Code {
     match response.status {
         402 => Code::InsufficientCredits,
         400 if speaks_of_credits(http) => Code::InsufficientCredits,
-        400 | 422 => Code::InvalidRequest,
+        400 | 413 | 422 => Code::InvalidRequest,
         401 | 403 => Code::AuthenticationFailed,
         // A page of another server must not look like a session that is gone.
         404 if serde_json::from_slice::<IgnoredAny>(&response.body).is_err() => Code::UnexpectedStatus,
@@ -71,8 +73,10 @@ fn speaks_of_credits(http: &Http) -> bool {
 /// Fills in what the body says, whatever its form.
 fn read(response: &HttpResponse, operation: Option<&Operation>, http: &mut Http) {
     let Some(members) = object(&response.body) else {
-        if let Ok(Value::Array(items)) = serde_json::from_slice::<Value>(&response.body) {
-            collect("", &Value::Array(items), &mut http.fields);
+        match serde_json::from_slice(&response.body) {
+            Ok(Value::String(text)) => http.detail = Some(text),
+            Ok(Value::Array(items)) => collect("", &Value::Array(items), &mut http.fields),
+            _ => {}
         }
         return;
     };
@@ -100,9 +104,12 @@ fn read(response: &HttpResponse, operation: Option<&Operation>, http: &mut Http)
         });
     }
     // Errors in a list or object of their own, else every member that is not about the whole request.
-    for name in ["errors", "validation_errors", "fields", "field_errors"] {
-        if let Some(errors) = members.get(name) {
-            collect("", errors, &mut http.fields);
+    for name in ["errors", "validation_errors", "fields", "field_errors", "detail"] {
+        match members.get(name) {
+            // A detail is words, unless it lists objects: then each of them speaks of an argument.
+            Some(errors) if name == "detail" && (takes(name) || !lists_objects(errors)) => {}
+            Some(errors) => collect("", errors, &mut http.fields),
+            None => {}
         }
     }
     if http.fields.is_empty() && matches!(response.status, 400 | 402 | 409 | 422) {
@@ -110,6 +117,24 @@ fn read(response: &HttpResponse, operation: Option<&Operation>, http: &mut Http)
         own_fields(&members, &takes, spoken, &mut http.fields);
     }
     http.fields.truncate(MOST_FIELDS);
+}
+
+fn lists_objects(value: &Value) -> bool {
+    value.as_array().is_some_and(|items| !items.is_empty() && items.iter().all(Value::is_object))
+}
+
+/// Leaves out keys, tokens, passwords and codes, should an answer repeat them: nobody has to read them in an error.
+fn withhold(http: &mut Http, credentials: &[&str]) {
+    // As long as a code is. What is shorter is nobody's, and may be a part of other words.
+    const SHORTEST: usize = 6;
+    let of_fields = http.fields.iter_mut().flat_map(|field| field.messages.iter_mut().chain([&mut field.path]));
+    for text in http.detail.iter_mut().chain(&mut http.api_code).chain(of_fields) {
+        for credential in credentials.iter().filter(|credential| credential.len() >= SHORTEST) {
+            if text.contains(credential) {
+                *text = text.replace(credential, "…");
+            }
+        }
+    }
 }
 
 /// Members that are texts about arguments. Some names are those of arguments as well as of what an answer says
@@ -169,10 +194,7 @@ fn named(path: &str, members: &Map<String, Value>, into: &mut Vec<FieldError>) -
     let text = |names: &[&str]| names.iter().find_map(|name| members.get(*name)?.as_str().map(str::to_owned));
     let Some(message) = text(&["message", "msg", "detail", "code", "error"]) else { return false };
     let named = match members.get("loc") {
-        Some(Value::Array(steps)) => {
-            let steps = steps.iter().filter_map(Value::as_str).filter(|step| *step != "body" && *step != "query");
-            Some(steps.collect::<Vec<_>>().join("."))
-        }
+        Some(Value::Array(steps)) => Some(place(steps)),
         _ => text(&["field", "name", "param", "path", "attr"]),
     };
     let structured = named.is_some() || members.contains_key("code") || members.contains_key("message");
@@ -182,6 +204,21 @@ fn named(path: &str, members: &Map<String, Value>, into: &mut Vec<FieldError>) -
         push(&format!("{path}{dot}{inner}"), &message, into);
     }
     structured
+}
+
+/// `["body", "features", 1, "feature"]` as `features[1].feature`.
+fn place(steps: &[Value]) -> String {
+    let mut path = String::new();
+    for step in steps {
+        match step {
+            Value::String(name) if path.is_empty() && (name == "body" || name == "query") => {}
+            Value::String(name) if path.is_empty() => path.push_str(name),
+            Value::String(name) => path.extend([".", name]),
+            Value::Number(index) => path.push_str(&format!("[{index}]")),
+            _ => {}
+        }
+    }
+    path
 }
 
 fn push(path: &str, text: &str, into: &mut Vec<FieldError>) {

@@ -42,6 +42,7 @@ pub(crate) fn prepare(config: &Config, operation: &Operation, arguments: &Argume
     }
     leftovers(operation, arguments, &mut checker, &mut parts);
     extras(arguments, &mut checker, &mut parts);
+    refuse_if_closed(parts.whole.as_ref(), arguments, &mut checker);
     let url = address(config, operation, &parts);
     refuse_if_long(&url, &parts, &mut checker);
     refuse_if_wrong(checker.errors)?;
@@ -86,6 +87,7 @@ pub(crate) fn raw(
         parts.files.push(multipart::Part::file(&file.field, file));
     }
     extras(arguments, &mut checker, &mut parts);
+    refuse_if_closed(json, arguments, &mut checker);
     let kind = match () {
         () if !parts.files.is_empty() => BodyKind::Multipart,
         () if json.is_some() || !parts.body.is_empty() => BodyKind::Json,
@@ -136,6 +138,13 @@ fn agent(config: &Config) -> String {
         .as_deref()
         .filter(|face| !face.is_empty() && face.bytes().all(|byte| (32..127).contains(&byte)));
     face.map_or_else(|| ours.to_owned(), |face| format!("{ours} {face}"))
+}
+
+/// Members that are added to a body which has none.
+fn refuse_if_closed(body: Option<&Value>, arguments: &Arguments, checker: &mut Checker) {
+    if !arguments.extra_body.is_empty() && body.is_some_and(|body| !body.is_object()) {
+        checker.refuse("extra_body", "cannot be added to a body that is not an object");
+    }
 }
 
 /// An address that is too long, by its longest argument; and headers that are too long together.

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
-use super::operation::{Operation, ResponseKind};
+use super::operation::{Operation, ResponseKind, Shape};
 use super::transport::{Cause, Failure, HttpResponse};
 use super::{problem, shape, time};
 use crate::{Code, Error, Http};
@@ -60,18 +60,19 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// Reads an answer. `values` are the strings of the call, which no message repeats. `operation` is none for
-/// paths that are not described, whose body may be anything.
+/// Reads an answer. `values` are the strings of the call, which no message repeats, and `credentials` what no part
+/// of an error does. `operation` is none for paths that are not described, whose body may be anything.
 pub(crate) fn judge(
     response: HttpResponse,
     operation: Option<&Operation>,
     values: impl Fn() -> Vec<String>,
+    credentials: &[&str],
 ) -> Result<Answer, Error> {
     let request_id = request_id(&response);
     let http = || Http { status: Some(response.status), request_id: request_id.clone(), ..Http::default() };
     if !(200..300).contains(&response.status) {
         let retry_after = retry_after(&response, SystemTime::now());
-        return Err(problem::error(&response, Http { retry_after, ..http() }, operation, &values()));
+        return Err(problem::error(&response, Http { retry_after, ..http() }, operation, &values(), credentials));
     }
     if let Some(wrong) = operation.and_then(|operation| mismatch(&response, operation)) {
         return Err(Error::about(Code::InvalidResponse, wrong).with_http(http()));
@@ -85,12 +86,20 @@ fn mismatch(response: &HttpResponse, operation: &Operation) -> Option<String> {
     let (body, kind) = (&*response.body, operation.response);
     let blank = body.iter().all(u8::is_ascii_whitespace);
     // Some operations answer 204 in one version of the API and 200 with an object in another.
-    if blank && matches!(response.status, 204 | 205) {
+    let may_be_blank = match (kind, operation.shape) {
+        (ResponseKind::Empty, _) | (ResponseKind::Json, Shape::Any) => true,
+        (ResponseKind::Json, Shape::Object { required, .. }) => required.is_empty(),
+        _ => false,
+    };
+    if blank && may_be_blank && matches!(response.status, 204 | 205) {
         return None;
     }
     let json = || serde_json::from_slice::<IgnoredAny>(body).is_ok();
     let wanted = match kind {
         ResponseKind::Empty if blank || json() => return None,
+        ResponseKind::Json if json() && std::str::from_utf8(body).is_err() => {
+            return Some("the body is not JSON: it is not UTF-8".to_owned());
+        }
         ResponseKind::Json if json() => {
             return shape::problem(body, &operation.shape).map(|wrong| format!("the body is not {wrong}"));
         }

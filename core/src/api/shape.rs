@@ -16,8 +16,35 @@ enum Kind {
     Object,
 }
 
+/// As deep as the JSON readers of all languages go.
+const DEEPEST: usize = 500;
+
+/// Whether `body`, which is JSON, is nested deeper than the languages of the faces can read it.
+fn is_too_deep(body: &[u8]) -> bool {
+    // Counting is much faster than looking closely, and hardly any answer has so many.
+    if body.iter().filter(|byte| matches!(byte, b'[' | b'{')).count() <= DEEPEST {
+        return false;
+    }
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for byte in body {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => depth += 1,
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest > DEEPEST
+}
+
 /// What is wrong with the shape of `body`, which is JSON; `None` where nothing is.
 pub(crate) fn problem(body: &[u8], shape: &Shape) -> Option<String> {
+    if is_too_deep(body) {
+        return Some(format!("what can be read: it is nested deeper than {DEEPEST} levels"));
+    }
     let (required, known): (&[&str], &[&str]) = match shape {
         Shape::Any => return None,
         Shape::Object { required, known } => (required, known),
@@ -152,6 +179,10 @@ mod tests {
     const SESSION: Shape = Shape::Object { required: &["session_id", "url"], known: &[] };
     const LOOSE: Shape = Shape::Object { required: &[], known: &["message", "email"] };
 
+    fn nested(depth: usize) -> String {
+        "[".repeat(depth) + &"]".repeat(depth)
+    }
+
     #[test]
     fn the_kind_and_the_members_that_are_always_there_are_looked_at_and_nothing_else() {
         for (body, shape, wrong) in [
@@ -172,6 +203,9 @@ mod tests {
             (r#"{"detail":"no"}"#, &Shape::List, Some("a list: it has no results")),
             ("null", &Shape::List, Some("a list: it is null")),
             ("null", &Shape::Any, None),
+            (&nested(500), &Shape::Any, None),
+            (&nested(501), &Shape::Any, Some("what can be read: it is nested deeper than 500 levels")),
+            (&format!("[{}]", r#""[\"[","]","#.repeat(600) + "0"), &Shape::Any, None),
             ("{}", &Shape::Object { required: &[], known: &[] }, None),
         ] {
             assert_eq!(problem(body.as_bytes(), shape).as_deref(), wrong, "{body}");

@@ -56,7 +56,15 @@ fn section(model: &Model, operation: &Operation, group: &str) -> Value {
         rust => format!("didit.{}().{}", path.join("()."), names::rust(&operation.method)),
         rows,
         answer => answer(model, operation, group),
+        status => statuses(operation, true),
+        refusals => statuses(operation, false),
     }
+}
+
+/// The statuses with which the service is known to answer the call, or to refuse it.
+fn statuses(operation: &Operation, good: bool) -> String {
+    let statuses = operation.responses.keys().filter(|status| status.starts_with('2') == good);
+    statuses.map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn row(model: &Model, it: &Parameter, group: &str) -> Value {

@@ -34,7 +34,12 @@ export type ExpectedDetails = Open<{
   identification_number: string;
   /** Personal data. */
   ip_address: string;
-  expected_document_types: string[];
+  /**
+   * The only documents that are offered: P is a passport, ID a national identity card, DL a driver's licence, RP a
+   * residence permit, HIC a health insurance card, TC a tax card, SSC a social security card. In upper or lower
+   * case; repeated ones are dropped. Known values: P, ID, DL, RP, HIC, TC, SSC.
+   */
+  expected_document_types: Known<"P" | "ID" | "DL" | "RP" | "HIC" | "TC" | "SSC">[];
   company_name: string;
   registry_country: string;
   registration_number: string;

@@ -33,21 +33,27 @@ export interface SessionsBulkUpdateAmlHitStatusParams {
 export interface SessionsCreateParams {
   /** Workflow to run. UUID. The client's `workflow_id` stands in. */
   readonly workflow_id?: string | undefined;
-  /** Redirect target; custom schemes allowed. verificationSessionId and status are appended. An absolute URL. */
+  /**
+   * Where the user returns to; the schemes of apps are allowed. verificationSessionId and status are appended.
+   * Without it the callback of the workflow counts. An absolute URL.
+   */
   readonly callback?: string | undefined;
-  /** Default: initiator. */
+  /** Which device is sent to the callback. Default: initiator. */
   readonly callback_method?: "initiator" | "completer" | "both" | undefined;
-  /** Your own user identifier. */
+  /** Your own user identifier, echoed in webhooks. */
   readonly vendor_data?: string | undefined;
-  /** Arbitrary JSON, echoed in webhooks. */
+  /** Arbitrary JSON, kept with the session and echoed in webhooks. */
   readonly metadata?: { readonly [name: string]: unknown } | undefined;
-  /** ISO 639-1 style UI language hint. */
+  /** Language of the pages, as in ISO 639-1 (en, es); without it that of the browser. It becomes a part of the url. */
   readonly language?: string | undefined;
   /** Contact details. Personal data. */
   readonly contact_details?: ContactDetailsInput | undefined;
   /** Expected details. Personal data. */
   readonly expected_details?: ExpectedDetailsInput | undefined;
-  /** Face image, at most 2 MB, JPEG, PNG, WebP or TIFF. Needed by biometric workflows. Personal data. */
+  /**
+   * Face image, at most 2 MB, JPEG, PNG, WebP or TIFF. Needed by workflows of biometric authentication, and by those
+   * that begin with a face match. Personal data.
+   */
   readonly portrait_image?: string | undefined;
   /** Sandbox only; for example approve, decline_aml_hit. */
   readonly sandbox_scenario?: string | undefined;
@@ -403,7 +409,15 @@ export interface ExpectedDetailsInput {
   readonly identification_number?: string | null | undefined;
   /** Personal data. */
   readonly ip_address?: string | null | undefined;
-  readonly expected_document_types?: readonly string[] | null | undefined;
+  /**
+   * The only documents that are offered: P is a passport, ID a national identity card, DL a driver's licence, RP a
+   * residence permit, HIC a health insurance card, TC a tax card, SSC a social security card. In upper or lower
+   * case; repeated ones are dropped. Known values: P, ID, DL, RP, HIC, TC, SSC.
+   */
+  readonly expected_document_types?:
+    | readonly Known<"P" | "ID" | "DL" | "RP" | "HIC" | "TC" | "SSC">[]
+    | null
+    | undefined;
   readonly company_name?: string | null | undefined;
   readonly registry_country?: string | null | undefined;
   readonly registration_number?: string | null | undefined;

@@ -50,7 +50,10 @@ class ExpectedDetailsInput(TypedDict, total=False):
     """Personal data."""
     ip_address: str | None
     """Personal data."""
-    expected_document_types: Sequence[str] | None
+    expected_document_types: Sequence[Literal["P", "ID", "DL", "RP", "HIC", "TC", "SSC"] | str] | None
+    """The only documents that are offered: P is a passport, ID a national identity card, DL a driver's licence, RP a
+    residence permit, HIC a health insurance card, TC a tax card, SSC a social security card. In upper or lower
+    case; repeated ones are dropped. Known values: P, ID, DL, RP, HIC, TC, SSC."""
     company_name: str | None
     registry_country: str | None
     registration_number: str | None

@@ -83,7 +83,12 @@ class ExpectedDetails(View):
     address: Field[str] = Field("Personal data.")
     identification_number: Field[str] = Field("Personal data.")
     ip_address: Field[str] = Field("Personal data.")
-    expected_document_types: Field[list[str]] = Field("Expected document types.")
+    expected_document_types: Field[list[str]] = Field(
+        "The only documents that are offered: P is a passport, ID a national identity card, DL a driver's "
+        "licence, RP a residence permit, HIC a health insurance card, TC a tax card, SSC a social "
+        "security card. In upper or lower case; repeated ones are dropped. Known values: P, ID, DL, RP, "
+        "HIC, TC, SSC."
+    )
     company_name: Field[str] = Field("Company name.")
     registry_country: Field[str] = Field("Registry country.")
     registration_number: Field[str] = Field("Registration number.")

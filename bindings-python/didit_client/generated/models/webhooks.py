@@ -71,8 +71,14 @@ class WebhookDestination(View):
     url: Given[str] = Given("Url.")
     enabled: Field[bool] = Field("Enabled.")
     webhook_version: Field[str] = Field("Webhook version.")
-    subscribed_events: Field[list[str]] = Field("Subscribed events.")
-    secret_shared_key: Field[str] = Field("Gives access: keep it out of logs.")
+    subscribed_events: Field[list[str]] = Field(
+        "Known values: status.updated, data.updated, user.status.updated, user.data.updated, "
+        "business.status.updated, business.data.updated, activity.created, transaction.created, "
+        "transaction.status.updated, travel_rule.status.updated, transaction_rule_suggestions.created."
+    )
+    secret_shared_key: Field[str] = Field(
+        "The secret of its signatures, for DIDIT_WEBHOOK_SECRET. Gives access: keep it out of logs."
+    )
     created_at: Field[str] = Field("Created at.")
     updated_at: Field[str] = Field("Updated at.")
     summary: Field[WebhookDestinationSummary] = Field("Summary.", WebhookDestinationSummary)

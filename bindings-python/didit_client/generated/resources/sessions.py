@@ -167,16 +167,17 @@ class Sessions(Resource):
 
         Args:
             workflow_id: Workflow to run. UUID. The client's `workflow_id` stands in.
-            callback: Redirect target; custom schemes allowed. verificationSessionId and status are appended. An
-                absolute URL.
-            callback_method: Default: initiator.
-            vendor_data: Your own user identifier.
-            metadata: Arbitrary JSON, echoed in webhooks.
-            language: ISO 639-1 style UI language hint.
+            callback: Where the user returns to; the schemes of apps are allowed. verificationSessionId and
+                status are appended. Without it the callback of the workflow counts. An absolute URL.
+            callback_method: Which device is sent to the callback. Default: initiator.
+            vendor_data: Your own user identifier, echoed in webhooks.
+            metadata: Arbitrary JSON, kept with the session and echoed in webhooks.
+            language: Language of the pages, as in ISO 639-1 (en, es); without it that of the browser. It
+                becomes a part of the url.
             contact_details: Contact details. Personal data.
             expected_details: Expected details. Personal data.
-            portrait_image: Face image, at most 2 MB, JPEG, PNG, WebP or TIFF. Needed by biometric workflows.
-                Personal data.
+            portrait_image: Face image, at most 2 MB, JPEG, PNG, WebP or TIFF. Needed by workflows of biometric
+                authentication, and by those that begin with a face match. Personal data.
             sandbox_scenario: Sandbox only; for example approve, decline_aml_hit.
             vendor_business_id: Your own reference of the business; business sessions only (reported).
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
@@ -1253,16 +1254,17 @@ class AsyncSessions(AsyncResource):
 
         Args:
             workflow_id: Workflow to run. UUID. The client's `workflow_id` stands in.
-            callback: Redirect target; custom schemes allowed. verificationSessionId and status are appended. An
-                absolute URL.
-            callback_method: Default: initiator.
-            vendor_data: Your own user identifier.
-            metadata: Arbitrary JSON, echoed in webhooks.
-            language: ISO 639-1 style UI language hint.
+            callback: Where the user returns to; the schemes of apps are allowed. verificationSessionId and
+                status are appended. Without it the callback of the workflow counts. An absolute URL.
+            callback_method: Which device is sent to the callback. Default: initiator.
+            vendor_data: Your own user identifier, echoed in webhooks.
+            metadata: Arbitrary JSON, kept with the session and echoed in webhooks.
+            language: Language of the pages, as in ISO 639-1 (en, es); without it that of the browser. It
+                becomes a part of the url.
             contact_details: Contact details. Personal data.
             expected_details: Expected details. Personal data.
-            portrait_image: Face image, at most 2 MB, JPEG, PNG, WebP or TIFF. Needed by biometric workflows.
-                Personal data.
+            portrait_image: Face image, at most 2 MB, JPEG, PNG, WebP or TIFF. Needed by workflows of biometric
+                authentication, and by those that begin with a face match. Personal data.
             sandbox_scenario: Sandbox only; for example approve, decline_aml_hit.
             vendor_business_id: Your own reference of the business; business sessions only (reported).
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.

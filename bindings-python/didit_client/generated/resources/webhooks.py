@@ -215,7 +215,23 @@ class WebhooksDestinations(Resource):
         url: str,
         enabled: bool | None = None,
         webhook_version: Literal["v1", "v2", "v3"] | None = None,
-        subscribed_events: Sequence[str] | None = None,
+        subscribed_events: Sequence[
+            Literal[
+                "status.updated",
+                "data.updated",
+                "user.status.updated",
+                "user.data.updated",
+                "business.status.updated",
+                "business.data.updated",
+                "activity.created",
+                "transaction.created",
+                "transaction.status.updated",
+                "travel_rule.status.updated",
+                "transaction_rule_suggestions.created",
+            ]
+            | str
+        ]
+        | None = None,
         **options: Unpack[CallOptions],
     ) -> WebhookDestination:
         """Create a webhook destination.
@@ -223,11 +239,14 @@ class WebhooksDestinations(Resource):
         `POST /v3/webhook/destinations/`; documented.
 
         Args:
-            label: Label.
-            url: Url.
-            enabled: Enabled.
-            webhook_version: Webhook version.
-            subscribed_events: At least 1.
+            label: What the console calls it.
+            url: Where Didit delivers.
+            enabled: Whether Didit delivers to it.
+            webhook_version: The form of the deliveries; v3 is the present one.
+            subscribed_events: What is delivered. Known values: status.updated, data.updated,
+                user.status.updated, user.data.updated, business.status.updated, business.data.updated,
+                activity.created, transaction.created, transaction.status.updated, travel_rule.status.updated,
+                transaction_rule_suggestions.created. At least 1.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: WebhookDestination = self._call(
@@ -313,7 +332,23 @@ class WebhooksDestinations(Resource):
         url: str | None = None,
         enabled: bool | None = None,
         webhook_version: Literal["v1", "v2", "v3"] | None = None,
-        subscribed_events: Sequence[str] | None = None,
+        subscribed_events: Sequence[
+            Literal[
+                "status.updated",
+                "data.updated",
+                "user.status.updated",
+                "user.data.updated",
+                "business.status.updated",
+                "business.data.updated",
+                "activity.created",
+                "transaction.created",
+                "transaction.status.updated",
+                "travel_rule.status.updated",
+                "transaction_rule_suggestions.created",
+            ]
+            | str
+        ]
+        | None = None,
         **options: Unpack[CallOptions],
     ) -> WebhookDestination:
         """Update a webhook destination.
@@ -322,11 +357,14 @@ class WebhooksDestinations(Resource):
 
         Args:
             destination_uuid: Destination uuid.
-            label: Label.
-            url: Url.
-            enabled: Enabled.
-            webhook_version: Webhook version.
-            subscribed_events: At least 1.
+            label: What the console calls it.
+            url: Where Didit delivers.
+            enabled: Whether Didit delivers to it.
+            webhook_version: The form of the deliveries; v3 is the present one.
+            subscribed_events: What is delivered. Known values: status.updated, data.updated,
+                user.status.updated, user.data.updated, business.status.updated, business.data.updated,
+                activity.created, transaction.created, transaction.status.updated, travel_rule.status.updated,
+                transaction_rule_suggestions.created. At least 1.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: WebhookDestination = self._call(
@@ -533,7 +571,23 @@ class AsyncWebhooksDestinations(AsyncResource):
         url: str,
         enabled: bool | None = None,
         webhook_version: Literal["v1", "v2", "v3"] | None = None,
-        subscribed_events: Sequence[str] | None = None,
+        subscribed_events: Sequence[
+            Literal[
+                "status.updated",
+                "data.updated",
+                "user.status.updated",
+                "user.data.updated",
+                "business.status.updated",
+                "business.data.updated",
+                "activity.created",
+                "transaction.created",
+                "transaction.status.updated",
+                "travel_rule.status.updated",
+                "transaction_rule_suggestions.created",
+            ]
+            | str
+        ]
+        | None = None,
         **options: Unpack[CallOptions],
     ) -> WebhookDestination:
         """Create a webhook destination.
@@ -541,11 +595,14 @@ class AsyncWebhooksDestinations(AsyncResource):
         `POST /v3/webhook/destinations/`; documented.
 
         Args:
-            label: Label.
-            url: Url.
-            enabled: Enabled.
-            webhook_version: Webhook version.
-            subscribed_events: At least 1.
+            label: What the console calls it.
+            url: Where Didit delivers.
+            enabled: Whether Didit delivers to it.
+            webhook_version: The form of the deliveries; v3 is the present one.
+            subscribed_events: What is delivered. Known values: status.updated, data.updated,
+                user.status.updated, user.data.updated, business.status.updated, business.data.updated,
+                activity.created, transaction.created, transaction.status.updated, travel_rule.status.updated,
+                transaction_rule_suggestions.created. At least 1.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: WebhookDestination = await self._call(
@@ -631,7 +688,23 @@ class AsyncWebhooksDestinations(AsyncResource):
         url: str | None = None,
         enabled: bool | None = None,
         webhook_version: Literal["v1", "v2", "v3"] | None = None,
-        subscribed_events: Sequence[str] | None = None,
+        subscribed_events: Sequence[
+            Literal[
+                "status.updated",
+                "data.updated",
+                "user.status.updated",
+                "user.data.updated",
+                "business.status.updated",
+                "business.data.updated",
+                "activity.created",
+                "transaction.created",
+                "transaction.status.updated",
+                "travel_rule.status.updated",
+                "transaction_rule_suggestions.created",
+            ]
+            | str
+        ]
+        | None = None,
         **options: Unpack[CallOptions],
     ) -> WebhookDestination:
         """Update a webhook destination.
@@ -640,11 +713,14 @@ class AsyncWebhooksDestinations(AsyncResource):
 
         Args:
             destination_uuid: Destination uuid.
-            label: Label.
-            url: Url.
-            enabled: Enabled.
-            webhook_version: Webhook version.
-            subscribed_events: At least 1.
+            label: What the console calls it.
+            url: Where Didit delivers.
+            enabled: Whether Didit delivers to it.
+            webhook_version: The form of the deliveries; v3 is the present one.
+            subscribed_events: What is delivered. Known values: status.updated, data.updated,
+                user.status.updated, user.data.updated, business.status.updated, business.data.updated,
+                activity.created, transaction.created, transaction.status.updated, travel_rule.status.updated,
+                transaction_rule_suggestions.created. At least 1.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
         answer: WebhookDestination = await self._call(

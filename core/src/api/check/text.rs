@@ -55,9 +55,16 @@ fn is_callback(text: &str) -> bool {
             scheme.starts_with(|first: char| first.is_ascii_lowercase())
                 && letters
                 && !rest.is_empty()
+                && !is_port(rest)
                 && has_no_space(text)
         }
     }
+}
+
+/// What follows a host where https:// was forgotten: `localhost:3000/done` has no scheme of an app.
+fn is_port(rest: &str) -> bool {
+    let port = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_language(text: &str) -> bool {

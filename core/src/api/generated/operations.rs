@@ -8373,7 +8373,7 @@ pub static OPERATIONS: &[Operation] = &[
             Parameter {
                 name: "subscribed_events",
                 wire: "subscribed_events",
-                schema: &Schema::Array { items: &TEXT, min_items: Some(1), max_items: None },
+                schema: &Schema::Array { items: &Schema::String(Text::ANY), min_items: Some(1), max_items: None },
                 ..BODY
             },
         ],
@@ -8459,7 +8459,7 @@ pub static OPERATIONS: &[Operation] = &[
             Parameter {
                 name: "subscribed_events",
                 wire: "subscribed_events",
-                schema: &Schema::Array { items: &TEXT, min_items: Some(1), max_items: None },
+                schema: &Schema::Array { items: &Schema::String(Text::ANY), min_items: Some(1), max_items: None },
                 ..BODY
             },
         ],

@@ -94,7 +94,9 @@ impl ExpectedDetails {
         self.0.text("ip_address")
     }
 
-    /// Expected document types.
+    /// The only documents that are offered: P is a passport, ID a national identity card, DL a driver's licence, RP
+    /// a residence permit, HIC a health insurance card, TC a tax card, SSC a social security card. In upper or
+    /// lower case; repeated ones are dropped. Known values: P, ID, DL, RP, HIC, TC, SSC.
     pub fn expected_document_types(&self) -> Option<&[Value]> {
         self.0.array("expected_document_types")
     }

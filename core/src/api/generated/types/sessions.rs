@@ -101,31 +101,33 @@ impl SessionsCreateParams {
         self.put("workflow_id", value.into())
     }
 
-    /// Redirect target; custom schemes allowed. verificationSessionId and status are appended. An absolute URL.
+    /// Where the user returns to; the schemes of apps are allowed. verificationSessionId and status are appended.
+    /// Without it the callback of the workflow counts. An absolute URL.
     #[must_use]
     pub fn callback(self, value: impl Into<String>) -> Self {
         self.put("callback", value.into())
     }
 
-    /// Default: initiator.
+    /// Which device is sent to the callback. Default: initiator.
     #[must_use]
     pub fn callback_method(self, value: impl Into<String>) -> Self {
         self.put("callback_method", value.into())
     }
 
-    /// Your own user identifier.
+    /// Your own user identifier, echoed in webhooks.
     #[must_use]
     pub fn vendor_data(self, value: impl Into<String>) -> Self {
         self.put("vendor_data", value.into())
     }
 
-    /// Arbitrary JSON, echoed in webhooks.
+    /// Arbitrary JSON, kept with the session and echoed in webhooks.
     #[must_use]
     pub fn metadata(self, value: impl Into<Value>) -> Self {
         self.put("metadata", value)
     }
 
-    /// ISO 639-1 style UI language hint.
+    /// Language of the pages, as in ISO 639-1 (en, es); without it that of the browser. It becomes a part of the
+    /// url.
     #[must_use]
     pub fn language(self, value: impl Into<String>) -> Self {
         self.put("language", value.into())
@@ -143,7 +145,8 @@ impl SessionsCreateParams {
         self.put("expected_details", value)
     }
 
-    /// Face image, at most 2 MB, JPEG, PNG, WebP or TIFF. Needed by biometric workflows. Personal data.
+    /// Face image, at most 2 MB, JPEG, PNG, WebP or TIFF. Needed by workflows of biometric authentication, and by
+    /// those that begin with a face match. Personal data.
     #[must_use]
     pub fn portrait_image(self, value: impl Into<String>) -> Self {
         self.put("portrait_image", value.into())
@@ -1199,7 +1202,9 @@ impl ExpectedDetailsInput {
         self.put("ip_address", value.into())
     }
 
-    /// Expected document types.
+    /// The only documents that are offered: P is a passport, ID a national identity card, DL a driver's licence, RP
+    /// a residence permit, HIC a health insurance card, TC a tax card, SSC a social security card. In upper or
+    /// lower case; repeated ones are dropped. Known values: P, ID, DL, RP, HIC, TC, SSC.
     #[must_use]
     pub fn expected_document_types(self, value: impl IntoIterator<Item = impl Into<Value>>) -> Self {
         self.put("expected_document_types", value.into_iter().map(Into::into).collect::<Vec<Value>>())

@@ -101,31 +101,33 @@ impl WebhooksDestinationsCreateParams {
         Self::default().label(label).url(url)
     }
 
-    /// Label.
+    /// What the console calls it.
     #[must_use]
     pub fn label(self, value: impl Into<String>) -> Self {
         self.put("label", value.into())
     }
 
-    /// Url.
+    /// Where Didit delivers.
     #[must_use]
     pub fn url(self, value: impl Into<String>) -> Self {
         self.put("url", value.into())
     }
 
-    /// Enabled.
+    /// Whether Didit delivers to it.
     #[must_use]
     pub fn enabled(self, value: bool) -> Self {
         self.put("enabled", value)
     }
 
-    /// Webhook version.
+    /// The form of the deliveries; v3 is the present one.
     #[must_use]
     pub fn webhook_version(self, value: impl Into<String>) -> Self {
         self.put("webhook_version", value.into())
     }
 
-    /// At least 1.
+    /// What is delivered. Known values: status.updated, data.updated, user.status.updated, user.data.updated,
+    /// business.status.updated, business.data.updated, activity.created, transaction.created,
+    /// transaction.status.updated, travel_rule.status.updated, transaction_rule_suggestions.created. At least 1.
     #[must_use]
     pub fn subscribed_events(self, value: impl IntoIterator<Item = impl Into<Value>>) -> Self {
         self.put("subscribed_events", value.into_iter().map(Into::into).collect::<Vec<Value>>())
@@ -143,31 +145,33 @@ impl WebhooksDestinationsUpdateParams {
         Self::default()
     }
 
-    /// Label.
+    /// What the console calls it.
     #[must_use]
     pub fn label(self, value: impl Into<String>) -> Self {
         self.put("label", value.into())
     }
 
-    /// Url.
+    /// Where Didit delivers.
     #[must_use]
     pub fn url(self, value: impl Into<String>) -> Self {
         self.put("url", value.into())
     }
 
-    /// Enabled.
+    /// Whether Didit delivers to it.
     #[must_use]
     pub fn enabled(self, value: bool) -> Self {
         self.put("enabled", value)
     }
 
-    /// Webhook version.
+    /// The form of the deliveries; v3 is the present one.
     #[must_use]
     pub fn webhook_version(self, value: impl Into<String>) -> Self {
         self.put("webhook_version", value.into())
     }
 
-    /// At least 1.
+    /// What is delivered. Known values: status.updated, data.updated, user.status.updated, user.data.updated,
+    /// business.status.updated, business.data.updated, activity.created, transaction.created,
+    /// transaction.status.updated, travel_rule.status.updated, transaction_rule_suggestions.created. At least 1.
     #[must_use]
     pub fn subscribed_events(self, value: impl IntoIterator<Item = impl Into<Value>>) -> Self {
         self.put("subscribed_events", value.into_iter().map(Into::into).collect::<Vec<Value>>())
@@ -205,12 +209,14 @@ impl WebhookDestination {
         self.0.text("webhook_version")
     }
 
-    /// Subscribed events.
+    /// Known values: status.updated, data.updated, user.status.updated, user.data.updated, business.status.updated,
+    /// business.data.updated, activity.created, transaction.created, transaction.status.updated,
+    /// travel_rule.status.updated, transaction_rule_suggestions.created.
     pub fn subscribed_events(&self) -> Option<&[Value]> {
         self.0.array("subscribed_events")
     }
 
-    /// Gives access: keep it out of logs.
+    /// The secret of its signatures, for DIDIT_WEBHOOK_SECRET. Gives access: keep it out of logs.
     pub fn secret_shared_key(&self) -> Option<&str> {
         self.0.text("secret_shared_key")
     }
