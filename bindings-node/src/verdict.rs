@@ -123,6 +123,18 @@ pub fn ascii_json<'env>(env: &'env Env, bytes: JsString<'env>) -> Result<JsStrin
     env.create_string_latin1(text)
 }
 
+/// JSON as text in ASCII. What is no UTF-8 becomes U+FFFD, as it does where JavaScript reads bytes.
+pub(crate) fn ascii(json: Vec<u8>) -> String {
+    let text = if json.is_ascii() {
+        json
+    } else {
+        let mut text = Vec::with_capacity(json.len() + json.len() / 8);
+        escape(&json, &mut text);
+        text
+    };
+    String::from_utf8(text).unwrap_or_default()
+}
+
 /// Writes JSON text with escapes for what is not ASCII, which stands in strings only.
 fn escape(json: &[u8], text: &mut Vec<u8>) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
