@@ -1,5 +1,6 @@
 import { type InspectOptionsStylized, inspect } from "node:util";
-import type { LastResponse } from "./response.js";
+import { LastResponse } from "./response.js";
+import type { NativeAnswer } from "./transport.js";
 
 /** An answer, which is a plain object, and beside it the head of the HTTP answer that brought it. */
 export type Answered<Answer> = Answer & {
@@ -17,8 +18,8 @@ const printer: PropertyDescriptor = { value: inspectAnswer };
  *
  * @internal
  */
-export function answerData(json: Buffer): unknown {
-  const data: unknown = json.length === 0 ? {} : JSON.parse(json.toString());
+export function answerData({ body }: NativeAnswer): unknown {
+  const data: unknown = body.length === 0 ? {} : JSON.parse(body as string);
   hide(data);
   return data;
 }
@@ -28,10 +29,10 @@ export function answerData(json: Buffer): unknown {
  *
  * @internal
  */
-export function answered(json: Buffer, lastResponse: LastResponse): unknown {
-  const data = answerData(json);
+export function answered(answer: NativeAnswer): unknown {
+  const data = answerData(answer);
   if (typeof data === "object" && data !== null) {
-    Object.defineProperty(data, "lastResponse", { value: lastResponse, configurable: true });
+    Object.defineProperty(data, "lastResponse", { value: new LastResponse(answer), configurable: true });
   }
   return data;
 }

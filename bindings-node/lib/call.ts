@@ -128,7 +128,22 @@ export function optionsText({ timeout, connectTimeout, maxRetries, accessToken }
  */
 export function argumentsText({ params, options }: Call): string {
   const { extraBody, extraQuery, extraHeaders } = options;
+  if (extraBody === undefined && extraQuery === undefined && extraHeaders === undefined && isSimple(params)) {
+    return `{"params":${JSON.stringify(params)}}`;
+  }
   return encode({ params, extra_body: extraBody, extra_query: extraQuery, extra_headers: extraHeaders });
+}
+
+/** Whether JSON loses nothing of a plain object: most calls have a few strings, for which looking is enough. */
+function isSimple(params: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(params);
+  if ((prototype !== Object.prototype && prototype !== null) || "toJSON" in params) {
+    return false;
+  }
+  return Object.values(params).every((value: unknown) => {
+    const type = typeof value;
+    return type === "string" || type === "boolean" || value === undefined || value === null || Number.isFinite(value);
+  });
 }
 
 /**

@@ -11,7 +11,7 @@ import { knownOptions, wholeNumber } from "./options.js";
 import type { Nothing } from "./resource.js";
 import { RawResponse } from "./response.js";
 import type { Secret } from "./secrets.js";
-import { Transport } from "./transport.js";
+import { pendingCalls, Transport } from "./transport.js";
 import type { Files } from "./upload.js";
 import type { Webhooks } from "./webhooks.js";
 
@@ -180,8 +180,8 @@ export class Didit extends Resources {
     const { query, json, files, ...rest } = plainObject(options, "options") as RequestOptions;
     const params = query === undefined || query === null ? {} : plainObject(query, "query");
     const call = this.#transport.prepared({ operation: method, path, params, json, files }, rest);
-    const answer = await this.#transport.perform(call);
-    return new RawResponse(answer, answer.body);
+    const answer = await this.#transport.perform(call, { bytes: true });
+    return new RawResponse(answer, answer.body as Buffer);
   }
 
   /** The last seen rate limit; undefined until Didit has answered 429, because only then it tells. */
@@ -219,16 +219,8 @@ function connect(options: unknown): Transport {
     text(value, `environment.${name}`);
   }
   const settings = encode(config);
-  const built = call(Didit, () => binding.buildClient(settings, environment, pending()));
+  const built = call(Didit, () => binding.buildClient(settings, environment, pendingCalls()));
   return new Transport(built.handle, hooks, {});
-}
-
-let calls: ReturnType<typeof binding.pendingCalls> | undefined;
-
-/** The calls of this thread of JavaScript, which end with it. */
-function pending(): ReturnType<typeof binding.pendingCalls> {
-  calls ??= binding.pendingCalls();
-  return calls;
 }
 
 function snakeCase(name: string): string {

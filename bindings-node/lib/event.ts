@@ -19,10 +19,9 @@ const shown = ["type", "event_id", "session_id", "transaction_id", "status"] as 
 export function makeEvent(verdict: Verdict): Event {
   const text = textOf(verdict);
   const long = longMemberOf(verdict, text);
-  const short = long === undefined ? text : `${text.slice(0, long.start)}null${text.slice(long.end)}`;
-  const event = JSON.parse(jsonOf(short, isAscii(verdict))) as object;
+  const event = JSON.parse(jsonOf(text, isAscii(verdict))) as object;
   if (long !== undefined) {
-    parseWhenRead(event, long, text, isAscii(verdict));
+    parseWhenRead(event, long, isAscii(verdict));
   }
   complete(event, "type", kindOf(verdict), "outcome", outcomeOf(verdict));
   if (coversOf(verdict) === "envelope") {
@@ -58,15 +57,15 @@ function complete(event: object, name: string, value: unknown, otherName: string
  * Parses a long member, most of all `decision`, only if it is read: most handlers need four short ones. Whatever
  * copies, compares or writes the event reads it, and from then on it is a property like the others.
  */
-function parseWhenRead(event: object, { name, start, end }: LongMember, whole: string, isAscii: boolean): void {
-  let text: string | undefined = whole;
+function parseWhenRead(event: object, { name, text: unread }: LongMember, isAscii: boolean): void {
+  let text: string | undefined = unread;
   let member: unknown;
   Object.defineProperty(event, name, {
     configurable: true,
     enumerable: true,
     get() {
       if (text !== undefined) {
-        member = JSON.parse(jsonOf(text.slice(start, end), isAscii));
+        member = JSON.parse(jsonOf(text, isAscii));
         text = undefined;
         // Refused if somebody has frozen the event; then this function goes on to answer.
         Reflect.defineProperty(event, name, ownProperty(member));

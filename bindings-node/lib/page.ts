@@ -25,7 +25,7 @@ export class Page<Item> implements AsyncIterable<Item> {
 
   /** @internal */
   constructor(transport: Transport, call: Call, answer: NativeAnswer, mixin: Mixin | undefined) {
-    const answered = answerData(answer.body);
+    const answered = answerData(answer);
     const data = typeof answered === "object" && !Array.isArray(answered) ? { ...answered } : {};
     const { results, count, next = null, previous = null } = data as Record<string, unknown>;
     // Some lists are bare arrays.

@@ -48,8 +48,7 @@ export abstract class Resource {
     options?: CallOptions,
     details?: Details,
   ): Promise<Answered<Answer>> {
-    const { body, head } = await this.#perform(operation, params, options, details);
-    const answer = answered(body, head);
+    const answer = answered(await this.#transport.perform(this.#prepared(operation, params, options, details)));
     if (details?.mixin !== undefined) {
       mixins[details.mixin](answer);
     }
@@ -68,8 +67,9 @@ export abstract class Resource {
 
   /** @internal */
   protected async _file(operation: string, params: object, options?: CallOptions, details?: Details): Promise<File> {
-    const { body, head } = await this.#perform(operation, params, options, details);
-    return new File(body, head);
+    const call = this.#prepared(operation, params, options, details);
+    const answer = await this.#transport.perform(call, { bytes: true });
+    return new File(answer.body as Buffer, new LastResponse(answer));
   }
 
   /** @internal */
@@ -80,16 +80,6 @@ export abstract class Resource {
       this.#children.set(name, child);
     }
     return child;
-  }
-
-  async #perform(
-    operation: string,
-    params: object,
-    options: CallOptions | undefined,
-    details: Details | undefined,
-  ): Promise<{ body: Buffer; head: LastResponse }> {
-    const answer = await this.#transport.perform(this.#prepared(operation, params, options, details));
-    return { body: answer.body, head: new LastResponse(answer) };
   }
 
   async #page<Item>(

@@ -50,7 +50,7 @@ export class LastResponse {
   readonly #lines: string;
 
   /** @internal */
-  constructor(head: { status: number; headers: string; requestId?: string; attempts: number }) {
+  constructor(head: { status: number; headers: string; requestId: string | undefined; attempts: number }) {
     this.status = head.status;
     this.requestId = head.requestId;
     this.attempts = head.attempts;

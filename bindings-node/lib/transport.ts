@@ -12,22 +12,44 @@ import { uploads } from "./upload.js";
 export type NativeClient = Parameters<typeof binding.call>[0];
 
 /**
- * What came back: the head of an answer and its bytes.
- *
- * @internal
- */
-export type NativeAnswer = Exclude<Awaited<ReturnType<typeof binding.call>>, Failure>;
-
-/**
  * The arguments of a page, in native memory.
  *
  * @internal
  */
-export type NextPage = NonNullable<NativeAnswer["next"]>;
+export type NextPage = NonNullable<Parameters<Parameters<typeof binding.pendingCalls>[0]>[7]>;
 
-type Request = Parameters<typeof binding.call>[1];
+/**
+ * What came back: the head of an answer, and its body as JSON text or, where that was asked for, as bytes.
+ *
+ * @internal
+ */
+export interface NativeAnswer {
+  readonly status: number;
+  readonly attempts: number;
+  /** Names and values, each on a line of its own. */
+  readonly headers: string;
+  readonly requestId: string | undefined;
+  readonly body: string | Buffer;
+  readonly next: NextPage | undefined;
+}
+
+type Outcome = NativeAnswer | Failure;
 
 type Cancel = ReturnType<typeof binding.cancelToken>;
+
+/**
+ * What a call wants beside its answer.
+ *
+ * @internal
+ */
+export interface Wanted {
+  /** The arguments of a page behind the first. */
+  readonly next?: NextPage;
+  /** The arguments of the next page. */
+  readonly list?: boolean;
+  /** The body as bytes, because it need not be JSON. */
+  readonly bytes?: boolean;
+}
 
 /**
  * Adds to an answer what its interface promises beside the data.
@@ -35,6 +57,46 @@ type Cancel = ReturnType<typeof binding.cancelToken>;
  * @internal
  */
 export type Mixin = (answer: unknown) => void;
+
+type Details = NonNullable<Parameters<typeof binding.call>[4]>;
+
+/** What only some calls have; nothing if this one has nothing of it. */
+function detailsOf(call: Call, { list = false, bytes = false }: Wanted, files: Details["files"]): Details | undefined {
+  const options = optionsText(call.options);
+  const { path } = call;
+  return path === undefined && options === undefined && files.length === 0 && !list && !bytes
+    ? undefined
+    : { path, body: bodyText(call), options, files, list, bytes };
+}
+
+/** Who waits for the calls of this thread of JavaScript, by their numbers. */
+const waiting = new Map<number, (outcome: Outcome) => void>();
+let last = 0;
+
+function unused(): number {
+  do {
+    last = (last + 1) >>> 0;
+  } while (waiting.has(last));
+  return last;
+}
+
+let calls: ReturnType<typeof binding.pendingCalls> | undefined;
+
+/**
+ * The calls of this thread of JavaScript, which end with it.
+ *
+ * @internal
+ */
+export function pendingCalls(): ReturnType<typeof binding.pendingCalls> {
+  calls ??= binding.pendingCalls((number, failure, status, attempts, headers, requestId, body, next) => {
+    const settle = waiting.get(number);
+    waiting.delete(number);
+    settle?.(
+      failure ?? { status, attempts, headers, requestId: requestId ?? undefined, body, next: next ?? undefined },
+    );
+  });
+  return calls;
+}
 
 /**
  * What makes the calls of a client and of the clients that `withOptions` derives from it.
@@ -67,22 +129,14 @@ export class Transport {
     return { ...call, options: mergedOptions(this.#defaults, options, call.operation) };
   }
 
-  /** Makes a call; `next` are the arguments of a page behind the first. */
-  async perform(call: Call, { next, list = false }: { next?: NextPage; list?: boolean } = {}): Promise<NativeAnswer> {
-    const { operation, path, options, files } = call;
-    const request: Request = {
-      operation,
-      path,
-      arguments: next === undefined ? argumentsText(call) : "",
-      body: bodyText(call),
-      options: optionsText(options),
-      files: files === undefined ? [] : await uploads(files),
-      list,
-    };
+  /** Makes a call. */
+  async perform(call: Call, wanted: Wanted = {}): Promise<NativeAnswer> {
+    const { options, files } = call;
+    const details = files === undefined ? detailsOf(call, wanted, []) : detailsOf(call, wanted, await uploads(files));
     const { signal } = options;
     const outcome = await (signal === undefined
-      ? this.#start(request, next, undefined)
-      : this.#abortable(signal, (cancel) => this.#start(request, next, cancel)));
+      ? this.#start(call, wanted, details, undefined)
+      : this.#abortable(signal, (cancel) => this.#start(call, wanted, details, cancel)));
     if (this.#hooks !== undefined) {
       tell(this.#hooks);
     }
@@ -92,24 +146,23 @@ export class Transport {
     return outcome;
   }
 
-  async #start(
-    request: Request,
-    next: NextPage | undefined,
-    cancel: Cancel | undefined,
-  ): Promise<NativeAnswer | Failure> {
-    try {
-      return await binding.call(this.#client, request, next, cancel, this.#hooks?.native);
-    } catch {
-      // Only after a panic, whose own text may quote the arguments.
-      return binding.internalError();
-    }
+  #start(call: Call, { next }: Wanted, details: Details | undefined, cancel: Cancel | undefined): Promise<Outcome> {
+    const given = next === undefined ? argumentsText(call) : "";
+    return new Promise((resolve) => {
+      const number = unused();
+      waiting.set(number, resolve);
+      try {
+        binding.call(this.#client, number, call.operation, given, details, next, cancel, this.#hooks?.native);
+      } catch {
+        // Only after a panic, whose own text may quote the arguments.
+        waiting.delete(number);
+        resolve(binding.internalError());
+      }
+    });
   }
 
   /** Ends the call when the signal is aborted, and does not wait for the thread that makes it. */
-  #abortable(
-    signal: AbortSignal,
-    start: (cancel: Cancel) => Promise<NativeAnswer | Failure>,
-  ): Promise<NativeAnswer | Failure> {
+  #abortable(signal: AbortSignal, start: (cancel: Cancel) => Promise<Outcome>): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       const cancel = binding.cancelToken();
       const abort = (): void => {

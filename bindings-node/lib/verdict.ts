@@ -6,14 +6,14 @@ import { binding } from "./native.js";
  */
 export type Verdict = Exclude<ReturnType<typeof binding.verify>, ReturnType<typeof binding.internalError>>;
 
-/** A member of an event that is parsed only when it is read, and where its value stands in the text. */
+/** A member of an event that is parsed only when it is read. In the event's text, `null` stands for its value. */
 export interface LongMember {
   readonly name: string;
-  readonly start: number;
-  readonly end: number;
+  readonly text: string;
 }
 
 const HEAD = 28;
+const ABSENT = "null".length;
 const { schemes, covers, kinds, outcomes } = binding.factNames();
 
 function byte(verdict: Verdict, at: number): number {
@@ -37,26 +37,40 @@ export const isAscii = (verdict: Verdict): boolean => (byte(verdict, 1) & 16) !=
 const isEscaped = (verdict: Verdict): boolean => (byte(verdict, 1) & 32) !== 0;
 const messageLength = (verdict: Verdict): number => number(verdict, 16);
 
+const textStart = (verdict: Verdict): number => HEAD + messageLength(verdict);
+const textEnd = (verdict: Verdict): number => textStart(verdict) + number(verdict, 12);
+
 /** The JSON text of the event. */
 export function textOf(verdict: Verdict): string {
-  return verdict.slice(HEAD + messageLength(verdict));
+  return verdict.slice(textStart(verdict), textEnd(verdict));
 }
 
 /** The member that is not worth parsing before somebody reads it. Its name has no escapes. */
 export function longMemberOf(verdict: Verdict, text: string): LongMember | undefined {
-  const start = number(verdict, 8);
-  const end = number(verdict, 12);
-  if (start === end) {
+  const end = textEnd(verdict);
+  if (end === verdict.length) {
     return undefined;
   }
-  const quote = text.lastIndexOf('"', start);
-  return { name: text.slice(text.lastIndexOf('"', quote - 1) + 1, quote), start, end };
+  const quote = text.lastIndexOf('"', number(verdict, 8));
+  return { name: text.slice(text.lastIndexOf('"', quote - 1) + 1, quote), text: verdict.slice(end) };
+}
+
+/** The authenticated bytes, as a string of one character for each. */
+function signedText(verdict: Verdict): string {
+  const length = messageLength(verdict);
+  if (length !== 0) {
+    return verdict.slice(HEAD, HEAD + length);
+  }
+  const end = textEnd(verdict);
+  const place = HEAD + number(verdict, 8);
+  return end === verdict.length
+    ? verdict.slice(HEAD)
+    : verdict.slice(HEAD, place) + verdict.slice(end) + verdict.slice(place + ABSENT, end);
 }
 
 /** The authenticated bytes, in memory of their own: what Buffers share goes along with their `buffer`. */
 export function bytesOf(verdict: Verdict): Buffer {
-  const length = messageLength(verdict);
-  const bytes = length === 0 ? verdict.slice(HEAD) : verdict.slice(HEAD, HEAD + length);
+  const bytes = signedText(verdict);
   const copy = Buffer.allocUnsafeSlow(bytes.length);
   copy.write(bytes, "latin1");
   if (!isEscaped(verdict)) {

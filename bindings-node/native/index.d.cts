@@ -8,22 +8,6 @@ export declare class ExternalObject<T> {
   }
 }
 
-/** What the API answered. */
-export interface Answer {
-  /** The HTTP status. */
-  status: number
-  /** Names and values of the headers, each on a line of its own: one string is made faster than many. */
-  headers: string
-  /** The id of the request. */
-  requestId?: string
-  /** How many requests it took. */
-  attempts: number
-  /** The body. */
-  body: Buffer
-  /** The arguments of the next page. */
-  next?: ExternalObject<unknown>
-}
-
 /** One way to answer a delivery. */
 export interface AnswerRow {
   /** Its name. */
@@ -110,8 +94,8 @@ export interface BuiltClient {
   handle: ExternalObject<unknown>
 }
 
-/** Makes a call on a thread of the pool. The promise is never rejected: a failure is a value. */
-export declare function call(client: ExternalObject<unknown>, request: Request, next?: ExternalObject<unknown> | undefined, cancel?: ExternalObject<unknown> | undefined, attempts?: ExternalObject<unknown> | undefined): Promise<Answer | Failure>
+/** Makes a call on a thread of the pool, which settles the call of this number. */
+export declare function call(client: ExternalObject<unknown>, number: number, operation: string, arguments: string, details?: Details | undefined | null, next?: ExternalObject<unknown> | undefined, cancel?: ExternalObject<unknown> | undefined, attempts?: ExternalObject<unknown> | undefined): void
 
 /** What a callback claims. */
 export interface Callback {
@@ -144,6 +128,22 @@ export declare function checkParsedHeaders(verifier: ExternalObject<unknown>, he
 
 /** Builds a verifier of the client's secrets, or of its secret of V1. */
 export declare function clientVerifier(client: ExternalObject<unknown>, legacy: boolean): Built | Failure
+
+/** What only some calls have. */
+export interface Details {
+  /** A path of the caller's own, under the method that stands in the place of the operation. */
+  path?: string
+  /** `{"json": ...}`: the body for a path of the caller's own. */
+  body?: string
+  /** The options of this call as JSON. */
+  options?: string
+  /** The parts of an upload. */
+  files: Array<Part>
+  /** Whether to find out the arguments of the next page. */
+  list: boolean
+  /** Whether the answer is not JSON, so that its bytes are wanted. */
+  bytes: boolean
+}
 
 /** Every error code with its class, status and hint. */
 export declare function errorTable(): Array<Failure>
@@ -299,7 +299,7 @@ export interface OpenStore {
 export declare function panicForTest(): void
 
 /** Panics on a thread of the pool, so that a test can show that Node survives it. Not part of the package's interface. */
-export declare function panicInPoolForTest(): Promise<Answer | Failure>
+export declare function panicInPoolForTest(pending: ExternalObject<unknown>, number: number): void
 
 /** Reads what Didit appends to a callback. */
 export declare function parseCallback(urlOrQuery: string): Callback | Failure
@@ -319,8 +319,8 @@ export interface Part {
   content: Uint8Array
 }
 
-/** The list of calls of this environment. They end when it does. */
-export declare function pendingCalls(): ExternalObject<unknown>
+/** The calls of this environment. They end when it does, and `settle` is told of each other end. */
+export declare function pendingCalls(settle: (number: number, failure: Failure | null, status: number, attempts: number, headers: string, requestId: string | null, body: string | Buffer, next: ExternalObject<unknown> | null) => void): ExternalObject<unknown>
 
 /** How many threads the pool has. */
 export declare function poolThreads(): number
@@ -353,24 +353,6 @@ export declare function receiveLimits(): Array<number>
 
 /** The answer to a request whose head is reason enough to refuse it. */
 export declare function refuseRequest(method: string, encoding: string | undefined | null, length: string | undefined | null, maxBody: number): string | null
-
-/** One call. */
-export interface Request {
-  /** The name of an operation, or a method if there is a path. */
-  operation: string
-  /** A path of the caller's own. */
-  path?: string
-  /** `{"params": {...}, "extra_body": {...}, ...}` as JSON. */
-  arguments: string
-  /** `{"json": ...}`: the body for a path of the caller's own. */
-  body?: string
-  /** The options of this call as JSON. */
-  options?: string
-  /** The parts of an upload. */
-  files: Array<Part>
-  /** Whether to find out the arguments of the next page. */
-  list: boolean
-}
 
 /** What the guard reads of an event. */
 export interface SessionEvent {

@@ -5,26 +5,24 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use didit_core::api::operation::{Operation, Verb};
-use didit_core::api::{Answer as CoreAnswer, Arguments, CallOptions, CancelToken, Didit, FilePart, next_page};
+use didit_core::api::{Answer, Arguments, CallOptions, CancelToken, Didit, FilePart, next_page};
 use didit_core::{Code, Error};
-use napi::bindgen_prelude::{Buffer, Either, External, Object, Uint8Array};
+use napi::bindgen_prelude::{Either, External, Uint8Array};
 use napi::{Env, Result};
 use napi_derive::napi;
 
 use crate::api::Client;
 use crate::attempts::AttemptQueue;
 use crate::error::Failure;
-use crate::pool;
+use crate::pending::{Answered, Ended, Pending};
+use crate::{pool, verdict};
 
-/// One call.
+/// What only some calls have.
 #[napi(object, object_to_js = false)]
-pub struct Request {
-    /// The name of an operation, or a method if there is a path.
-    pub operation: String,
-    /// A path of the caller's own.
+#[derive(Default)]
+pub struct Details {
+    /// A path of the caller's own, under the method that stands in the place of the operation.
     pub path: Option<String>,
-    /// `{"params": {...}, "extra_body": {...}, ...}` as JSON.
-    pub arguments: String,
     /// `{"json": ...}`: the body for a path of the caller's own.
     pub body: Option<String>,
     /// The options of this call as JSON.
@@ -33,6 +31,8 @@ pub struct Request {
     pub files: Vec<Part>,
     /// Whether to find out the arguments of the next page.
     pub list: bool,
+    /// Whether the answer is not JSON, so that its bytes are wanted.
+    pub bytes: bool,
 }
 
 /// One file of an upload.
@@ -48,24 +48,6 @@ pub struct Part {
     pub content: Uint8Array,
 }
 
-/// What the API answered.
-#[napi(object, object_from_js = false)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u32,
-    /// Names and values of the headers, each on a line of its own: one string is made faster than many.
-    pub headers: String,
-    /// The id of the request.
-    pub request_id: Option<String>,
-    /// How many requests it took.
-    pub attempts: u32,
-    /// The body.
-    pub body: Buffer,
-    /// The arguments of the next page.
-    #[napi(ts_type = "ExternalObject<unknown>")]
-    pub next: Option<External<Arguments>>,
-}
-
 /// A call on its way to a thread of the pool. Nothing in it belongs to JavaScript.
 struct Job {
     didit: Didit,
@@ -74,6 +56,7 @@ struct Job {
     files: Vec<FilePart>,
     options: Option<String>,
     list: bool,
+    bytes: bool,
     cancel: CancelToken,
     attempts: Option<Arc<AttemptQueue>>,
     asked: Instant,
@@ -89,63 +72,66 @@ enum Given {
     Page(Arguments),
 }
 
-/// What a thread of the pool brings back.
-struct Outcome {
-    answer: CoreAnswer,
-    next: Option<Arguments>,
-}
-
-/// Makes a call on a thread of the pool. The promise is never rejected: a failure is a value.
-#[napi(catch_unwind, ts_return_type = "Promise<Answer | Failure>")]
-pub fn call<'env>(
-    env: &'env Env,
+/// Makes a call on a thread of the pool, which settles the call of this number.
+#[napi(catch_unwind)]
+#[expect(clippy::too_many_arguments, reason = "an argument crosses faster than a member of an object")]
+pub fn call(
+    env: &Env,
     #[napi(ts_arg_type = "ExternalObject<unknown>")] client: &External<Client>,
-    request: Request,
+    number: u32,
+    operation: String,
+    arguments: String,
+    details: Option<Details>,
     #[napi(ts_arg_type = "ExternalObject<unknown> | undefined")] next: Option<&External<Arguments>>,
     #[napi(ts_arg_type = "ExternalObject<unknown> | undefined")] cancel: Option<&External<CancelToken>>,
     #[napi(ts_arg_type = "ExternalObject<unknown> | undefined")] attempts: Option<&External<Arc<AttemptQueue>>>,
-) -> Result<Object<'env>> {
+) -> Result<()> {
     let cancel = cancel.map(|token| (**token).clone()).unwrap_or_default();
-    let registered = client.pending.register(cancel.clone());
+    let Details { path, body, options, files, list, bytes } = details.unwrap_or_default();
     let job = Job {
         didit: client.didit.clone(),
-        arguments: next.map_or(Given::Text(request.arguments), |page| Given::Page((**page).clone())),
+        arguments: next.map_or(Given::Text(arguments), |page| Given::Page((**page).clone())),
         // Copies: JavaScript could change its own bytes while they are being sent.
-        files: request.files.into_iter().map(file_part).collect(),
-        target: match request.path {
-            Some(path) => Target::Path { method: request.operation, path, body: request.body },
-            None => Target::Operation(request.operation),
+        files: files.into_iter().map(file_part).collect(),
+        target: match path {
+            Some(path) => Target::Path { method: operation, path, body },
+            None => Target::Operation(operation),
         },
-        options: request.options,
-        list: request.list,
+        options,
+        list,
+        bytes,
         cancel,
         attempts: attempts.map(|queue| Arc::clone(queue)),
         asked: Instant::now(),
     };
-    on_pool(env, move || {
-        let outcome = job.run();
-        drop(registered);
-        outcome
-    })
+    client.pending.register(env, number, job.cancel.clone())?;
+    on_pool(&client.pending, number, move || job.run());
+    Ok(())
 }
 
 /// Panics on a thread of the pool, so that a test can show that Node survives it. Not part of the package's interface.
-#[napi(catch_unwind, ts_return_type = "Promise<Answer | Failure>")]
-pub fn panic_in_pool_for_test(env: &Env) -> Result<Object<'_>> {
-    on_pool(env, || panic!("a panic that a test asked for"))
+#[napi(catch_unwind)]
+pub fn panic_in_pool_for_test(
+    env: &Env,
+    #[napi(ts_arg_type = "ExternalObject<unknown>")] pending: &External<Arc<Pending>>,
+    number: u32,
+) -> Result<()> {
+    pending.register(env, number, CancelToken::new())?;
+    on_pool(pending, number, || panic!("a panic that a test asked for"));
+    Ok(())
 }
 
-/// A promise of what a thread of the pool finds out.
+/// Settles a call with what a thread of the pool finds out.
 fn on_pool(
-    env: &Env,
-    work: impl FnOnce() -> std::result::Result<Outcome, Error> + Send + 'static,
-) -> Result<Object<'_>> {
-    let (deferred, promise) = env.create_deferred()?;
+    pending: &Arc<Pending>,
+    number: u32,
+    work: impl FnOnce() -> std::result::Result<Answered, Error> + Send + 'static,
+) {
+    let pending = Arc::clone(pending);
     pool::run(Box::new(move |runs| {
         let outcome = if runs { guarded(work) } else { Err(Error::new(Code::Internal)) };
-        deferred.resolve(move |_| Ok(into_js(outcome)));
+        Box::new(move || pending.settle(Ended { number, outcome }))
     }));
-    Ok(promise)
 }
 
 /// A token that ends the calls that it is given to.
@@ -184,8 +170,11 @@ fn guarded<T>(job: impl FnOnce() -> std::result::Result<T, Error>) -> std::resul
 }
 
 impl Job {
-    fn run(self) -> std::result::Result<Outcome, Error> {
-        let mut options = CallOptions::from_json(self.options.as_deref().unwrap_or("{}"))?;
+    fn run(self) -> std::result::Result<Answered, Error> {
+        let mut options = match &self.options {
+            Some(text) => CallOptions::from_json(text)?,
+            None => CallOptions::default(),
+        };
         // The time in which all threads were busy counts too.
         let timeout = options.timeout.unwrap_or(self.didit.config().timeout);
         options.timeout = Some(timeout.saturating_sub(self.asked.elapsed()));
@@ -196,21 +185,21 @@ impl Job {
             Given::Page(page) => page,
         };
         arguments.files.extend(self.files);
-        match self.target {
+        let (answer, next) = match self.target {
             Target::Operation(id) => {
                 let operation = Operation::named(&id)?;
                 let answer = self.didit.call(operation, &arguments, &options)?;
                 let next = if self.list { next_page(operation, &arguments, &answer)? } else { None };
-                Ok(Outcome { answer, next })
+                (answer, next)
             }
             Target::Path { method, path, body } => {
                 // Read as a parameter, so that it is read with the same care.
                 let mut body = body.map(|text| Arguments::from_json(&text)).transpose()?;
                 let body = body.as_mut().and_then(|body| body.params.remove("json"));
-                let answer = self.didit.request(Verb::named(&method)?, &path, body.as_ref(), &arguments, &options)?;
-                Ok(Outcome { answer, next: None })
+                (self.didit.request(Verb::named(&method)?, &path, body.as_ref(), &arguments, &options)?, None)
             }
-        }
+        };
+        Ok(answered(answer, next, self.bytes))
     }
 }
 
@@ -221,17 +210,15 @@ fn file_part(part: Part) -> FilePart {
     file
 }
 
-fn into_js(outcome: std::result::Result<Outcome, Error>) -> Either<Answer, Failure> {
-    match outcome {
-        Ok(Outcome { answer, next }) => Either::A(Answer {
-            status: u32::from(answer.status),
-            headers: lines(&answer.headers),
-            request_id: answer.request_id,
-            attempts: answer.attempts,
-            body: answer.body.into(),
-            next: next.map(External::new),
-        }),
-        Err(error) => Either::B(error.into()),
+/// What crosses is made here, so that the thread of JavaScript has less to do.
+fn answered(answer: Answer, next: Option<Arguments>, bytes: bool) -> Answered {
+    Answered {
+        status: u32::from(answer.status),
+        attempts: answer.attempts,
+        headers: lines(&answer.headers),
+        request_id: answer.request_id,
+        body: if bytes { Either::B(answer.body) } else { Either::A(verdict::ascii(answer.body)) },
+        next,
     }
 }
 

@@ -2,13 +2,17 @@
 //!
 //! libuv's four threads also read files and resolve names for the host program: a call that waits there would make
 //! all of that wait. These threads are made on demand, at most [`MAX_THREADS`], and end when they have had nothing to
-//! do for a while. They keep neither the event loop nor the process alive; a pending promise does.
+//! do for a while. They keep neither the event loop nor the process alive; a pending call does.
+//!
+//! To wake a thread costs more than all that a call does in this package. So a job is laid before one thread, which
+//! nothing else disturbs on its way to it: the one that came to rest last, whose memory is still in the caches. The
+//! others grow old and end.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// More calls than this wait for a thread to become free.
 const MAX_THREADS: usize = 256;
@@ -19,37 +23,53 @@ const IDLE: Duration = Duration::from_secs(5);
 /// TLS and JSON need far less; the memory is only reserved, not used.
 const STACK: usize = 1024 * 1024;
 
-/// Told `false` where there is no thread to run it: it then only reports that, on the thread that asked.
-type Job = Box<dyn FnOnce(bool) + Send>;
+/// Told `false` where there is no thread to run it: it then does nothing but say so, on the thread that asked. What it
+/// returns reports its end, and is called when the thread can be given the next job.
+pub(crate) type Job = Box<dyn FnOnce(bool) -> Report + Send>;
+
+pub(crate) type Report = Box<dyn FnOnce()>;
 
 struct State {
     queue: VecDeque<Job>,
-    idle: usize,
+    /// Who has nothing to do, the last to come last.
+    idle: Vec<Arc<Seat>>,
     threads: usize,
 }
 
-static STATE: Mutex<State> = Mutex::new(State { queue: VecDeque::new(), idle: 0, threads: 0 });
-static WORK: Condvar = Condvar::new();
+/// Where a thread waits for its next job.
+#[derive(Default)]
+struct Seat {
+    job: Mutex<Option<Job>>,
+    given: Condvar,
+}
 
-/// No job runs while the lock is held, so the state is whole even if a thread died.
-fn state() -> MutexGuard<'static, State> {
-    STATE.lock().unwrap_or_else(PoisonError::into_inner)
+static STATE: Mutex<State> = Mutex::new(State { queue: VecDeque::new(), idle: Vec::new(), threads: 0 });
+
+/// No job runs while a lock is held, so what it guards is whole even if a thread died.
+fn whole<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs a job on one of the threads.
 pub(crate) fn run(job: Job) {
-    let refused = enqueue(job);
+    let free = whole(&STATE).idle.pop();
+    let refused = match free {
+        Some(seat) => {
+            seat.give(job);
+            None
+        }
+        None => enqueue(job),
+    };
     if let Some(job) = refused {
-        job(false);
+        job(false)();
     }
 }
 
 /// Gives the job back if there is no thread and none can be made.
 fn enqueue(job: Job) -> Option<Job> {
-    let mut state = state();
+    let mut state = whole(&STATE);
     state.queue.push_back(job);
-    if state.idle >= state.queue.len() || state.threads >= MAX_THREADS {
-        WORK.notify_one();
+    if state.threads >= MAX_THREADS {
         return None;
     }
     match Builder::new().name("didit-client".to_owned()).stack_size(STACK).spawn(work) {
@@ -65,30 +85,75 @@ fn enqueue(job: Job) -> Option<Job> {
 
 /// How many threads there are.
 pub(crate) fn threads() -> usize {
-    state().threads
+    whole(&STATE).threads
 }
 
 fn work() {
-    while let Some(job) = next() {
+    let seat = Arc::default();
+    let mut report: Option<Report> = None;
+    while let Some(job) = next(&seat, report.take()) {
         // A job reports its own panic; this guard keeps the count of threads right whatever happens.
-        drop(catch_unwind(AssertUnwindSafe(|| job(true))));
+        report = catch_unwind(AssertUnwindSafe(|| job(true))).ok();
     }
 }
 
-/// The next job, or nothing when this thread shall end.
-fn next() -> Option<Job> {
-    let mut state = state();
-    loop {
-        if let Some(job) = state.queue.pop_front() {
-            return Some(job);
+/// The next job, or nothing when this thread shall end. Reports the last one when this thread is free again, so that
+/// a program that makes one call after the other needs one thread.
+fn next(seat: &Arc<Seat>, report: Option<Report>) -> Option<Job> {
+    let waiting = {
+        let mut state = whole(&STATE);
+        let waiting = state.queue.pop_front();
+        if waiting.is_none() {
+            state.idle.push(Arc::clone(seat));
         }
-        state.idle += 1;
-        let (woken, waited) = WORK.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
-        state = woken;
-        state.idle -= 1;
-        if waited.timed_out() && state.queue.is_empty() {
+        waiting
+    };
+    if let Some(report) = report {
+        drop(catch_unwind(AssertUnwindSafe(report)));
+    }
+    waiting.or_else(|| seat.take())
+}
+
+impl Seat {
+    /// The lock is free again before the thread is woken, which would only run into it.
+    fn give(&self, job: Job) {
+        *whole(&self.job) = Some(job);
+        self.given.notify_one();
+    }
+
+    /// Waits for a job; for none if this thread shall end.
+    fn take(&self) -> Option<Job> {
+        let until = Instant::now() + IDLE;
+        let mut place = whole(&self.job);
+        loop {
+            if let Some(job) = place.take() {
+                return Some(job);
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                drop(place);
+                if self.leave() {
+                    return None;
+                }
+                // Somebody has taken this seat from the list and is about to give it a job.
+                place = whole(&self.job);
+                while place.is_none() {
+                    place = self.given.wait(place).unwrap_or_else(PoisonError::into_inner);
+                }
+                continue;
+            }
+            place = self.given.wait_timeout(place, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Whether the thread can end, which is then no longer counted.
+    fn leave(&self) -> bool {
+        let mut state = whole(&STATE);
+        let place = state.idle.iter().position(|seat| std::ptr::eq(&raw const **seat, self));
+        if let Some(place) = place {
+            state.idle.remove(place);
             state.threads -= 1;
-            return None;
         }
+        place.is_some()
     }
 }

@@ -63,11 +63,15 @@ pub(crate) fn of<'env, 'body>(
     }
 }
 
+/// What stands for the value that can be parsed later.
+const ABSENT: &[u8] = b"null";
+
 /// The length of the numbers before the bytes.
 const HEAD: usize = 28;
 
-/// The facts; the index of the secret; where the value begins and ends that can be parsed later, counted from the
-/// start of the event's JSON text; the length of a message that comes before that text; the signed time.
+/// The facts; the index of the secret; where in the event's JSON text a value belongs that can be parsed later, for
+/// which `null` stands there; the length of that text, behind which the value comes; the length of a message before it;
+/// the signed time. So JavaScript parses both as they stand in the string, without making others of them.
 fn crossing(verified: &Verified<'_>) -> Vec<u8> {
     let (event, bytes) = (verified.event(), verified.bytes());
     let payload = event.payload();
@@ -78,21 +82,25 @@ fn crossing(verified: &Verified<'_>) -> Vec<u8> {
     text.extend_from_slice(message);
     let start = text.len();
     let part = |from: usize, to: usize| payload.get(from..to).unwrap_or_default();
+    let is_whole_ascii = payload.is_ascii();
     // Only a canonical form can be made again of what is escaped here.
-    let copy = if verified.scheme() == Scheme::V2 {
+    let copy = if verified.scheme() == Scheme::V2 && !is_whole_ascii {
         escape
     } else {
         |json: &[u8], text: &mut Vec<u8>| text.extend_from_slice(json)
     };
     copy(part(0, long.start), &mut text);
-    let long_start = text.len() - start;
-    copy(part(long.start, long.end), &mut text);
-    let long_end = text.len() - start;
+    let place = text.len() - start;
+    if !long.is_empty() {
+        text.extend_from_slice(ABSENT);
+    }
     copy(part(long.end, payload.len()), &mut text);
-    let is_escaped = text.len() - start != payload.len();
-    let is_ascii = verified.scheme() == Scheme::V2 || payload.is_ascii();
+    let rest = text.len() - start;
+    copy(part(long.start, long.end), &mut text);
+    let is_escaped = verified.scheme() == Scheme::V2 && !is_whole_ascii;
+    let is_ascii = verified.scheme() == Scheme::V2 || is_whole_ascii;
     let facts = facts(verified) | u32::from(is_ascii) << 12 | u32::from(is_escaped) << 13;
-    let numbers = [facts, short(verified.secret_index()), short(long_start), short(long_end), short(message.len())];
+    let numbers = [facts, short(verified.secret_index()), short(place), short(rest), short(message.len())];
     let head = numbers.iter().flat_map(|number| number.to_le_bytes()).chain(verified.signed_at().to_le_bytes());
     text.iter_mut().zip(head).for_each(|(place, byte)| *place = byte);
     text
@@ -121,6 +129,18 @@ pub fn ascii_json<'env>(env: &'env Env, bytes: JsString<'env>) -> Result<JsStrin
     let mut text = Vec::with_capacity(bytes.len() + bytes.len() / 8);
     escape(bytes.as_slice(), &mut text);
     env.create_string_latin1(text)
+}
+
+/// JSON as text in ASCII. What is no UTF-8 becomes U+FFFD, as it does where JavaScript reads bytes.
+pub(crate) fn ascii(json: Vec<u8>) -> String {
+    let text = if json.is_ascii() {
+        json
+    } else {
+        let mut text = Vec::with_capacity(json.len() + json.len() / 8);
+        escape(&json, &mut text);
+        text
+    };
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Writes JSON text with escapes for what is not ASCII, which stands in strings only.

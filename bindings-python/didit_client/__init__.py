@@ -75,11 +75,10 @@ else:
 
     def __getattr__(name: str) -> object:
         """Load what calls the API when it is first used: a program that only verifies webhooks needs none of it."""
-        from importlib import import_module
-
         if name not in LAZY:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(import_module(f".{LAZY[name]}", __name__), name)
+        # Not importlib, which takes longer to load than some of these.
+        value = globals()[name] = getattr(__import__(f"{__name__}.{LAZY[name]}", fromlist=[name]), name)
         return value
 
     def __dir__() -> list[str]:

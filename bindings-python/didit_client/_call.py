@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import math
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 from .views import View
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from ._native import PageArguments
     from .types import CallOptions, FileInputs
@@ -17,21 +15,37 @@ if TYPE_CHECKING:
 OPTIONS = ("timeout", "connect_timeout", "max_retries", "access_token")
 # These travel with the arguments.
 EXTRAS = ("extra_body", "extra_query", "extra_headers")
+INFINITE = float("inf")
 
 
-class Call(NamedTuple):
+class Call:
     """What `client._perform` needs."""
 
-    # Of the description, or an HTTP method where there is a path.
-    operation: str
-    # {"params": {...}, "extra_body": {...}, ...} as JSON, or those of a page.
-    arguments: str | PageArguments
-    # {"timeout": 5, ...} as JSON; None without any.
-    options: str | None
-    files: Mapping[str, FileInputs | None] | None
-    # For what is not of the description; then the parameters are those of the address, and this is the body.
-    path: str | None = None
-    json: str | None = None
+    __slots__ = ("arguments", "files", "json", "operation", "options", "path")
+
+    def __init__(
+        self,
+        operation: str,
+        arguments: str | PageArguments,
+        options: str | None,
+        files: Mapping[str, FileInputs | None] | None,
+        path: str | None = None,
+        json: str | None = None,
+    ) -> None:
+        # Of the description, or an HTTP method where there is a path.
+        self.operation = operation
+        # {"params": {...}, "extra_body": {...}, ...} as JSON, or those of a page.
+        self.arguments = arguments
+        # {"timeout": 5, ...} as JSON; None without any.
+        self.options = options
+        self.files = files
+        # For what is not of the description; then the parameters are those of the address, and this is the body.
+        self.path = path
+        self.json = json
+
+    def on_page(self, arguments: PageArguments) -> Call:
+        """Return the same call for another page."""
+        return Call(self.operation, arguments, self.options, self.files, self.path, self.json)
 
     def __repr__(self) -> str:
         """Name the operation only: arguments are personal data."""
@@ -84,7 +98,7 @@ def encoded(arguments: dict[str, Any]) -> str:
     """Return JSON text; dates, UUIDs, mappings and views become what JSON has for them."""
     problem: Exception
     try:
-        return ENCODER.encode(arguments)
+        return encode(arguments)
     except (TypeError, ValueError, RecursionError) as error:
         problem = error
     # Outside the handler, so that the error has no context: its message and its frames could hold the value.
@@ -100,7 +114,7 @@ def to_blame(arguments: dict[str, Any], problem: Exception) -> tuple[str, Except
                 return (inner if name == "params" else f"{name}.{inner}"), found
             continue
         try:
-            ENCODER.encode({name: value})
+            encode({name: value})
         except (TypeError, ValueError, RecursionError) as error:
             return str(name), error
     return "", problem
@@ -122,7 +136,7 @@ def refused(name: str, problem: Exception) -> Exception:
 
 def finite(value: Any) -> Any:
     """Return what the core can read, and refuse by name, in place of a number that JSON does not have."""
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+    return str(value) if isinstance(value, float) and not abs(value) < INFINITE else value
 
 
 def plain(value: Any) -> Any:
@@ -139,4 +153,15 @@ def plain(value: Any) -> Any:
     raise TypeError(f"a value of type {type(value).__name__} has no form in JSON{advice}")
 
 
-ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=plain)
+def encode(value: dict[str, Any]) -> str:
+    """Write JSON. What writes it is loaded for the first client: it takes as long as most of this package."""
+    global ENCODER
+    if ENCODER is None:
+        import json
+
+        ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=plain)
+    text: str = ENCODER.encode(value)
+    return text
+
+
+ENCODER: Any = None

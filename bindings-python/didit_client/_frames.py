@@ -6,17 +6,17 @@ that failed. What is left are the caller's own frames, and those of its hooks.
 
 from __future__ import annotations
 
-from functools import wraps
-from types import FunctionType
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
-    from typing import ParamSpec, TypeVar
+    from typing import Any, ParamSpec, TypeVar
 
     P = ParamSpec("P")
     R = TypeVar("R")
+
+# As `types` has it.
+FUNCTION = type(lambda: None)
 
 # Of `inspect`, which takes longer to import than all of this.
 CO_COROUTINE = 0x80
@@ -51,7 +51,6 @@ def hiding(function: Callable[P, R]) -> Callable[P, R]:
     coroutine: Any = function
     if coroutine.__code__.co_flags & CO_COROUTINE:
 
-        @wraps(function)
         async def call_async(*args: P.args, **kwargs: P.kwargs) -> Any:
             pending = coroutine(*args, **kwargs)
             del args, kwargs
@@ -61,9 +60,8 @@ def hiding(function: Callable[P, R]) -> Callable[P, R]:
                 strip(error)
                 raise
 
-        return call_async  # type: ignore[return-value]
+        return dressed(call_async, function)
 
-    @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
@@ -72,11 +70,20 @@ def hiding(function: Callable[P, R]) -> Callable[P, R]:
             del args, kwargs
             raise
 
-    return call
+    return dressed(call, function)
+
+
+def dressed(wrapper: Any, function: Callable[P, R]) -> Callable[P, R]:
+    """Let a wrapper look like what it wraps. `functools`, which has this, takes longer to load than this package."""
+    for name in ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__"):
+        setattr(wrapper, name, getattr(function, name))
+    wrapper.__wrapped__ = function
+    dressed_up: Callable[P, R] = wrapper
+    return dressed_up
 
 
 def hide_methods(cls: type[object]) -> None:
     """Let all public methods of a class hide what they were called with."""
     for name, member in list(vars(cls).items()):
-        if isinstance(member, FunctionType) and not name.startswith("_"):
+        if type(member) is FUNCTION and not name.startswith("_"):
             setattr(cls, name, hiding(member))

@@ -198,11 +198,11 @@ class Verifier:
     """
     def __new__(cls, /, secrets: Any, *, schemes: Any, max_age: Any | None, max_future: Any, header_timestamp: Any, max_body: Any, environments: Any | None) -> Verifier: ...
     def __repr__(self, /) -> str: ...
-    def verify(self, /, body: Any, headers: Any, now: Any) -> tuple[Payload, str, str, int, int, bytes]:
+    def verify(self, /, body: Any, headers: Any, now: Any) -> tuple[Payload, str, str, int, int, bytes | None]:
         """
         Verifies a delivery from the bytes of its body.
         """
-    def verify_parsed(self, /, payload: Any, headers: Any, now: Any) -> tuple[Payload, str, str, int, int, bytes]:
+    def verify_parsed(self, /, payload: Any, headers: Any, now: Any) -> tuple[Payload, str, str, int, int, bytes | None]:
         """
         Verifies a delivery from a body that is parsed already.
         """

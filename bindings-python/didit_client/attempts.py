@@ -38,11 +38,9 @@ class Attempt(NamedTuple):
     """Seconds until the next request of the call; None if there will be none."""
 
 
-def observer_of(hooks: tuple[Hook, Hook]) -> Callable[..., None] | None:
-    """Return what the native module calls before and after each request; None if nobody would notice."""
+def observer(hooks: tuple[Hook, Hook]) -> Callable[..., None]:
+    """Return what the native module calls before and after each request."""
     before, after = hooks
-    if before is None and after is None and not logger.isEnabledFor(logging.INFO):
-        return None
 
     def observe(
         done: bool,

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import atexit
 import os
-import threading
-from contextlib import suppress
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Self
+import sys
 
 from . import _native
 from ._call import EXTRAS, Call, call_of, described, encoded, finite, merged
 from ._files import parts
 from ._frames import hiding
-from .answers import RateLimit, RawResponse
-from .attempts import observer_of
 from .generated.client import Resources
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
-    from typing import NoReturn, Unpack
+    from typing import Any, NoReturn, Self, Unpack
 
     from ._native import CancelToken, Head
     from ._threads import Threads
+    from .answers import RateLimit, RawResponse
     from .attempts import Attempt
     from .types import CallOptions, FileInputs, Secrets
     from .views import View
@@ -182,14 +179,17 @@ class Configured:
     @property
     def rate_limit(self) -> RateLimit | None:
         """What Didit last said about a rate limit, which it does in a 429 only; None before the first."""
+        from .answers import RateLimit
+
         seen = self._shared.native().rate_limit()
         return None if seen is None else RateLimit(*seen)
 
     def _top(self, name: str) -> Any:
         found = self._resources.get(name)
         if found is None:
-            module = import_module(f"{__package__}.generated.resources.{name}")
-            found = self._resources[name] = getattr(module, self._prefix + name.title().replace("_", ""))(self)
+            wanted = self._prefix + name.title().replace("_", "")
+            module = __import__(f"{__package__}.generated.resources.{name}", fromlist=[wanted])
+            found = self._resources[name] = getattr(module, wanted)(self)
         return found
 
     def _prepared(
@@ -232,7 +232,7 @@ class Configured:
         files = parts(call.files) if call.files else []
         observer = observer_of(self._hooks)
         # Python tells its main thread about Ctrl-C, and only if it asks.
-        signals = threading.get_ident() == threading.main_thread().ident
+        signals = is_main_thread()
         if call.path is None:
             return native.call(call.operation, call.arguments, call.options, files, cancel, observer, signals, waited)
         arguments: Any = call.arguments
@@ -242,7 +242,7 @@ class Configured:
 
     def _next(self, call: Call, head: Head, body: bytes) -> Call | None:
         arguments = self._shared.native().next_page(call.operation, call.arguments, head, body)
-        return None if arguments is None else call._replace(arguments=arguments)
+        return None if arguments is None else call.on_page(arguments)
 
     def __repr__(self) -> str:
         """Show where the client sends its calls, and no credential."""
@@ -290,6 +290,30 @@ class Shared:
         self.closed = True
 
 
+def observer_of(hooks: tuple[Any, Any]) -> Callable[..., None] | None:
+    """Return what the native module calls before and after each request; None if nobody would notice."""
+    if hooks == (None, None):
+        # A program that has not loaded `logging` has not asked for lines below WARNING, and there are no others.
+        if "logging" not in sys.modules:
+            return None
+        import logging
+
+        if not logging.getLogger("didit_client").isEnabledFor(logging.INFO):
+            return None
+    from .attempts import observer
+
+    return observer(hooks)
+
+
+def is_main_thread() -> bool:
+    """Tell whether this is the main thread, as the only one is."""
+    if "threading" not in sys.modules:
+        return True
+    import threading
+
+    return threading.get_ident() == threading.main_thread().ident
+
+
 def texts(secrets: Secrets | None) -> Any:
     """Return webhook secrets as text, which JSON can hold."""
     if secrets is None:
@@ -303,8 +327,10 @@ def text(secret: Any) -> str:
     if isinstance(secret, str):
         return secret
     if isinstance(secret, bytes):
-        with suppress(UnicodeDecodeError):
+        try:
             return secret.decode()
+        except UnicodeDecodeError:
+            pass
         # Not the decoder's error, which holds the secret.
         raise ValueError("webhook_secret is not UTF-8")
     raise TypeError(f"webhook_secret must be a str or bytes, or a list of them, not {type(secret).__name__}")
@@ -376,6 +402,8 @@ class Didit(Configured, Resources):
             TransportError: there was no answer.
             TypeError: an argument of the wrong type.
         """
+        from .answers import RawResponse
+
         head, body = self._perform(self._raw(method, path, query, json, files, options))
         return RawResponse(head, body)
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from .events import Event
     from .types import Body, Covers, Environment, HeaderSource, HeaderTimestamp, Plain, Scheme, Secrets, Time
 
-    # Payload, scheme, coverage, index of the secret, signed time, authenticated bytes.
-    Verdict = tuple[Payload, str, str, int, int, bytes]
+    # Payload, scheme, coverage, index of the secret, signed time; the authenticated bytes where they are not the payload.
+    Verdict = tuple[Payload, str, str, int, int, builtins.bytes | None]
 
 __all__ = ["Verified", "Verifier", "parse_unsigned", "sign"]
 
@@ -64,10 +64,11 @@ class Verified:
     @property
     def bytes(self) -> builtins.bytes:
         """The authenticated bytes: the canonical form (`v2`), the body (`raw`, `v1`), the message (`simple`)."""
-        return self._verdict[5]
+        message = self._verdict[5]
+        return self._verdict[0].json if message is None else message
 
     def _facts(self) -> tuple[Any, ...]:
-        return self.event, *self._verdict[1:]
+        return self.event, *self._verdict[1:5], self.bytes
 
     def __eq__(self, other: object) -> bool:
         """Compare all attributes."""

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use didit_core::webhook::{Event, Index, Outcome, Scheme, UnsignedEvent, Value, parse_unsigned};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use crate::convert::Body;
@@ -15,7 +16,7 @@ use crate::plain;
 /// The members of a payload, found but not parsed.
 #[pyclass(frozen, module = "didit_client._native")]
 pub(crate) struct Payload {
-    json: Py<PyBytes>,
+    json: Json,
     index: Index,
     kind: &'static str,
     outcome: &'static str,
@@ -23,28 +24,53 @@ pub(crate) struct Payload {
     scheme: Option<Scheme>,
 }
 
+/// The JSON text. What the core made becomes an object of Python when somebody asks for it: few do.
+enum Json {
+    Given(Py<PyBytes>),
+    Made(Vec<u8>, PyOnceLock<Py<PyBytes>>),
+}
+
+impl Json {
+    fn of(text: Cow<'_, [u8]>, body: &Body<'_, '_>, py: Python<'_>) -> Self {
+        match text {
+            Cow::Owned(text) => Self::Made(text, PyOnceLock::new()),
+            Cow::Borrowed(text) => Self::Given(body.same_or_new(py, text).unbind()),
+        }
+    }
+
+    fn as_bytes<'a>(&'a self, py: Python<'a>) -> &'a [u8] {
+        match self {
+            Self::Given(text) => text.as_bytes(py),
+            Self::Made(text, _) => text,
+        }
+    }
+
+    fn object<'a>(&'a self, py: Python<'_>) -> &'a Py<PyBytes> {
+        match self {
+            Self::Given(text) => text,
+            Self::Made(text, object) => object.get_or_init(py, || PyBytes::new(py, text).unbind()),
+        }
+    }
+}
+
 impl Payload {
     pub(crate) fn of_event<'py>(py: Python<'py>, event: Event<'_>, body: &Body<'_, 'py>) -> Self {
         let (kind, outcome, scheme) = (event.kind(), event.outcome(), event.scheme());
         let (payload, index) = event.into_parts();
-        let json = body.same_or_new(py, &payload).unbind();
+        let json = Json::of(payload, body, py);
         Self { json, index, kind: kind.as_str(), outcome: outcome.as_str(), scheme: Some(scheme) }
     }
 
     pub(crate) fn of_unsigned<'py>(py: Python<'py>, event: UnsignedEvent<'_>, body: &Body<'_, 'py>) -> Self {
         let kind = event.kind();
         let (payload, index) = event.into_parts();
-        let json = body.same_or_new(py, &payload).unbind();
+        let json = Json::of(payload, body, py);
         Self { json, index, kind, outcome: Outcome::Unknown.as_str(), scheme: None }
     }
 
     /// The member called `name`. A name without a UTF-8 form is none that JSON text can have.
     fn find<'a>(&'a self, name: &Bound<'a, PyString>) -> Option<Value<'a>> {
         self.index.get(self.json.as_bytes(name.py()), name.to_str().ok()?)
-    }
-
-    pub(crate) fn shared_json<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        self.json.bind(py).clone()
     }
 }
 
@@ -53,7 +79,7 @@ impl Payload {
     /// The JSON text.
     #[getter]
     fn json(&self, py: Python<'_>) -> PyResult<Py<PyBytes>> {
-        guard(py, || Ok(self.json.clone_ref(py)))
+        guard(py, || Ok(self.json.object(py).clone_ref(py)))
     }
 
     /// The event's type, or `unknown`.
@@ -113,7 +139,7 @@ impl Payload {
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         guard(py, || {
             let restore = py.import("didit_client._native")?.getattr("restore_payload")?;
-            (restore, (&self.json, self.scheme.map(Scheme::as_str))).into_pyobject(py)
+            (restore, (self.json.object(py), self.scheme.map(Scheme::as_str))).into_pyobject(py)
         })
     }
 }

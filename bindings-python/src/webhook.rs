@@ -13,8 +13,8 @@ use crate::guard::guard;
 use crate::parsed;
 use crate::payload::Payload;
 
-/// Payload, scheme, coverage, index of the secret, signed time, authenticated bytes.
-type Verdict<'py> = (Payload, Bound<'py, PyString>, Bound<'py, PyString>, usize, i64, Bound<'py, PyBytes>);
+/// Payload, scheme, coverage, index of the secret, signed time; the authenticated bytes where they are not the payload.
+type Verdict<'py> = (Payload, Bound<'py, PyString>, Bound<'py, PyString>, usize, i64, Option<Bound<'py, PyBytes>>);
 
 /// The verifier without its clock.
 #[pyclass(frozen, module = "didit_client._native")]
@@ -134,8 +134,7 @@ fn verdict<'py>(py: Python<'py>, verified: didit_core::Verified<'_>, body: &Body
     let is_payload = std::ptr::eq(verified.bytes(), verified.event().payload());
     let message = (!is_payload).then(|| PyBytes::new(py, verified.bytes()));
     let payload = Payload::of_event(py, verified.into_event(), body);
-    let bytes = message.unwrap_or_else(|| payload.shared_json(py));
-    (payload, scheme, covers, secret_index, signed_at, bytes)
+    (payload, scheme, covers, secret_index, signed_at, message)
 }
 
 /// The one object for a scheme's name.

@@ -41,9 +41,10 @@ describe("a panic", () => {
   test("on a thread of the pool fails its call only", () => {
     const program = `
       const { binding } = require(${JSON.stringify(join(dist, "native.js"))});
-      binding.panicInPoolForTest().then(({ code }) => console.log(code, binding.poolThreads()));`;
+      const pending = binding.pendingCalls((number, { code }) => console.log(number, code, binding.poolThreads()));
+      binding.panicInPoolForTest(pending, 7);`;
     const { status, stdout, stderr } = spawnSync(process.execPath, ["-e", program], { encoding: "utf8" });
-    assert.deepEqual([status, stdout], [0, "internal_error 1\n"]);
+    assert.deepEqual([status, stdout], [0, "7 internal_error 1\n"]);
     assert.match(stderr, /^didit-client: internal error at .*call\.rs:\d+; please report it\n$/);
   });
 

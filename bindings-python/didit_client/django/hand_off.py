@@ -59,11 +59,11 @@ def work_off(view: Any, row: StoredEvent) -> Answer:
 
 def document_of(verified: Verified) -> str:
     """Write a verdict and its event as JSON."""
-    payload, scheme, covers, secret_index, signed_at, authenticated = verified._verdict
+    payload, scheme, covers, secret_index, signed_at, _ = verified._verdict
     pickled: Any = payload.__reduce__()
     body, of_scheme = pickled[1]
     facts = {"scheme": scheme, "covers": covers, "secret_index": secret_index, "signed_at": signed_at}
-    texts = {"body": body.decode(), "authenticated": authenticated.decode(), "of_scheme": of_scheme}
+    texts = {"body": body.decode(), "authenticated": verified.bytes.decode(), "of_scheme": of_scheme}
     return json.dumps({**facts, **texts})
 
 
