@@ -10,6 +10,7 @@
 import argparse
 import asyncio
 import contextlib
+import importlib.util
 import io
 import json
 import os
@@ -20,6 +21,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 
@@ -31,6 +33,7 @@ from bench import check, payload_of, shorten_floats
 
 HERE = pathlib.Path(__file__).resolve().parent
 CONNECTIONS = 16
+TOGETHER = 64  # events under way at once
 
 
 def deliveries(number):
@@ -138,12 +141,16 @@ def stores(rounds, number):
 
 
 def redis_contestants(stack, url, number):
-    """Ours, and two bare GETs of the same client in the place of claim and complete."""
+    """Ours, one event at a time and many, and bare GETs of the same client in the place of claim and complete."""
     import redis
-    from didit_client.store.redis import RedisStore
+    import redis.asyncio
+    from didit_client.store.redis import AsyncRedisStore, RedisStore
 
     client = stack.enter_context(redis.Redis.from_url(url))
-    store = RedisStore(client)
+    runner = stack.enter_context(asyncio.Runner())
+    aclient = redis.asyncio.Redis.from_url(url)
+    stack.callback(lambda: runner.run(aclient.aclose()))
+    store, astore = RedisStore(client), AsyncRedisStore(aclient)
 
     def gets():
         begun = time.perf_counter()
@@ -152,7 +159,42 @@ def redis_contestants(stack, url, number):
             client.get("b")
         return number / (time.perf_counter() - begun)
 
-    return {"Redis": lambda: pairs(store, number), "redis-py, two bare GETs": gets}
+    async def pipelined_gets():
+        begun = time.perf_counter()
+        for _ in range(number // TOGETHER):
+            for key in "ab":
+                pipeline = aclient.pipeline(transaction=False)
+                for _ in range(TOGETHER):
+                    pipeline.get(key)
+                await pipeline.execute()
+        return number // TOGETHER * TOGETHER / (time.perf_counter() - begun)
+
+    async def tasks():
+        async def worker(events):
+            for event in events:
+                await astore.complete(await astore.claim("bench", event))
+
+        events = [str(uuid.uuid4()) for _ in range(number)]
+        begun = time.perf_counter()
+        await asyncio.gather(*(worker(events[at::TOGETHER]) for at in range(TOGETHER)))
+        return number / (time.perf_counter() - begun)
+
+    def threads():
+        begun = time.perf_counter()
+        workers = [threading.Thread(target=pairs, args=(store, number // TOGETHER)) for _ in range(TOGETHER)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        return number // TOGETHER * TOGETHER / (time.perf_counter() - begun)
+
+    return {
+        f"Redis, {TOGETHER} tasks": lambda: runner.run(tasks()),
+        f"Redis, {TOGETHER} threads": threads,
+        "Redis, one event at a time": lambda: pairs(store, number),
+        f"redis-py, pipelines of {TOGETHER} bare GETs": lambda: runner.run(pipelined_gets()),
+        "redis-py, two bare GETs at a time": gets,
+    }
 
 
 # Under load.
@@ -251,7 +293,9 @@ def report(*, quick):
     for name, microseconds in sorted(times.items()):
         print(f"  {name.replace('_', ', '):46}{microseconds:>10.1f} µs")
 
+    hiredis = "with" if importlib.util.find_spec("hiredis") else "without"
     print("\nstores of processed events in Python: claim and complete, one process; pairs per second, median")
+    print(f"  redis-py {hiredis} hiredis")
     speeds = stores(rounds // 3, number)
     for name, speed in speeds.items():
         print(f"  {name:46}{speed:>10.0f}")
@@ -267,8 +311,9 @@ def report(*, quick):
         extra = times[f"{framework}_adapter"] - times[f"{framework}_verified"]
         check(f"µs that the adapter adds beside verify, {framework}", extra, 40)
     check("SQLite: thousand pairs per second", speeds["SQLite"] / 1000, 5, at_least=True)
-    if "Redis" in speeds:
-        check("Redis: thousand pairs per second", speeds["Redis"] / 1000, 8, at_least=True)
+    for how in ("tasks", "threads"):
+        if (name := f"Redis, {TOGETHER} {how}") in speeds:
+            check(f"{name}: thousand pairs per second", speeds[name] / 1000, 8, at_least=True)
     ratios = [ours / bare for ours, bare in zip(loaded["fastapi_adapter"], loaded["fastapi_unverified"], strict=True)]
     check("of the throughput without verification, FastAPI", statistics.median(ratios), 0.65, at_least=True)
 

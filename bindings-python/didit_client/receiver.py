@@ -479,8 +479,8 @@ class Receiver:
             # On the application's own client, which blocks unless it is asynchronous, and may hang. A claim that is
             # granted after all ends with its lease, before Didit's first retry.
             call = getattr(store, method)
-            said = call(*arguments) if self.is_async else asyncio.to_thread(call, *arguments)
-            return await asyncio.wait_for(said, self.slow_after)
+            async with asyncio.timeout(self.slow_after):
+                return await (call(*arguments) if self.is_async else asyncio.to_thread(call, *arguments))
         attempt = getattr(store, f"try_{method}")
         deadline = time.monotonic() + self.slow_after
         while (result := attempt(*arguments)) is None:
