@@ -72,7 +72,7 @@ async def asked(app, requests):
     return seconds
 
 
-async def asked_wsgi(app, requests):
+def asked_wsgi(app, requests):
     """The same of an application that does not know asyncio."""
     statuses = []
     begun = time.process_time()
@@ -97,8 +97,8 @@ def added(rounds, number):
             for name in names:
                 fresh = list(deliveries(number))
                 raw = [(body, [(n.lower().encode(), v.encode()) for n, v in head.items()]) for body, head in fresh]
-                ask = asked_wsgi if name.startswith("django") else asked
-                seconds = runner.run(ask(apps[name], raw))
+                app = apps[name]
+                seconds = asked_wsgi(app, raw) if name.startswith("django") else runner.run(asked(app, raw))
                 if turn:
                     times[name].append(seconds / number * 1e6)
     return {name: statistics.median(values) for name, values in times.items()}
