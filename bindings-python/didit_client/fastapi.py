@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from .deadlines import Deadline
     from .receiver import ReceiverOptions
     from .store.protocol import AnyStore
 
@@ -201,13 +202,13 @@ class Watch:
         self._receiver: Receiver | None = None
         self._held: list[Message] = []
         self._answered = False
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Deadline | None = None
         self._slow_answer: asyncio.Task[None] | None = None
 
     def claimed(self, receiver: Receiver, delivery: Delivery) -> None:
         """Take a claim over, and set the clock for a slow handler."""
         self._receiver, self.delivery = receiver, delivery
-        self._timer = asyncio.get_running_loop().call_later(receiver.seconds_left(delivery), self._slow)
+        self._timer = receiver.deadlines.set(delivery._started + receiver.slow_after, self._slow)
 
     async def send(self, message: Message) -> None:
         """Pass a message on, or hold it back while there is a claim."""

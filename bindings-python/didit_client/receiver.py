@@ -18,6 +18,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from . import _native, telemetry
+from .deadlines import Deadlines
 from .errors import DiditError, StoreError, WebhookError
 from .renewal import Renewer, anew_after_fork
 from .store.embedded import Embedded
@@ -249,6 +250,7 @@ class Receiver:
         self._verifiers: dict[tuple[Any, ...], Verifier] = {}
         self._running: set[asyncio.Task[Any]] = set()
         self._renewer = Renewer(store)
+        self.deadlines: Deadlines = Deadlines()
         self._pool = Pool()
 
     def worker(self) -> Self:
@@ -377,7 +379,7 @@ class Receiver:
                 waiter.set_result(None)
 
         task.add_done_callback(wake)
-        timer = loop.call_later(self.seconds_left(delivery), wake)
+        timer = self.deadlines.set(delivery._started + self.slow_after, wake)
         try:
             # As asyncio.wait does, which takes several times as long about it.
             await waiter
