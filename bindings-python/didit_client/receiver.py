@@ -105,7 +105,7 @@ class Refused(Exception):  # noqa: N818 (also the answer to a duplicate)
 class Delivery:
     """A genuine delivery, and the claim under which it is being done."""
 
-    __slots__ = ("_started", "claim", "completed", "key", "receiver", "verified")
+    __slots__ = ("_started", "claim", "committed", "completed", "key", "receiver", "verified")
 
     def __init__(self, receiver: Receiver, verified: Verified) -> None:
         """Hold a verdict; receivers make them, and workers of a queue: see `Receiver.worker`."""
@@ -117,6 +117,7 @@ class Delivery:
         """What the event is remembered under: its `event_id`, or a hash where it has none."""
         self.claim: Claim | None = None
         self.completed: bool = False
+        self.committed: bool = False
 
     @property
     def event(self) -> Event:
@@ -362,7 +363,7 @@ class Receiver:
             if not delivery.completed:
                 if self._embedded is None or self._embedded.try_complete(claim) is None:
                     await self._store("complete", claim)
-            elif not await self._store("is_done", claim.namespace, claim.event_id):
+            elif not delivery.committed and not await self._store("is_done", claim.namespace, claim.event_id):
                 await self._store("release", claim)
                 return self._rolled_back(delivery)
         except Exception as failure:
@@ -430,7 +431,7 @@ class Receiver:
                 return self._failed(delivery, error)
             if not delivery.completed:
                 store.complete(claim)
-            elif not store.is_done(claim.namespace, claim.event_id):
+            elif not delivery.committed and not store.is_done(claim.namespace, claim.event_id):
                 store.release(claim)
                 return self._rolled_back(delivery)
         except Exception as failure:

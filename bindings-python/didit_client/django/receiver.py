@@ -101,8 +101,7 @@ class DjangoReceiver(Receiver):
         def handed(delivery: Delivery) -> None:
             with transaction.atomic(using=self.using):
                 hand_off(delivery)
-                if self.models and not delivery.completed:
-                    delivery.complete(connections[self.using])
+                self.record(delivery)
 
         return handed
 
@@ -182,8 +181,13 @@ class DjangoReceiver(Receiver):
         with self.one_transaction():
             self.tell(delivery, sender)
             handler(delivery)
-            if self.models and not delivery.completed:
-                delivery.complete(connections[self.using])
+            self.record(delivery)
+
+    def record(self, delivery: Delivery) -> None:
+        """Record the event as done in the transaction that is open, and note its commit, so that nobody has to ask."""
+        if self.models and not delivery.completed:
+            delivery.complete(connections[self.using])
+            transaction.on_commit(lambda: setattr(delivery, "committed", True), using=self.using)
 
     def tell(self, delivery: Delivery, sender: type[Any]) -> None:
         """Keep what the event says of its session, and send the signals."""
