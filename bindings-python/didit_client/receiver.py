@@ -37,7 +37,7 @@ __all__ = ["Answer", "Delivery", "Receiver", "ReceiverOptions", "Refused"]
 
 logger: logging.Logger = logging.getLogger("didit_client.webhook")
 
-_STATUS: dict[str, int] = {name: status for name, status, _ in _native.answers()}
+STATUS: dict[str, int] = {name: status for name, status, _ in _native.answers()}
 MEANING: dict[str, str] = {name: meaning for name, _, meaning in _native.answers()}
 _SLOW_AFTER, _MAX_SECRETS = _native.receive_limits()
 _SUCCESS = range(200, 300)
@@ -72,7 +72,7 @@ class Answer:
     ) -> None:
         """Answer by the name of an answer of the core, or by an error's code and status."""
         self.name: str = name
-        self.status: int = _STATUS[name] if status is None else status
+        self.status: int = STATUS[name] if status is None else status
         self._body = body
         self._delivery = delivery
 
@@ -304,7 +304,7 @@ class Receiver:
         name = _native.answer_to(error.code)
         if name is None:
             answer = Answer(error.code, error.http_status)
-        elif _STATUS[name] in _SUCCESS:
+        elif STATUS[name] in _SUCCESS:
             answer = Answer(name, body={"received": True, "duplicate": False, "ignored": name})
         else:
             answer = Answer(name)
@@ -466,7 +466,7 @@ class Receiver:
 
     def answer(self, name: str, delivery: Delivery | None = None) -> Answer:
         """Return an answer by its name, and log it."""
-        answer = Answer(name, delivery=delivery if _STATUS[name] in _SUCCESS else None)
+        answer = Answer(name, delivery=delivery if STATUS[name] in _SUCCESS else None)
         good = answer.status in _SUCCESS
         level = logging.INFO if good else logging.WARNING
         if logger.isEnabledFor(level) or telemetry.recording():
@@ -531,7 +531,7 @@ class Receiver:
         code = error.code if isinstance(error, StoreError) else "store_unavailable"
         facts = {**delivery.facts(), "code": code, "exception": type(error).__name__}
         tell(logging.ERROR, f"{code}: {type(error).__name__}", facts)
-        return Refused(Answer(code, _STATUS["store_unavailable"]))
+        return Refused(Answer(code, STATUS["store_unavailable"]))
 
 
 def tell(level: int, text: str, facts: dict[str, Any]) -> None:

@@ -560,8 +560,29 @@ def test_openapi_shows_the_route() -> None:
     schema = App().asgi.openapi()
     operation = schema["paths"][PATH]["post"]
     assert operation["security"] == [{"DiditSignature": []}]
-    assert {"401", "413", "503"} < set(operation["responses"])
+    shown = operation["responses"]
+    assert set(shown) == {"200", "400", "401", "413", "415", "500", "503"}
+    said = {status: shown[status]["content"]["application/json"].get("example") for status in shown}
+    assert [said[status]["error"] for status in ("413", "415", "500", "503")] == [
+        "body_too_large",
+        "unsupported_encoding",
+        "body_consumed",
+        "in_flight",
+    ]
+    assert "the handler failed" in shown["500"]["description"]
+    assert "the handler has not ended in time" in shown["503"]["description"]
     assert schema["components"]["securitySchemes"]["DiditSignature"]["name"] == "X-Signature-V2"
+
+
+def test_openapi_shows_what_a_hand_off_answers() -> None:
+    app, content = App(hand_off=lambda delivery: None), body()
+    shown = app.asgi.openapi()["paths"][PATH]["post"]["responses"]
+    assert set(shown) == {"200", "202", "400", "401", "413", "415", "500", "503"}
+    status, answer = app.ask(content)
+    assert status == 202
+    assert set(shown["202"]["content"]["application/json"]["example"]) == set(answer)
+    assert "`hand_off` did not take the event over" in shown["503"]["description"]
+    assert "the handler" not in shown["500"]["description"]
 
 
 def test_the_log_holds_no_personal_data(kind: str, caplog: pytest.LogCaptureFixture) -> None:
