@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from .. import _native
 from .._native import error, store_scripts
 from .gathering import LoopBatches, ThreadBatches, failures
-from .protocol import DEFAULT_LEASE, DEFAULT_RETENTION, Claim, Counts, check, milliseconds, missing, unavailable
+from .protocol import DEFAULT_LEASE, DEFAULT_RETENTION, Claim, Counts, check, milliseconds, missing, refuse, unavailable
 
 try:
+    import redis.asyncio
     from redis.exceptions import NoScriptError, RedisError
 except ImportError as _cause:
     raise missing("redis", "redis") from _cause
@@ -109,6 +110,8 @@ class RedisStore(_Layout):
             retention: seconds for which an event is remembered.
             prefix: what all keys begin with.
         """
+        wrong = redis.asyncio.Redis, redis.asyncio.RedisCluster
+        refuse(client, wrong, "redis.Redis (for redis.asyncio.Redis there is AsyncRedisStore)")
         super().__init__(client, lease=lease, retention=retention, prefix=prefix)
         self._batches = ThreadBatches(self._together, self.lease)
 
@@ -201,6 +204,7 @@ class AsyncRedisStore(_Layout):
         prefix: str = "didit",
     ) -> None:
         """Use a client; the arguments are those of `RedisStore`."""
+        refuse(client, (redis.Redis, redis.RedisCluster), "redis.asyncio.Redis (for redis.Redis there is RedisStore)")
         super().__init__(client, lease=lease, retention=retention, prefix=prefix)
         self._batches = LoopBatches(self._together)
 
