@@ -16,7 +16,7 @@ from starlette.requests import Request
 
 from . import _native
 from .aio import AsyncDidit
-from .receiver import MEANING, STATUS, Answer, Delivery, Receiver, Refused
+from .receiver import MEANING, STATUS, Answer, Delivery, Receiver, Refused, classes
 from .starlette import read_delivery, response
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class Arrival(SecurityBase):
         self.scheme_name: str = "DiditSignature"
         self._receiver = receiver
         self._give = give
-        self._types = types
+        self._types = classes(types)
 
     async def __call__(self, request: Request) -> Any:
         """Return the event, or raise `Refused`."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from . import _native, telemetry
 from .deadlines import Deadlines
 from .errors import DiditError, StoreError, WebhookError
+from .events import Event
 from .renewal import Renewer, anew_after_fork
 from .store.embedded import Embedded
 from .store.protocol import Claim, check, event_key
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from typing import Self
 
-    from .events import Event
     from .store.protocol import AnyStore, Store
     from .types import Body, Environment, HeaderSource, HeaderTimestamp, Plain, Scheme, Secrets, Time
 
@@ -215,12 +215,14 @@ class Receiver:
             TypeError: no store, or something else.
             ValueError: an option that makes no sense, such as a retention shorter than the window of deliveries.
         """
-        if not all(callable(getattr(store, name, None)) for name in ("claim", "renew", "complete", "release")):
+        methods = [getattr(store, name, None) for name in ("claim", "renew", "complete", "release")]
+        if isinstance(store, type) or not all(map(callable, methods)):
+            kind = store if isinstance(store, type) else type(store)
             raise TypeError(
-                f"store must be a store of didit_client.store, such as SQLiteStore('didit.db'), not "
-                f"{type(store).__name__}; without one no repetition can be recognised"
+                f"store must be a store of didit_client.store, such as SQLiteStore('didit.db'), not {kind.__name__}; "
+                f"without one no repetition can be recognised"
             )
-        if not slow_after > 0:
+        if isinstance(slow_after, bool) or not isinstance(slow_after, int | float) or not slow_after > 0:
             raise ValueError(f"slow_after must be a number of seconds, not {slow_after!r}")
         if hand_off is not None and not callable(hand_off):
             raise TypeError(f"hand_off must be a function of the delivery, not {type(hand_off).__name__}")
@@ -538,6 +540,14 @@ def tell(level: int, text: str, facts: dict[str, Any]) -> None:
     """Log what became of a delivery, and count it."""
     logger.log(level, "webhook %s", text, extra={"didit": facts})
     telemetry.observe(facts)
+
+
+def classes(types: tuple[Any, ...]) -> tuple[type[Event], ...]:
+    """Return the classes of events that a handler takes, and refuse what no event is one of: none would arrive."""
+    for each in types:
+        if not (isinstance(each, type) and issubclass(each, Event)):
+            raise TypeError(f"classes of events are needed, such as didit_client.StatusUpdated, not {each!r}")
+    return types
 
 
 def is_lost(error: BaseException) -> bool:

@@ -35,6 +35,8 @@ class DiditEndpoint(Receiver):
             handler: takes the event (`didit_client.Event`).
             delivery: the handler takes the whole `Delivery` instead.
         """
+        if not callable(handler):
+            raise TypeError(f"handler must be a function of the event, not {type(handler).__name__}")
         is_async = inspect.iscoroutinefunction(handler)
 
         async def handle(arrived: Delivery) -> None:
