@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,12 +76,13 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def redis() -> Iterator[str]:
+def redis(options: Sequence[str] = ()) -> Iterator[str]:
     """A Redis server; the value is its URL."""
     server = program("redis-server")
     with tempfile.TemporaryDirectory(prefix="didit-redis-") as folder:
         port = free_port()
         command = [server, "--port", port, "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no"]
+        command += options
         with running(command, folder, lambda: says(port, b"PING\r\n", b"+PONG")):
             yield f"redis://127.0.0.1:{port}/0"
 

@@ -16,7 +16,7 @@ from starlette.requests import Request
 
 from . import _native
 from .aio import AsyncDidit
-from .receiver import MEANING, Answer, Delivery, Receiver, Refused
+from .receiver import MEANING, STATUS, Answer, Delivery, Receiver, Refused, classes
 from .starlette import read_delivery, response
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from .deadlines import Deadline
     from .receiver import ReceiverOptions
     from .store.protocol import AnyStore
 
@@ -109,16 +110,20 @@ class DiditWebhook(Receiver):
     @property
     def responses(self) -> dict[int | str, dict[str, Any]]:
         """What the route can answer, for OpenAPI."""
-        names = {
-            400: "the body is not what Didit sends",
-            401: "not signed by Didit, or not now",
-            413: MEANING["body_too_large"],
-            415: MEANING["unsupported_encoding"],
-            500: MEANING["handler_failed"],
-            503: f"{MEANING['in_flight']}; or {MEANING['store_unavailable']}",
+        by_handler = self.hand_off is None
+        named = ["body_too_large", "unsupported_encoding", "body_consumed", "in_flight", "store_unavailable"]
+        named += ["handler_failed", "slow"] if by_handler else ["hand_off_failed"]
+        shown: dict[int | str, dict[str, Any]] = {
+            400: _shown("the body is not what Didit sends", {"error": "body_not_object"}),
+            401: _shown("not signed by Didit, or not now", {"error": "signature_mismatch"}),
         }
-        example = {"application/json": {"example": {"error": "signature_mismatch"}}}
-        return {status: {"description": text, "content": example} for status, text in names.items()}
+        if not by_handler:
+            done = {"received": True, "duplicate": False, "type": "status.updated", "outcome": "granted"}
+            shown[202] = _shown(MEANING["accepted"], {**done, "scheme": "v2"})
+        for status in sorted({STATUS[name] for name in named}):
+            names = [name for name in named if STATUS[name] == status]
+            shown[status] = _shown("; or ".join(MEANING[name] for name in names), {"error": names[0]})
+        return shown
 
     def event(self, *types: type[Any]) -> Any:
         """Depend on the event, in `Annotated` or as the default of a parameter.
@@ -133,6 +138,10 @@ class DiditWebhook(Receiver):
         return Depends(Arrival(self, lambda delivery: delivery, types))
 
 
+def _shown(text: str, example: dict[str, Any]) -> dict[str, Any]:
+    return {"description": text, "content": {"application/json": {"example": example}}}
+
+
 class Arrival(SecurityBase):
     """The dependency: verifies, and claims. OpenAPI shows it as the signature that the route asks for."""
 
@@ -142,7 +151,7 @@ class Arrival(SecurityBase):
         self.scheme_name: str = "DiditSignature"
         self._receiver = receiver
         self._give = give
-        self._types = types
+        self._types = classes(types)
 
     async def __call__(self, request: Request) -> Any:
         """Return the event, or raise `Refused`."""
@@ -201,13 +210,13 @@ class Watch:
         self._receiver: Receiver | None = None
         self._held: list[Message] = []
         self._answered = False
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Deadline | None = None
         self._slow_answer: asyncio.Task[None] | None = None
 
     def claimed(self, receiver: Receiver, delivery: Delivery) -> None:
         """Take a claim over, and set the clock for a slow handler."""
         self._receiver, self.delivery = receiver, delivery
-        self._timer = asyncio.get_running_loop().call_later(receiver.seconds_left(delivery), self._slow)
+        self._timer = receiver.deadlines.set(delivery._started + receiver.slow_after, self._slow)
 
     async def send(self, message: Message) -> None:
         """Pass a message on, or hold it back while there is a claim."""

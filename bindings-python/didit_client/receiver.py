@@ -18,7 +18,9 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from . import _native, telemetry
+from .deadlines import Deadlines
 from .errors import DiditError, StoreError, WebhookError
+from .events import Event
 from .renewal import Renewer, anew_after_fork
 from .store.embedded import Embedded
 from .store.protocol import Claim, check, event_key
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from typing import Self
 
-    from .events import Event
     from .store.protocol import AnyStore, Store
     from .types import Body, Environment, HeaderSource, HeaderTimestamp, Plain, Scheme, Secrets, Time
 
@@ -36,7 +37,7 @@ __all__ = ["Answer", "Delivery", "Receiver", "ReceiverOptions", "Refused"]
 
 logger: logging.Logger = logging.getLogger("didit_client.webhook")
 
-_STATUS: dict[str, int] = {name: status for name, status, _ in _native.answers()}
+STATUS: dict[str, int] = {name: status for name, status, _ in _native.answers()}
 MEANING: dict[str, str] = {name: meaning for name, _, meaning in _native.answers()}
 _SLOW_AFTER, _MAX_SECRETS = _native.receive_limits()
 _SUCCESS = range(200, 300)
@@ -71,7 +72,7 @@ class Answer:
     ) -> None:
         """Answer by the name of an answer of the core, or by an error's code and status."""
         self.name: str = name
-        self.status: int = _STATUS[name] if status is None else status
+        self.status: int = STATUS[name] if status is None else status
         self._body = body
         self._delivery = delivery
 
@@ -104,7 +105,7 @@ class Refused(Exception):  # noqa: N818 (also the answer to a duplicate)
 class Delivery:
     """A genuine delivery, and the claim under which it is being done."""
 
-    __slots__ = ("_started", "claim", "completed", "key", "receiver", "verified")
+    __slots__ = ("_started", "claim", "committed", "completed", "key", "receiver", "verified")
 
     def __init__(self, receiver: Receiver, verified: Verified) -> None:
         """Hold a verdict; receivers make them, and workers of a queue: see `Receiver.worker`."""
@@ -116,6 +117,7 @@ class Delivery:
         """What the event is remembered under: its `event_id`, or a hash where it has none."""
         self.claim: Claim | None = None
         self.completed: bool = False
+        self.committed: bool = False
 
     @property
     def event(self) -> Event:
@@ -213,12 +215,14 @@ class Receiver:
             TypeError: no store, or something else.
             ValueError: an option that makes no sense, such as a retention shorter than the window of deliveries.
         """
-        if not all(callable(getattr(store, name, None)) for name in ("claim", "renew", "complete", "release")):
+        methods = [getattr(store, name, None) for name in ("claim", "renew", "complete", "release")]
+        if isinstance(store, type) or not all(map(callable, methods)):
+            kind = store if isinstance(store, type) else type(store)
             raise TypeError(
-                f"store must be a store of didit_client.store, such as SQLiteStore('didit.db'), not "
-                f"{type(store).__name__}; without one no repetition can be recognised"
+                f"store must be a store of didit_client.store, such as SQLiteStore('didit.db'), not {kind.__name__}; "
+                f"without one no repetition can be recognised"
             )
-        if not slow_after > 0:
+        if isinstance(slow_after, bool) or not isinstance(slow_after, int | float) or not slow_after > 0:
             raise ValueError(f"slow_after must be a number of seconds, not {slow_after!r}")
         if hand_off is not None and not callable(hand_off):
             raise TypeError(f"hand_off must be a function of the delivery, not {type(hand_off).__name__}")
@@ -249,6 +253,7 @@ class Receiver:
         self._verifiers: dict[tuple[Any, ...], Verifier] = {}
         self._running: set[asyncio.Task[Any]] = set()
         self._renewer = Renewer(store)
+        self.deadlines: Deadlines = Deadlines()
         self._pool = Pool()
 
     def worker(self) -> Self:
@@ -301,7 +306,7 @@ class Receiver:
         name = _native.answer_to(error.code)
         if name is None:
             answer = Answer(error.code, error.http_status)
-        elif _STATUS[name] in _SUCCESS:
+        elif STATUS[name] in _SUCCESS:
             answer = Answer(name, body={"received": True, "duplicate": False, "ignored": name})
         else:
             answer = Answer(name)
@@ -360,7 +365,7 @@ class Receiver:
             if not delivery.completed:
                 if self._embedded is None or self._embedded.try_complete(claim) is None:
                     await self._store("complete", claim)
-            elif not await self._store("is_done", claim.namespace, claim.event_id):
+            elif not delivery.committed and not await self._store("is_done", claim.namespace, claim.event_id):
                 await self._store("release", claim)
                 return self._rolled_back(delivery)
         except Exception as failure:
@@ -377,7 +382,7 @@ class Receiver:
                 waiter.set_result(None)
 
         task.add_done_callback(wake)
-        timer = loop.call_later(self.seconds_left(delivery), wake)
+        timer = self.deadlines.set(delivery._started + self.slow_after, wake)
         try:
             # As asyncio.wait does, which takes several times as long about it.
             await waiter
@@ -428,7 +433,7 @@ class Receiver:
                 return self._failed(delivery, error)
             if not delivery.completed:
                 store.complete(claim)
-            elif not store.is_done(claim.namespace, claim.event_id):
+            elif not delivery.committed and not store.is_done(claim.namespace, claim.event_id):
                 store.release(claim)
                 return self._rolled_back(delivery)
         except Exception as failure:
@@ -463,7 +468,7 @@ class Receiver:
 
     def answer(self, name: str, delivery: Delivery | None = None) -> Answer:
         """Return an answer by its name, and log it."""
-        answer = Answer(name, delivery=delivery if _STATUS[name] in _SUCCESS else None)
+        answer = Answer(name, delivery=delivery if STATUS[name] in _SUCCESS else None)
         good = answer.status in _SUCCESS
         level = logging.INFO if good else logging.WARNING
         if logger.isEnabledFor(level) or telemetry.recording():
@@ -479,8 +484,8 @@ class Receiver:
             # On the application's own client, which blocks unless it is asynchronous, and may hang. A claim that is
             # granted after all ends with its lease, before Didit's first retry.
             call = getattr(store, method)
-            said = call(*arguments) if self.is_async else asyncio.to_thread(call, *arguments)
-            return await asyncio.wait_for(said, self.slow_after)
+            async with asyncio.timeout(self.slow_after):
+                return await (call(*arguments) if self.is_async else asyncio.to_thread(call, *arguments))
         attempt = getattr(store, f"try_{method}")
         deadline = time.monotonic() + self.slow_after
         while (result := attempt(*arguments)) is None:
@@ -528,13 +533,21 @@ class Receiver:
         code = error.code if isinstance(error, StoreError) else "store_unavailable"
         facts = {**delivery.facts(), "code": code, "exception": type(error).__name__}
         tell(logging.ERROR, f"{code}: {type(error).__name__}", facts)
-        return Refused(Answer(code, _STATUS["store_unavailable"]))
+        return Refused(Answer(code, STATUS["store_unavailable"]))
 
 
 def tell(level: int, text: str, facts: dict[str, Any]) -> None:
     """Log what became of a delivery, and count it."""
     logger.log(level, "webhook %s", text, extra={"didit": facts})
     telemetry.observe(facts)
+
+
+def classes(types: tuple[Any, ...]) -> tuple[type[Event], ...]:
+    """Return the classes of events that a handler takes, and refuse what no event is one of: none would arrive."""
+    for each in types:
+        if not (isinstance(each, type) and issubclass(each, Event)):
+            raise TypeError(f"classes of events are needed, such as didit_client.StatusUpdated, not {each!r}")
+    return types
 
 
 def is_lost(error: BaseException) -> bool:

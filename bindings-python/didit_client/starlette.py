@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["DiditEndpoint", "read_delivery", "response"]
 
 
-# An ASGI server writes the names of headers in small letters.
-_OF_THE_BODY = (b"content-encoding", b"content-length")
-
-
 class DiditEndpoint(Receiver):
     """A webhook route of a Starlette application. The arguments are those of `Receiver`.
 
@@ -39,6 +35,8 @@ class DiditEndpoint(Receiver):
             handler: takes the event (`didit_client.Event`).
             delivery: the handler takes the whole `Delivery` instead.
         """
+        if not callable(handler):
+            raise TypeError(f"handler must be a function of the event, not {type(handler).__name__}")
         is_async = inspect.iscoroutinefunction(handler)
 
         async def handle(arrived: Delivery) -> None:
@@ -58,9 +56,14 @@ class DiditEndpoint(Receiver):
 async def read_delivery(receiver: Receiver, request: Request) -> Delivery:
     """Read and verify a request; raise `Refused` with the answer unless Didit sent it."""
     headers = request.scope["headers"]
-    encodings, lengths = [[value for name, value in headers if name == wanted] for wanted in _OF_THE_BODY]
-    encoding = b",".join(encodings).decode("latin-1") if encodings else None
-    refusal = receiver.refuse(request.method, encoding, lengths[0].decode("latin-1") if lengths else None)
+    encoding, length = None, None
+    for name, value in headers:
+        # An ASGI server writes the names of headers in small letters.
+        if name == b"content-length":
+            length = value.decode("latin-1") if length is None else length
+        elif name == b"content-encoding":
+            encoding = value.decode("latin-1") if encoding is None else f"{encoding},{value.decode('latin-1')}"
+    refusal = receiver.refuse(request.method, encoding, length)
     if refusal is not None:
         raise Refused(refusal)
     body = await read_body(receiver, request)

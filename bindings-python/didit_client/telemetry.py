@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,9 @@ except ImportError:
     ACTIVE = False
 else:
     ACTIVE = True
+    _metrics: Any = sys.modules.get("opentelemetry.metrics._internal")
+    # What the environment names is loaded when the API is first asked.
+    _BY_ENVIRONMENT = any(f"OTEL_PYTHON_{kind}_PROVIDER" in os.environ for kind in ("TRACER", "METER"))
     _tracer_provider, _meter_provider = trace.get_tracer_provider, metrics.get_meter_provider
     _no_tracer_provider = trace.ProxyTracerProvider
     _tracer = trace.get_tracer("didit_client")
@@ -32,12 +37,17 @@ _SHOWN = ("code", "type", "outcome", "scheme", "attempts", "exception")
 
 def recording() -> bool:
     """Tell whether somebody listens: the API alone, which FastAPI brings along, does nothing and takes its time."""
-    if not ACTIVE:
+    if not ACTIVE or (_nobody_yet() and not _BY_ENVIRONMENT):
         return False
     if not isinstance(_tracer_provider(), _no_tracer_provider):
         return True
     # Before one is set there is a proxy, whose class has no public name.
     return "Proxy" not in type(_meter_provider()).__name__
+
+
+def _nobody_yet() -> bool:
+    # To ask the API itself takes longer than to claim an event. Where it has no such names any more, it is asked.
+    return getattr(trace, "_TRACER_PROVIDER", trace) is None and getattr(_metrics, "_METER_PROVIDER", trace) is None
 
 
 def observe(facts: Mapping[str, Any]) -> None:

@@ -521,8 +521,18 @@ def test_what_does_not_start() -> None:
         DiditWebhook(app, SECRET, store=MemoryStore(retention=599))
     with pytest.raises(ValueError, match="namespace"):
         DiditWebhook(app, SECRET, store=MemoryStore(), namespace="a b")
-    with pytest.raises(ValueError, match="slow_after"):
-        DiditWebhook(app, SECRET, store=MemoryStore(), slow_after=0)
+    for slow_after in (0, -1, "4", None, True, float("nan")):
+        with pytest.raises(ValueError, match="slow_after"):
+            DiditWebhook(app, SECRET, store=MemoryStore(), slow_after=slow_after)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="not MemoryStore"):
+        DiditWebhook(app, SECRET, store=MemoryStore)  # type: ignore[arg-type]
+    didit = DiditWebhook(app, SECRET, store=MemoryStore())
+    for types in (["status.updated"], [int], [StatusUpdated, dict]):
+        # No event is one of these: all would be acknowledged, and none would arrive.
+        with pytest.raises(TypeError, match="classes of events"):
+            didit.event(*types)
+    with pytest.raises(TypeError, match="handler"):
+        DiditEndpoint(SECRET, store=MemoryStore()).endpoint(None)  # type: ignore[arg-type]
 
 
 def test_the_client_lives_as_long_as_the_application(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -560,8 +570,29 @@ def test_openapi_shows_the_route() -> None:
     schema = App().asgi.openapi()
     operation = schema["paths"][PATH]["post"]
     assert operation["security"] == [{"DiditSignature": []}]
-    assert {"401", "413", "503"} < set(operation["responses"])
+    shown = operation["responses"]
+    assert set(shown) == {"200", "400", "401", "413", "415", "500", "503"}
+    said = {status: shown[status]["content"]["application/json"].get("example") for status in shown}
+    assert [said[status]["error"] for status in ("413", "415", "500", "503")] == [
+        "body_too_large",
+        "unsupported_encoding",
+        "body_consumed",
+        "in_flight",
+    ]
+    assert "the handler failed" in shown["500"]["description"]
+    assert "the handler has not ended in time" in shown["503"]["description"]
     assert schema["components"]["securitySchemes"]["DiditSignature"]["name"] == "X-Signature-V2"
+
+
+def test_openapi_shows_what_a_hand_off_answers() -> None:
+    app, content = App(hand_off=lambda delivery: None), body()
+    shown = app.asgi.openapi()["paths"][PATH]["post"]["responses"]
+    assert set(shown) == {"200", "202", "400", "401", "413", "415", "500", "503"}
+    status, answer = app.ask(content)
+    assert status == 202
+    assert set(shown["202"]["content"]["application/json"]["example"]) == set(answer)
+    assert "`hand_off` did not take the event over" in shown["503"]["description"]
+    assert "the handler" not in shown["500"]["description"]
 
 
 def test_the_log_holds_no_personal_data(kind: str, caplog: pytest.LogCaptureFixture) -> None:

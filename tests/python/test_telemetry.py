@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import time
@@ -69,3 +70,24 @@ def test_it_is_not_needed() -> None:
         "telemetry.observe({'code': 'done', 'milliseconds': 1.0})\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_who_begins_to_listen_late_is_told_at_once() -> None:
+    script = (
+        "from didit_client import telemetry\n"
+        "assert telemetry.ACTIVE and not telemetry.recording()\n"
+        "from opentelemetry import metrics, trace\n"
+        "from opentelemetry.sdk.{sdk} import {provider}\n"
+        "{set}({provider}())\n"
+        "assert telemetry.recording()\n"
+    )
+    for sdk, provider, setter in (
+        ("trace", "TracerProvider", "trace.set_tracer_provider"),
+        ("metrics", "MeterProvider", "metrics.set_meter_provider"),
+    ):
+        subprocess.run(
+            [sys.executable, "-c", script.format(sdk=sdk, provider=provider, set=setter)], check=True, timeout=60
+        )
+    by_name = "from didit_client import telemetry; assert telemetry.recording()"
+    environment = {**os.environ, "OTEL_PYTHON_TRACER_PROVIDER": "sdk_tracer_provider"}
+    subprocess.run([sys.executable, "-c", by_name], check=True, timeout=60, env=environment)

@@ -121,7 +121,8 @@ export class Control {
 
   /**
    * Moves a session to a status by the documented transitions, with an event for each. `scenario` decides what the
-   * checks find, `checks` is merged into the arrays of the decision.
+   * checks find, and is refused where the session does not come to the status that it ends in; before the session is
+   * decided it counts later. `checks` is merged into the arrays of the decision.
    *
    * @returns the session
    */

@@ -52,7 +52,7 @@ CLIENT = {
     "SYSTEM_TRUST_STORE",
 }
 """Options of the API client, which `didit_client.Didit` explains."""
-OWN = {"WEBHOOK_SECRET", "STORE"}
+OWN = {"WEBHOOK_SECRET", "STORE", "VERIFICATIONS"}
 
 checks_follow = False
 """A management command is running, whose system checks say what is wrong with the settings."""
@@ -90,7 +90,7 @@ def stored_at(path: str) -> Any:
 
 
 def receiver_arguments(**overrides: Any) -> dict[str, Any]:
-    """Return the arguments of a `Receiver`, and raise if they are not enough to make one."""
+    """Return the arguments of a `DjangoReceiver`, and raise if they are not enough to make one."""
     from ..receiver import Receiver
 
     given = options()
@@ -99,8 +99,11 @@ def receiver_arguments(**overrides: Any) -> dict[str, Any]:
     arguments["store"] = store(arguments["store"])
     if isinstance(arguments.get("hand_off"), str):
         arguments["hand_off"] = import_string(arguments["hand_off"])
+    verifications = arguments.pop("verifications", given.get("VERIFICATIONS", True))
+    if not isinstance(verifications, bool):
+        raise ImproperlyConfigured(f"settings.DIDIT['VERIFICATIONS'] must be True or False, not {verifications!r}")
     Receiver(**arguments)
-    return arguments
+    return {**arguments, "verifications": verifications}
 
 
 @lru_cache(maxsize=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import AsyncToSync, SyncToAsync, ThreadSensitiveContext, sync_to_async
@@ -21,10 +22,12 @@ from .store import AsyncDjangoStore, DjangoStore, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from django.http import HttpRequest
 
     from ..webhook import Verifier
+    from .models import Verification
 
 __all__ = ["DjangoReceiver", "response"]
 
@@ -34,9 +37,21 @@ _CHUNK = 65536
 class DjangoReceiver(Receiver):
     """One webhook route of a Django project."""
 
-    def __init__(self, secrets: Any, *, store: Any, asynchronous: bool = False, **options: Any) -> None:
-        """Set the route up; the arguments are those of `Receiver`."""
+    def __init__(
+        self, secrets: Any, *, store: Any, asynchronous: bool = False, verifications: bool = True, **options: Any
+    ) -> None:
+        """Set the route up.
+
+        Args:
+            secrets: as for `Receiver`.
+            store: as for `Receiver`; a `DjangoStore` records an event in the application's own transaction.
+            asynchronous: the view is a coroutine function.
+            verifications: keep in `Verification` what the events say of their sessions. Without it, and with a store
+                outside of the project's database, the database is not used, and no transaction is opened.
+            options: as for `Receiver`.
+        """
         self.models: DjangoStore | None = store if isinstance(store, DjangoStore) else None
+        self.verifications: bool = verifications
         own: Any = AsyncDjangoStore(self.models) if self.models and asynchronous else store
         hand_off = options.get("hand_off")
         if inspect.iscoroutinefunction(hand_off):
@@ -86,8 +101,7 @@ class DjangoReceiver(Receiver):
         def handed(delivery: Delivery) -> None:
             with transaction.atomic(using=self.using):
                 hand_off(delivery)
-                if self.models and not delivery.completed:
-                    delivery.complete(connections[self.using])
+                self.record(delivery)
 
         return handed
 
@@ -164,21 +178,38 @@ class DjangoReceiver(Receiver):
 
     def transact(self, delivery: Delivery, sender: type[Any], handler: Callable[[Delivery], Any]) -> None:
         """Call the application, and record the event as done, in one transaction."""
-        with transaction.atomic(using=self.using):
+        with self.one_transaction():
             self.tell(delivery, sender)
             handler(delivery)
-            if self.models and not delivery.completed:
-                delivery.complete(connections[self.using])
+            self.record(delivery)
+
+    def record(self, delivery: Delivery) -> None:
+        """Record the event as done in the transaction that is open, and note its commit, so that nobody has to ask."""
+        if self.models and not delivery.completed:
+            delivery.complete(connections[self.using])
+            transaction.on_commit(lambda: setattr(delivery, "committed", True), using=self.using)
 
     def tell(self, delivery: Delivery, sender: type[Any]) -> None:
         """Keep what the event says of its session, and send the signals."""
+        # Whatever fails here ends the transaction that is open, so that it needs no savepoint.
+        with self.one_transaction():
+            told = self.kept(delivery) if self.verifications else None
+            event_received.send(sender, event=delivery.event, delivery=delivery)
+            if told is not None:
+                verification_changed.send(type(told), verification=told, event=delivery.event, delivery=delivery)
+
+    def kept(self, delivery: Delivery) -> Verification | None:
+        """Return what is known of the session now, if the event has changed that."""
         from .models import Verification
 
-        with transaction.atomic(using=self.using):
-            applied, row = Verification.objects.db_manager(self.using).apply(delivery.verified)
-            event_received.send(sender, event=delivery.event, delivery=delivery)
-            if applied.changed and row is not None:
-                verification_changed.send(Verification, verification=row, event=delivery.event, delivery=delivery)
+        applied, row = Verification.objects.db_manager(self.using).apply(delivery.verified)
+        return row if applied.changed else None
+
+    def one_transaction(self) -> AbstractContextManager[Any]:
+        """Return a transaction, or what is a part of the one that is open."""
+        if not self.models and not self.verifications:
+            return nullcontext()
+        return transaction.atomic(using=self.using, savepoint=False)
 
 
 class OwnThread:

@@ -14,6 +14,7 @@ from django.utils.functional import classproperty
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
+from ..receiver import classes
 from .receiver import DjangoReceiver, receiver_of, report, response
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class DiditWebhookView(View):
             ImproperlyConfigured: no store, or an option that is none.
         """
         own = {name: initkwargs.pop(name) for name in list(initkwargs) if hasattr(cls, name)}
+        classes(own.get("types", cls.types))
         asynchronous = bool(cls.view_is_async)
         receiver = receiver_of(initkwargs, asynchronous=asynchronous)
         view: Any = super().as_view(**own, receiver=receiver)
@@ -146,6 +148,8 @@ def webhook(*types: Any, delivery: bool = False, **options: Any) -> Any:
         return webhook()(types[0])
 
     def decorate(function: Callable[..., Any]) -> Any:
+        if not callable(function):
+            raise TypeError(f"a function of the event is needed, not {type(function).__name__}")
         members: dict[str, Any] = {"types": types, "__doc__": function.__doc__, "__module__": function.__module__}
         members["on_delivery" if delivery else "handle"] = staticmethod(function)
         name = getattr(function, "__name__", "webhook")

@@ -4,24 +4,47 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from typing import TYPE_CHECKING, Any, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from .. import _native
 from .._native import error, store_scripts
-from .protocol import DEFAULT_LEASE, DEFAULT_RETENTION, Claim, Counts, check, milliseconds, missing, unavailable
+from .gathering import LoopBatches, ThreadBatches, failures
+from .protocol import DEFAULT_LEASE, DEFAULT_RETENTION, Claim, Counts, check, milliseconds, missing, refuse, unavailable
 
 try:
+    import redis.asyncio
     from redis.exceptions import NoScriptError, RedisError
 except ImportError as _cause:
     raise missing("redis", "redis") from _cause
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .protocol import AnswerName
 
 __all__ = ["AsyncRedisStore", "RedisStore"]
 
 _SCRIPTS = {name: (hashlib.sha1(text.encode()).hexdigest(), text) for name, text in store_scripts()}  # noqa: S324
 _FAILURES = (RedisError, OSError)
+
+
+class _Call(NamedTuple):
+    """A script, and the one key that it is about."""
+
+    script: str
+    key: Any
+    arguments: tuple[Any, ...]
+
+    @property
+    def known(self) -> tuple[Any, ...]:
+        """The arguments of EVALSHA."""
+        return _SCRIPTS[self.script][0], 1, self.key, *self.arguments
+
+    @property
+    def whole(self) -> tuple[Any, ...]:
+        """The arguments of EVAL, for a server that was restarted, or another node."""
+        return _SCRIPTS[self.script][1], 1, self.key, *self.arguments
 
 
 class _Layout:
@@ -41,6 +64,11 @@ class _Layout:
 
     def _claim_arguments(self) -> tuple[str, int, int]:
         return secrets.token_hex(16), milliseconds(self.lease), self.retention
+
+    @cached_property
+    def _gathers(self) -> bool:
+        # The pipelines of clusters refuse scripts. It is asked late, of a client that may stand for another, too.
+        return hasattr(self._client, "pipeline") and not hasattr(self._client, "nodes_manager")
 
     @property
     def _pattern(self) -> str:
@@ -82,7 +110,10 @@ class RedisStore(_Layout):
             retention: seconds for which an event is remembered.
             prefix: what all keys begin with.
         """
+        wrong = redis.asyncio.Redis, redis.asyncio.RedisCluster
+        refuse(client, wrong, "redis.Redis (for redis.asyncio.Redis there is AsyncRedisStore)")
         super().__init__(client, lease=lease, retention=retention, prefix=prefix)
+        self._batches = ThreadBatches(self._together, self.lease)
 
     def claim(self, namespace: str, event_id: str) -> Claim:
         """Ask for the right to do an event."""
@@ -128,15 +159,37 @@ class RedisStore(_Layout):
         return Counts(**counted)
 
     def _run(self, name: str, key: Any, *arguments: Any) -> Any:
-        digest, text = _SCRIPTS[name]
+        call = _Call(name, key, arguments)
         try:
-            try:
-                return self._client.evalsha(digest, 1, key, *arguments)
-            except NoScriptError:
-                # A server that was restarted, or another node.
-                return self._client.eval(text, 1, key, *arguments)
+            return self._batches.ask(call) if self._gathers else self._alone(call)
         except _FAILURES as failure:
             raise unavailable(failure) from failure
+
+    def _alone(self, call: _Call) -> Any:
+        try:
+            return self._client.evalsha(*call.known)
+        except NoScriptError:
+            return self._client.eval(*call.whole)
+
+    def _together(self, calls: Sequence[_Call]) -> Sequence[Any]:
+        """Return what became of each call: an answer, or the server's refusal, which is about no other."""
+        if len(calls) == 1:
+            return [self._alone(calls[0])]
+        with self._client.pipeline(transaction=False) as pipeline:
+            for call in calls:
+                pipeline.evalsha(*call.known)
+            outcomes: list[Any] = pipeline.execute(raise_on_error=False)
+            unknown = [at for at, said in enumerate(outcomes) if isinstance(said, NoScriptError)]
+            for at in unknown:
+                pipeline.eval(*calls[at].whole)
+            if unknown:
+                try:
+                    said = pipeline.execute(raise_on_error=False)
+                except _FAILURES as failure:
+                    said = failures(failure, len(unknown))
+                for at, one in zip(unknown, said, strict=True):
+                    outcomes[at] = one
+        return outcomes
 
 
 class AsyncRedisStore(_Layout):
@@ -151,7 +204,9 @@ class AsyncRedisStore(_Layout):
         prefix: str = "didit",
     ) -> None:
         """Use a client; the arguments are those of `RedisStore`."""
+        refuse(client, (redis.Redis, redis.RedisCluster), "redis.asyncio.Redis (for redis.Redis there is RedisStore)")
         super().__init__(client, lease=lease, retention=retention, prefix=prefix)
+        self._batches = LoopBatches(self._together)
 
     async def claim(self, namespace: str, event_id: str) -> Claim:
         """Ask for the right to do an event."""
@@ -198,12 +253,34 @@ class AsyncRedisStore(_Layout):
         return Counts(**counted)
 
     async def _run(self, name: str, key: Any, *arguments: Any) -> Any:
-        digest, text = _SCRIPTS[name]
+        call = _Call(name, key, arguments)
         try:
-            try:
-                return await self._client.evalsha(digest, 1, key, *arguments)
-            except NoScriptError:
-                # A server that was restarted, or another node.
-                return await self._client.eval(text, 1, key, *arguments)
+            return await (self._batches.ask(call) if self._gathers else self._alone(call))
         except _FAILURES as failure:
             raise unavailable(failure) from failure
+
+    async def _alone(self, call: _Call) -> Any:
+        try:
+            return await self._client.evalsha(*call.known)
+        except NoScriptError:
+            return await self._client.eval(*call.whole)
+
+    async def _together(self, calls: Sequence[_Call]) -> Sequence[Any]:
+        """Return what became of each call, as `RedisStore` does."""
+        if len(calls) == 1:
+            return [await self._alone(calls[0])]
+        async with self._client.pipeline(transaction=False) as pipeline:
+            for call in calls:
+                pipeline.evalsha(*call.known)
+            outcomes: list[Any] = await pipeline.execute(raise_on_error=False)
+            unknown = [at for at, said in enumerate(outcomes) if isinstance(said, NoScriptError)]
+            for at in unknown:
+                pipeline.eval(*calls[at].whole)
+            if unknown:
+                try:
+                    said = await pipeline.execute(raise_on_error=False)
+                except _FAILURES as failure:
+                    said = failures(failure, len(unknown))
+                for at, one in zip(unknown, said, strict=True):
+                    outcomes[at] = one
+        return outcomes

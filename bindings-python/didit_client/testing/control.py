@@ -176,7 +176,8 @@ class Control:
         Args:
             session_id: the session.
             status: where to.
-            scenario: one of the sandbox's scenarios, which decides what the checks find.
+            scenario: one of the sandbox's scenarios, which decides what the checks find. It is refused where the
+                session does not come to the status that the scenario ends in; before it is decided it counts later.
             checks: merged into the arrays of the decision.
             resubmit_info: exactly as the event is to carry it.
         """

@@ -27,6 +27,8 @@ mod lua;
 mod memory;
 #[cfg(feature = "sqlite")]
 mod per_process;
+#[cfg(feature = "sqlite")]
+mod process;
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;

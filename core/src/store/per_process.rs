@@ -4,14 +4,16 @@
 //! locked at that moment stays locked in the child for ever, so a child must not wait for any lock it has inherited.
 //! Here each process takes a place of its own, by an atomic exchange.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+
+use super::process::Process;
 
 /// How many ancestors may have used the value, and have been forked in the middle of a call.
 const PLACES: usize = 16;
 
-/// The mark of a place that nobody has taken. No process has this number.
-const NOBODY: u32 = 0;
+/// The mark of a place that nobody has taken.
+const NOBODY: u64 = 0;
 
 /// A value for each process, made when it is first locked there.
 #[derive(Debug)]
@@ -21,7 +23,8 @@ pub(super) struct PerProcess<T> {
 
 #[derive(Debug)]
 struct Place<T> {
-    process: AtomicU32,
+    /// A [`Process`] as a number.
+    process: AtomicU64,
     value: Mutex<Option<T>>,
 }
 
@@ -36,15 +39,15 @@ pub(super) enum Locked {
 
 impl<T> PerProcess<T> {
     pub(super) fn new() -> Self {
-        Self { places: std::array::from_fn(|_| Place { process: AtomicU32::new(NOBODY), value: Mutex::new(None) }) }
+        Self { places: std::array::from_fn(|_| Place { process: AtomicU64::new(NOBODY), value: Mutex::new(None) }) }
     }
 
     /// Locks this process's value; without `wait` it does not wait for another thread.
     pub(super) fn lock(&self, wait: bool) -> Result<MutexGuard<'_, Option<T>>, Locked> {
-        self.lock_as(std::process::id(), wait)
+        self.lock_as(Process::this(), wait)
     }
 
-    fn lock_as(&self, process: u32, wait: bool) -> Result<MutexGuard<'_, Option<T>>, Locked> {
+    fn lock_as(&self, process: Process, wait: bool) -> Result<MutexGuard<'_, Option<T>>, Locked> {
         let place = self.place(process).ok_or(Locked::ForEver)?;
         if wait {
             return Ok(place.value.lock().unwrap_or_else(PoisonError::into_inner));
@@ -56,17 +59,17 @@ impl<T> PerProcess<T> {
         }
     }
 
-    fn place(&self, process: u32) -> Option<&Place<T>> {
-        let of = |number: u32| self.places.iter().find(|place| place.process.load(Ordering::Acquire) == number);
+    fn place(&self, process: Process) -> Option<&Place<T>> {
+        let own = || self.places.iter().find(|place| process.is(place.process.load(Ordering::Acquire)));
         loop {
-            if let Some(own) = of(process) {
+            if let Some(own) = own() {
                 return Some(own);
             }
             // Two threads may both find none and take one each; then the first in the order is the process's own, and
             // the other is given back.
             let free =
                 self.places.iter().find(|place| take(place, NOBODY, process)).or_else(|| self.inherit(process))?;
-            let first = of(process)?;
+            let first = own()?;
             if std::ptr::eq(first, free) {
                 return Some(free);
             }
@@ -75,7 +78,7 @@ impl<T> PerProcess<T> {
     }
 
     /// Takes the place of an ancestor that was forked while none of its threads used it.
-    fn inherit(&self, process: u32) -> Option<&Place<T>> {
+    fn inherit(&self, process: Process) -> Option<&Place<T>> {
         self.places.iter().find(|place| {
             let ancestor = place.process.load(Ordering::Acquire);
             let Ok(mut value) = place.value.try_lock() else { return false };
@@ -91,17 +94,17 @@ impl<T> PerProcess<T> {
 /// What belongs to an ancestor is left as it is: closing it here would meddle with its files.
 impl<T> Drop for PerProcess<T> {
     fn drop(&mut self) {
-        let this = std::process::id();
+        let this = Process::this();
         for place in &mut self.places {
-            if *place.process.get_mut() != this {
+            if !this.is(*place.process.get_mut()) {
                 forget(place.value.get_mut().unwrap_or_else(PoisonError::into_inner));
             }
         }
     }
 }
 
-fn take<T>(place: &Place<T>, from: u32, to: u32) -> bool {
-    place.process.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
+fn take<T>(place: &Place<T>, from: u64, to: Process) -> bool {
+    place.process.compare_exchange(from, to.number(), Ordering::AcqRel, Ordering::Acquire).is_ok()
 }
 
 fn forget<T>(value: &mut Option<T>) {
@@ -112,7 +115,11 @@ fn forget<T>(value: &mut Option<T>) {
 mod tests {
     use super::*;
 
-    const PARENT: u32 = 100;
+    const PARENT: Process = process(100);
+
+    const fn process(id: u32) -> Process {
+        Process::new(id, 7000)
+    }
 
     #[test]
     fn a_child_does_not_wait_for_what_its_parent_has_locked() {
@@ -121,29 +128,46 @@ mod tests {
         *held = Some("the parent's");
         assert!(matches!(values.lock_as(PARENT, false), Err(Locked::ByThread)));
         // As after a fork in which the thread that holds the lock was lost.
-        let mut own = values.lock_as(101, true).unwrap();
+        let mut own = values.lock_as(process(101), true).unwrap();
         assert_eq!(own.replace("the child's"), None);
         drop(own);
-        assert_eq!(*values.lock_as(101, false).unwrap(), Some("the child's"));
+        assert_eq!(*values.lock_as(process(101), false).unwrap(), Some("the child's"));
         assert_eq!(*held, Some("the parent's"));
+    }
+
+    #[test]
+    fn a_process_with_the_number_of_a_dead_ancestor_has_a_place_of_its_own() {
+        let values = PerProcess::new();
+        let mut held = values.lock_as(PARENT, true).unwrap();
+        *held = Some("the dead ancestor's");
+        let mut own = values.lock_as(Process::new(100, 9000), true).unwrap();
+        assert_eq!(own.replace("the descendant's"), None);
+        drop(own);
+        assert_eq!(*values.lock_as(Process::new(100, 9000), false).unwrap(), Some("the descendant's"));
+        // Also where nothing of the ancestor's was locked, and it has no place but that.
+        let values = PerProcess::new();
+        *values.lock_as(PARENT, true).unwrap() = Some("the dead ancestor's");
+        let taken: Vec<_> = (200..).take(PLACES - 1).map(|id| values.lock_as(process(id), true).unwrap()).collect();
+        assert_eq!(*values.lock_as(Process::new(100, 9000), true).unwrap(), None);
+        drop(taken);
     }
 
     #[test]
     fn generations_take_over_the_places_that_are_free() {
         let values = PerProcess::new();
-        for process in PARENT..PARENT + 100 {
-            let mut own = values.lock_as(process, true).unwrap();
-            assert_eq!(own.replace(process), None, "what a process finds is its own");
+        for id in 100..200 {
+            let mut own = values.lock_as(process(id), true).unwrap();
+            assert_eq!(own.replace(id), None, "what a process finds is its own");
         }
     }
 
     #[test]
     fn places_that_are_locked_for_ever_are_told() {
         let values = PerProcess::<u8>::new();
-        let held: Vec<_> = (PARENT..).take(PLACES).map(|process| values.lock_as(process, true).unwrap()).collect();
-        assert!(matches!(values.lock_as(1, true), Err(Locked::ForEver)));
+        let held: Vec<_> = (100..).take(PLACES).map(|id| values.lock_as(process(id), true).unwrap()).collect();
+        assert!(matches!(values.lock_as(process(1), true), Err(Locked::ForEver)));
         drop(held);
-        assert!(values.lock_as(1, false).is_ok());
+        assert!(values.lock_as(process(1), false).is_ok());
     }
 
     #[test]

@@ -336,8 +336,18 @@ async fn move_session(State(service): Shared, Path(id): Path<String>, body: Byte
         }
         let mut session = session::by_id(context, &id)?;
         if let Some(scenario) = wanted.scenario {
-            if template::scenario_status(&scenario).is_none() {
+            let Some(end) = template::scenario_status(&scenario).and_then(Status::parse) else {
                 return Err(Refusal::detail(400, format!("There is no scenario {scenario:?}.")));
+            };
+            if let Some(way) = session.status.way_to(target) {
+                // Where the session has not been decided it still can end as the scenario does.
+                let undecided = matches!(target, Status::NotStarted | Status::InProgress | Status::AwaitingUser);
+                if !undecided && !way.contains(&end) {
+                    let (end, target) = (end.as_str(), target.as_str());
+                    let text =
+                        format!("The scenario {scenario:?} ends in {end:?}, which is not on the way to {target:?}.");
+                    return Err(Refusal::detail(400, text));
+                }
             }
             session.scenario = Some(scenario);
         }

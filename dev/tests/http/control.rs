@@ -1,6 +1,6 @@
 //! The control API.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::common::{Dev, Webhooks};
 
@@ -56,6 +56,23 @@ fn what_checks_find_can_be_said() {
         (&json!("Ægir"), &json!(12.5))
     );
     assert_eq!(decision["id_verifications"][0]["document_type"], "Passport");
+}
+
+#[test]
+fn a_scenario_counts_on_the_way_and_later() {
+    let dev = Dev::start();
+    let session = dev.create(json!({}));
+    let path = format!("sessions/{}/status", session["session_id"].as_str().unwrap());
+    // Not decided yet: the scenario counts when the session comes to its end, without being named again.
+    dev.control(&path, json!({ "status": "In Progress", "scenario": "decline_document_expired" }));
+    dev.control(&path, json!({ "status": "Declined" }));
+    let risk = |decision: Value| decision["id_verifications"][0]["warnings"][0]["risk"].clone();
+    assert_eq!(risk(dev.decision(&session)), "DOCUMENT_EXPIRED");
+    // On the way to a status that comes after its end.
+    let session = dev.create(json!({ "vendor_data": "another" }));
+    let path = format!("sessions/{}/status", session["session_id"].as_str().unwrap());
+    dev.control(&path, json!({ "status": "Kyc Expired", "scenario": "approve" }));
+    assert_eq!(dev.decision(&session)["status"], "Kyc Expired");
 }
 
 #[test]

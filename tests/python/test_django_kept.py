@@ -1,0 +1,194 @@
+"""What a delivery costs a Django project's database, and the project that keeps no verifications."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import django
+import pytest
+
+django.setup()
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import connections, transaction
+from django.db.backends.utils import CursorWrapper
+from django.test import RequestFactory, override_settings
+
+from didit_client import Verifier, sign
+from didit_client.django import conf
+from didit_client.django.models import ProcessedEvent, Verification
+from didit_client.django.signals import event_received, verification_changed
+from didit_client.django.views import webhook
+from didit_client.store import MemoryStore
+from django_settings import SECRET
+from test_django import body
+
+done: list[Any] = []
+
+
+def handle(event: Any) -> None:
+    done.append((event.session_id, transaction.get_connection().in_atomic_block))
+
+
+async def handle_async(event: Any) -> None:
+    done.append((event.session_id, False))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tables() -> Iterator[None]:
+    call_command("migrate", verbosity=0)
+    yield
+    connections.close_all()
+
+
+@pytest.fixture(autouse=True)
+def empty(tables: None) -> Iterator[None]:
+    yield
+    for model in (ProcessedEvent, Verification):
+        model.objects.all().delete()
+    done.clear()
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The first words of what is asked of the database, in whatever thread."""
+    asked: list[str] = []
+    execute = CursorWrapper.execute
+
+    def counted(self: Any, sql: str, params: Any = None) -> Any:
+        asked.append(" ".join(sql.replace('"', "").split()[:3]))
+        return execute(self, sql, params)
+
+    monkeypatch.setattr(CursorWrapper, "execute", counted)
+    return asked
+
+
+def deliver(view: Any, content: bytes) -> int:
+    request = RequestFactory().post("/", content, "application/json", headers=sign(content, SECRET))
+    status: int = view(request).status_code
+    return status
+
+
+def verbs(statements: list[str]) -> list[str]:
+    return [statement.split()[0] for statement in statements]
+
+
+CLAIM = ["BEGIN", "INSERT", "SELECT"]
+COMPLETE = "UPDATE"
+
+
+def test_statements_of_a_delivery(statements: list[str]) -> None:
+    view = webhook(handle)
+    assert deliver(view, body(status="In Review")) == 200
+    new = ["SELECT", "SAVEPOINT", "INSERT", "RELEASE"]
+    assert verbs(statements) == [*CLAIM, "BEGIN", *new, COMPLETE], statements
+    statements.clear()
+    assert deliver(view, body()) == 200
+    assert verbs(statements) == [*CLAIM, "BEGIN", "SELECT", "UPDATE", COMPLETE], statements
+    assert done == [("s-1", True)] * 2
+
+
+def test_statements_of_a_duplicate(statements: list[str]) -> None:
+    view, content = webhook(handle), body()
+    deliver(view, content)
+    statements.clear()
+    assert deliver(view, content) == 200
+    assert verbs(statements) == CLAIM, statements
+
+
+def test_what_the_application_rolls_back_is_not_done() -> None:
+    def gives_up(event: Any) -> None:
+        transaction.set_rollback(True)
+
+    view = webhook(gives_up)
+    assert deliver(view, body()) == 500
+    assert (ProcessedEvent.objects.get().state, Verification.objects.count()) == ("released", 0)
+
+
+def test_without_verifications(statements: list[str]) -> None:
+    told: list[str] = []
+
+    def changed(**_: Any) -> None:
+        told.append("changed")
+
+    def received(**_: Any) -> None:
+        told.append("received")
+
+    verification_changed.connect(changed)
+    event_received.connect(received)
+    view = webhook(verifications=False)(handle)
+    assert deliver(view, body()) == 200
+    verification_changed.disconnect(changed)
+    event_received.disconnect(received)
+    assert verbs(statements) == [*CLAIM, "BEGIN", COMPLETE], statements
+    assert done == [("s-1", True)], "the event is still recorded in the transaction of the handler"
+    assert told == ["received"]
+    assert Verification.objects.count() == 0
+
+
+@pytest.mark.parametrize("function", [handle, handle_async])
+def test_with_a_store_elsewhere_the_database_is_left_alone(statements: list[str], function: Any) -> None:
+    from asgiref.sync import async_to_sync
+
+    given = {"WEBHOOK_SECRET": SECRET, "STORE": MemoryStore(), "VERIFICATIONS": False}
+    with override_settings(DIDIT=given):
+        view, content = webhook(function), body()
+    asked = async_to_sync(view) if function is handle_async else view
+    assert [deliver(asked, content), deliver(asked, content)] == [200, 200]
+    assert statements == []
+    assert done == [("s-1", False)]
+
+
+def test_a_project_without_a_database() -> None:
+    script = f"""
+import django
+from django.conf import settings
+from django.http import HttpRequest
+from didit_client.store import MemoryStore
+settings.configure(DIDIT={{"WEBHOOK_SECRET": {SECRET!r}, "STORE": MemoryStore(), "VERIFICATIONS": False}},
+                   INSTALLED_APPS=["didit_client.django"], ALLOWED_HOSTS=["*"])
+django.setup()
+import json, time
+from django.test import RequestFactory
+from didit_client import sign
+from didit_client.django.views import webhook
+done = []
+content = json.dumps({{"event_id": "e", "webhook_type": "status.updated", "status": "Approved", "session_id": "s-1",
+                      "timestamp": int(time.time())}}).encode()
+view = webhook(done.append)
+for _ in range(2):
+    request = RequestFactory().post("/", content, "application/json", headers=sign(content, {SECRET!r}))
+    assert view(request).status_code == 200
+assert len(done) == 1
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("value", ["yes", None, 1])
+def test_a_setting_that_makes_no_sense(value: Any) -> None:
+    with (
+        override_settings(DIDIT={"WEBHOOK_SECRET": SECRET, "STORE": MemoryStore(), "VERIFICATIONS": value}),
+        pytest.raises(ImproperlyConfigured, match="VERIFICATIONS"),
+    ):
+        conf.receiver_arguments()
+
+
+def test_what_is_no_class_of_events() -> None:
+    for types in ((int,), ("status.updated", "data.updated")):
+        with pytest.raises(TypeError, match="classes of events"):
+            webhook(*types)(handle)
+    with pytest.raises(TypeError, match="a function of the event"):
+        webhook("status.updated")
+
+
+def test_the_projection_leaves_the_applications_transaction_whole() -> None:
+    """A mistake that the application catches does not spoil what it does besides."""
+    with transaction.atomic():
+        with pytest.raises(AttributeError):
+            Verification.objects.apply("not a verdict")  # type: ignore[arg-type]
+        content = body()
+        verified = Verifier(SECRET).verify(content, sign(content, SECRET))
+        assert Verification.objects.apply(verified)[0].verdict == "newer"
+    assert Verification.objects.count() == 1
