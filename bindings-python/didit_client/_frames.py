@@ -53,11 +53,18 @@ def hiding(function: Callable[P, R]) -> Callable[P, R]:
 
         @wraps(function)
         async def call_async(*args: P.args, **kwargs: P.kwargs) -> Any:
-            pending = coroutine(*args, **kwargs)
+            of, names = args[:1], tuple(kwargs)
+            try:
+                pending = coroutine(*args, **kwargs)
+            except TypeError as error:
+                explain(error, function, of, names)
+                del args, kwargs
+                raise
             del args, kwargs
             try:
                 return await pending
             except BaseException as error:
+                explain(error, function, of, names)
                 strip(error)
                 raise
 
@@ -68,11 +75,20 @@ def hiding(function: Callable[P, R]) -> Callable[P, R]:
         try:
             return function(*args, **kwargs)
         except BaseException as error:
+            explain(error, function, args[:1], tuple(kwargs))
             strip(error)
             del args, kwargs
             raise
 
     return call
+
+
+def explain(error: BaseException, function: Callable[..., object], of: tuple[object, ...], names: Any) -> None:
+    """Let an error about the arguments of a call name what its caller knows."""
+    if type(error) is TypeError and of:
+        from ._blame import reword
+
+        reword(error, function, of[0], names)
 
 
 def hide_methods(cls: type[object]) -> None:

@@ -16,6 +16,7 @@ from ._frames import hiding
 from .answers import RateLimit, RawResponse
 from .attempts import observer_of
 from .generated.client import Resources
+from .webhook import warn_of_space
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -135,8 +136,8 @@ class Configured:
             "limiter": limiter,
             "proxy": proxy,
             "no_proxy": no_proxy,
-            "ca_file": None if ca_file is None else os.fspath(ca_file),
-            "extra_ca_file": None if extra_ca_file is None else os.fspath(extra_ca_file),
+            "ca_file": filed("ca_file", ca_file),
+            "extra_ca_file": filed("extra_ca_file", extra_ca_file),
             "system_trust_store": system_trust_store,
         }
         config = encoded({name: finite(value) for name, value in given.items() if value is not None})
@@ -144,6 +145,7 @@ class Configured:
         self._defaults: CallOptions = {}
         self._resources: dict[str, Any] = {}
         self._shared = Shared(config, os.environ if environment is None else environment)
+        warn_of_space(self._shared.native().webhook_secrets())
 
     @hiding
     def with_options(self, **options: Unpack[CallOptions]) -> Self:
@@ -275,7 +277,16 @@ def texts(secrets: Secrets | None) -> Any:
         raise ValueError("webhook_secret is not UTF-8")
     if secrets is None or isinstance(secrets, str):
         return secrets
+    if not hasattr(secrets, "__iter__"):
+        raise TypeError(f"webhook_secret must be str, bytes or a list of them, not {type(secrets).__name__}")
     return [texts(secret) for secret in secrets]
+
+
+def filed(name: str, file: str | os.PathLike[str] | None) -> str | None:
+    """Return the path of a file as text."""
+    if file is None or isinstance(file, str | os.PathLike):
+        return None if file is None else os.fspath(file)
+    raise TypeError(f"{name} must be str or os.PathLike, not {type(file).__name__}")
 
 
 class Didit(Configured, Resources):
