@@ -333,9 +333,9 @@ Event = (
 """Any signed event; `event.type` and `match` tell them apart."""
 
 # The members of the union are the one list of the classes.
-_CLASSES: dict[str, type[BaseEvent]] = {event.type: event for event in Event.__args__}
+CLASSES: dict[str, type[BaseEvent]] = {event.type: event for event in Event.__args__}
 
 
 def event_of(payload: _native.Payload) -> Event:
     """Return the event of a verified payload."""
-    return _CLASSES[payload.kind](payload)  # type: ignore[return-value]
+    return CLASSES[payload.kind](payload)  # type: ignore[return-value]

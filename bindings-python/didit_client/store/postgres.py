@@ -57,6 +57,12 @@ class PostgresStore(Table):
             table: the table's name, perhaps with a schema before it.
         """
         super().__init__("pyformat", lease=lease, retention=retention, table=table)
+        if not callable(pool) and not hasattr(pool, "connection"):
+            # An address may hold a password: it is not repeated.
+            raise TypeError(
+                "pool must be a pool of psycopg_pool, or a function that returns a new connection, not "
+                f"{type(pool).__name__}"
+            )
         self._pool = pool
 
     def create_table(self) -> None:
@@ -135,6 +141,12 @@ class AsyncPostgresStore(Table):
     ) -> None:
         """Use a pool; the other arguments are those of `PostgresStore`."""
         super().__init__("pyformat", lease=lease, retention=retention, table=table)
+        if not callable(pool) and not hasattr(pool, "connection"):
+            # An address may hold a password: it is not repeated.
+            raise TypeError(
+                "pool must be a pool of psycopg_pool, or a function that returns a new connection, not "
+                f"{type(pool).__name__}"
+            )
         self._pool = pool
 
     async def create_table(self) -> None:

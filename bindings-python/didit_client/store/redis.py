@@ -53,6 +53,11 @@ class _Layout:
         self.lease: float
         self.retention: int
         self.lease, self.retention = check(lease, retention)
+        if isinstance(client, type) or not hasattr(client, "evalsha"):
+            # An address may hold a password: it is not repeated.
+            raise TypeError(
+                f"client must be a client of redis-py, such as redis.Redis.from_url(...), not {type(client).__name__}"
+            )
         if not prefix or "{" in prefix or "}" in prefix:
             raise ValueError(f"prefix must be text without braces, not {prefix!r}")
         self._client = client

@@ -23,6 +23,10 @@ _FAILURES = (SQLAlchemyError, OSError)
 
 
 def _prepared(store: Table, engine: Any) -> dict[str, Any]:
+    if not hasattr(engine, "dialect"):
+        # An address may hold a password: it is not repeated.
+        found = type(engine).__name__
+        raise TypeError(f"engine must be an engine of SQLAlchemy, such as create_engine(...), not {found}")
     name = engine.dialect.name
     if name != "postgresql":
         raise ValueError(f"the statements are PostgreSQL's, and the engine's database is {name}")
