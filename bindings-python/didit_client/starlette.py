@@ -20,7 +20,7 @@ from . import _native
 from .receiver import Answer, Delivery, Receiver, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine, Generator
 
 
 __all__ = ["DiditEndpoint", "read_delivery", "response"]
@@ -74,7 +74,14 @@ async def read_delivery(receiver: Receiver, request: Request) -> Delivery:
     refusal = receiver.refuse(request.method, encoding, length)
     if refusal is not None:
         raise Refused(refusal)
-    body = await read_body(receiver, request)
+    reading = read_body(receiver, request)
+    try:
+        waits_for = reading.send(None)
+    except StopIteration as ended:
+        # Most bodies are there already.
+        body = ended.value
+    else:
+        body = await InTime(receiver, reading, waits_for)
     if _native.body_was_read(length, len(body)):
         raise Refused(receiver.answer("body_consumed"))
     verifier = await receiver.verifier_for_async(request) if receiver.has_tenants else None
@@ -84,9 +91,6 @@ async def read_delivery(receiver: Receiver, request: Request) -> Delivery:
 async def read_body(receiver: Receiver, request: Request) -> bytes:
     """Read the raw bytes, and stop behind the limit."""
     chunks, length = [], 0
-    waiting = Waiting(asyncio.current_task())
-    # Where a middleware has taken the body from the server there comes nothing more, and no end.
-    deadline = receiver.deadlines.set(time.monotonic() + receiver.slow_after, waiting.end)
     try:
         async for chunk in request.stream():
             chunks.append(chunk)
@@ -99,33 +103,54 @@ async def read_body(receiver: Receiver, request: Request) -> bytes:
     except RuntimeError as error:
         # Something has read the stream before, and Starlette keeps nothing of it.
         raise Refused(receiver.answer("body_consumed")) from error
-    except asyncio.CancelledError:
-        if not waiting.ended():
-            raise
-        raise Refused(receiver.answer("body_consumed")) from None
-    finally:
-        deadline.cancel()
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-class Waiting:
-    """A task that waits for a body, and is told when it has waited long enough."""
+class InTime:
+    """Goes on with reading a body that has to be waited for, and gives up after some time.
 
-    __slots__ = ("_has_ended", "_task")
+    Where a middleware has taken the body from the server there comes nothing more, not even its end.
+    """
 
-    def __init__(self, task: asyncio.Task[Any] | None) -> None:
-        """Belong to the task."""
-        self._task = task
+    def __init__(self, receiver: Receiver, reading: Coroutine[Any, Any, bytes], waits_for: Any) -> None:
+        """Wait for nothing yet.
+
+        Args:
+            receiver: says how long, and gives the answer.
+            reading: what has begun.
+            waits_for: what it waits for.
+        """
+        self._receiver = receiver
+        self._reading = reading
+        self._waits_for = waits_for
+        self._task: asyncio.Task[Any] | None = asyncio.current_task()
         self._has_ended = False
 
-    def end(self) -> None:
-        """Let the task wait no longer."""
+    def __await__(self) -> Generator[Any, Any, bytes]:
+        """Return the body."""
+        waits_for = self._waits_for
+        deadline = self._receiver.deadlines.set(time.monotonic() + self._receiver.slow_after, self._end)
+        try:
+            while True:
+                try:
+                    sent = yield waits_for
+                except BaseException as error:
+                    waits_for = self._reading.throw(error)
+                else:
+                    waits_for = self._reading.send(sent)
+        except StopIteration as ended:
+            body: bytes = ended.value
+            return body
+        except asyncio.CancelledError:
+            if not self._has_ended or self._task is None or self._task.uncancel() > 0:
+                raise
+            raise Refused(self._receiver.answer("body_consumed")) from None
+        finally:
+            deadline.cancel()
+
+    def _end(self) -> None:
         if self._task is not None:
             self._has_ended = self._task.cancel()
-
-    def ended(self) -> bool:
-        """Tell whether that is why it was cancelled, and by nobody else; the task then goes on."""
-        return self._has_ended and self._task is not None and self._task.uncancel() == 0
 
 
 def response(answer: Answer) -> Response:
