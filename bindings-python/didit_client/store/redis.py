@@ -53,10 +53,12 @@ class _Layout:
         self.lease: float
         self.retention: int
         self.lease, self.retention = check(lease, retention)
-        if isinstance(client, type) or not hasattr(client, "evalsha"):
+        kind = type(client)
+        # The class is asked: a client that stands for another may have none yet.
+        if not any(hasattr(kind, name) for name in ("evalsha", "__getattr__")):
             # An address may hold a password: it is not repeated.
             raise TypeError(
-                f"client must be a client of redis-py, such as redis.Redis.from_url(...), not {type(client).__name__}"
+                f"client must be a client of redis-py, such as redis.Redis.from_url(...), not {kind.__name__}"
             )
         if not prefix or "{" in prefix or "}" in prefix:
             raise ValueError(f"prefix must be text without braces, not {prefix!r}")
