@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .decision import Decision, ResubmitInfo
-from .views import Field, View, described, in_view
+from .views import AnyView, Field, View, described, in_view
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ class _EntityEvent(BaseEvent):
 
     previous_status: Field[str] = Field("ACTIVE, FLAGGED or BLOCKED, before the change.")
     changed_fields: Field[list[str]] = Field("Names of the fields that changed.")
-    changes: Field[View] = Field("For each of them an object with `previous` and `current`.", View)
+    changes: Field[AnyView] = Field("For each of them an object with `previous` and `current`.", View)
 
 
 class _TransactionEvent(BaseEvent):
@@ -209,7 +209,7 @@ class _TransactionEvent(BaseEvent):
     amount: Field[str] = Field("The amount, as decimal text.")
     currency: Field[str] = Field("The currency.")
     direction: Field[str] = Field("inbound or outbound.")
-    action_required: Field[View] = Field("What the user has to do: `type`, `url` and more.", View)
+    action_required: Field[AnyView] = Field("What the user has to do: `type`, `url` and more.", View)
     travel_rule_status: Field[str] = Field("The state of the travel-rule exchange.")
     rail: Field[str] = Field("The way by which the travel-rule data go.")
 

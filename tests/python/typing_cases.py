@@ -18,7 +18,6 @@ from didit_client import (
     UserStatusUpdated,
     Verified,
     Verifier,
-    View,
     WebhookError,
     canonicalize,
     parse_unsigned,
@@ -29,6 +28,7 @@ from didit_client.generated.models.sessions import Session
 from didit_client.testing import ABSENT, SECRET, Case, Delivery, MakeDelivery, cases, delivery
 from didit_client.testing.types import DeliveryType, Scenario, Status
 from didit_client.types import Covers, ErrorCode, Outcome, Scheme
+from didit_client.views import AnyView
 
 
 def by_type(event: Event) -> None:
@@ -44,7 +44,7 @@ def by_type(event: Event) -> None:
     elif event.type == "transaction.created":
         assert_type(event, TransactionCreated)
         assert_type(event.amount, str | None)
-        assert_type(event.action_required, View | None)
+        assert_type(event.action_required, AnyView | None)
     match event.type:
         case "user.status.updated":
             assert_type(event, UserStatusUpdated)
@@ -85,7 +85,7 @@ def views(decision: Decision) -> None:
     for check in checks:
         assert_type(check.node_id, str | None)
         assert_type(check.warnings, list[CheckWarning] | None)
-        assert_type(check.tomorrow, Any)
+        assert_type(check["tomorrow"], Any)
     for document in decision.id_verifications or []:
         assert_type(document.first_name, str | None)
     assert_type(decision.to_dict(), dict[str, Any])
@@ -185,6 +185,17 @@ async def calls_under_asyncio(client: didit_client.AsyncDidit) -> None:
     async for row in client.sessions.list():
         assert_type(row.session_id, str)
     assert_type(client.webhooks.verify(b"", {}), Verified)
+
+
+def misspelt(session: Session, decision: Decision, rows: didit_client.Page[Session]) -> None:
+    session.ulr  # type: ignore[attr-defined]  # pyright: ignore  # noqa: B018
+    decision.id_verification  # type: ignore[attr-defined]  # pyright: ignore  # noqa: B018
+    for row in rows:
+        row.statsu  # type: ignore[attr-defined]  # pyright: ignore  # noqa: B018
+    # What is not described is read by name, and from what is not described at all as an attribute.
+    assert_type(session["undescribed"], Any)
+    assert_type(session.get("undescribed"), Any)
+    assert_type(rows.data.undescribed, Any)
 
 
 def mistakes_in_calls(client: didit_client.Didit) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import UNSET, AsyncResource, Resource, Unset
-from ...views import View
+from ...views import AnyView
 from ..models.decision import Decision, KybParty
 from ..models.sessions import (
     FeatureOverride,
@@ -123,7 +123,7 @@ class Sessions(Resource):
         hit_updates: Sequence[AmlHitReviewInput],
         node_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Review several AML hits.
 
         `PATCH /v3/session/{session_id}/bulk-update-aml-hit-status/`; documented.
@@ -134,11 +134,11 @@ class Sessions(Resource):
             node_id: Node id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "sessions.bulk_update_aml_hit_status",
             {"session_id": session_id, "hit_updates": hit_updates, "node_id": node_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -473,7 +473,7 @@ class Sessions(Resource):
         parsed_address: ParsedAddressInput | None = None,
         node_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Correct extracted ID data.
 
         `PATCH /v3/session/{session_id}/update-data/`; seen in Didit's own code.
@@ -501,7 +501,7 @@ class Sessions(Resource):
             node_id: Which ID record, when the workflow has several.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "sessions.update_data",
             {
                 "session_id": session_id,
@@ -525,7 +525,7 @@ class Sessions(Resource):
                 "node_id": node_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -574,7 +574,7 @@ class Sessions(Resource):
         extra_fields: Mapping[str, Any] | None = None,
         poa_parsed_address: ParsedAddressInput | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Correct extracted proof-of-address data.
 
         `PATCH /v3/session/{session_id}/update-poa-data/`; seen in Didit's own code.
@@ -592,7 +592,7 @@ class Sessions(Resource):
             poa_parsed_address: Poa parsed address. Personal data.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "sessions.update_poa_data",
             {
                 "session_id": session_id,
@@ -607,7 +607,7 @@ class Sessions(Resource):
                 "poa_parsed_address": poa_parsed_address,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -757,7 +757,7 @@ class SessionsKyb(Resource):
         session_id: str,
         draft_id: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Drop a party draft.
 
         `DELETE /v3/session/{session_id}/kyb/parties/drafts/{draft_id}/`; documented.
@@ -767,11 +767,11 @@ class SessionsKyb(Resource):
             draft_id: Draft id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "sessions.kyb.delete_party_draft",
             {"session_id": session_id, "draft_id": draft_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -779,7 +779,7 @@ class SessionsKyb(Resource):
         self,
         session_id: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """People that the uploaded documents name.
 
         `GET /v3/session/{session_id}/kyb/extracted-parties/`; documented. Only its path is known: what it takes and
@@ -789,11 +789,11 @@ class SessionsKyb(Resource):
             session_id: Session id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "sessions.kyb.list_extracted_parties",
             {"session_id": session_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -801,7 +801,7 @@ class SessionsKyb(Resource):
         self,
         session_id: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """List party drafts.
 
         `GET /v3/session/{session_id}/kyb/parties/drafts/`; documented. Only its path is known: what it takes and
@@ -811,11 +811,11 @@ class SessionsKyb(Resource):
             session_id: Session id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "sessions.kyb.list_party_drafts",
             {"session_id": session_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -850,7 +850,7 @@ class SessionsKyb(Resource):
         *,
         locale: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Declare the drafts and start their verification.
 
         `POST /v3/session/{session_id}/kyb/parties/submit/`; documented.
@@ -862,11 +862,11 @@ class SessionsKyb(Resource):
             locale: Locale.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "sessions.kyb.submit_parties",
             {"session_id": session_id, "locale": locale},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -898,7 +898,7 @@ class SessionsKyb(Resource):
         vat_number: str | None = None,
         control_scheme: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Correct registry data.
 
         `PATCH /v3/session/{session_id}/kyb/{company_uuid}/update-data/`; reported.
@@ -930,7 +930,7 @@ class SessionsKyb(Resource):
             control_scheme: Control scheme.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "sessions.kyb.update_company_data",
             {
                 "session_id": session_id,
@@ -959,7 +959,7 @@ class SessionsKyb(Resource):
                 "control_scheme": control_scheme,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1052,7 +1052,7 @@ class SessionsKyb(Resource):
         documents: FileInputs,
         node_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Upload company documents.
 
         `POST /v3/session/{session_id}/kyb/documents/`; documented.
@@ -1065,11 +1065,11 @@ class SessionsKyb(Resource):
             node_id: Node id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "sessions.kyb.upload_documents",
             {"session_id": session_id, "node_id": node_id},
             options,
-            View,
+            AnyView,
             {"documents": documents},
         )
         return answer
@@ -1209,7 +1209,7 @@ class AsyncSessions(AsyncResource):
         hit_updates: Sequence[AmlHitReviewInput],
         node_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Review several AML hits.
 
         `PATCH /v3/session/{session_id}/bulk-update-aml-hit-status/`; documented.
@@ -1220,11 +1220,11 @@ class AsyncSessions(AsyncResource):
             node_id: Node id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "sessions.bulk_update_aml_hit_status",
             {"session_id": session_id, "hit_updates": hit_updates, "node_id": node_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1559,7 +1559,7 @@ class AsyncSessions(AsyncResource):
         parsed_address: ParsedAddressInput | None = None,
         node_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Correct extracted ID data.
 
         `PATCH /v3/session/{session_id}/update-data/`; seen in Didit's own code.
@@ -1587,7 +1587,7 @@ class AsyncSessions(AsyncResource):
             node_id: Which ID record, when the workflow has several.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "sessions.update_data",
             {
                 "session_id": session_id,
@@ -1611,7 +1611,7 @@ class AsyncSessions(AsyncResource):
                 "node_id": node_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1660,7 +1660,7 @@ class AsyncSessions(AsyncResource):
         extra_fields: Mapping[str, Any] | None = None,
         poa_parsed_address: ParsedAddressInput | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Correct extracted proof-of-address data.
 
         `PATCH /v3/session/{session_id}/update-poa-data/`; seen in Didit's own code.
@@ -1678,7 +1678,7 @@ class AsyncSessions(AsyncResource):
             poa_parsed_address: Poa parsed address. Personal data.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "sessions.update_poa_data",
             {
                 "session_id": session_id,
@@ -1693,7 +1693,7 @@ class AsyncSessions(AsyncResource):
                 "poa_parsed_address": poa_parsed_address,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1843,7 +1843,7 @@ class AsyncSessionsKyb(AsyncResource):
         session_id: str,
         draft_id: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Drop a party draft.
 
         `DELETE /v3/session/{session_id}/kyb/parties/drafts/{draft_id}/`; documented.
@@ -1853,11 +1853,11 @@ class AsyncSessionsKyb(AsyncResource):
             draft_id: Draft id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "sessions.kyb.delete_party_draft",
             {"session_id": session_id, "draft_id": draft_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1865,7 +1865,7 @@ class AsyncSessionsKyb(AsyncResource):
         self,
         session_id: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """People that the uploaded documents name.
 
         `GET /v3/session/{session_id}/kyb/extracted-parties/`; documented. Only its path is known: what it takes and
@@ -1875,11 +1875,11 @@ class AsyncSessionsKyb(AsyncResource):
             session_id: Session id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "sessions.kyb.list_extracted_parties",
             {"session_id": session_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1887,7 +1887,7 @@ class AsyncSessionsKyb(AsyncResource):
         self,
         session_id: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """List party drafts.
 
         `GET /v3/session/{session_id}/kyb/parties/drafts/`; documented. Only its path is known: what it takes and
@@ -1897,11 +1897,11 @@ class AsyncSessionsKyb(AsyncResource):
             session_id: Session id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "sessions.kyb.list_party_drafts",
             {"session_id": session_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1936,7 +1936,7 @@ class AsyncSessionsKyb(AsyncResource):
         *,
         locale: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Declare the drafts and start their verification.
 
         `POST /v3/session/{session_id}/kyb/parties/submit/`; documented.
@@ -1948,11 +1948,11 @@ class AsyncSessionsKyb(AsyncResource):
             locale: Locale.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "sessions.kyb.submit_parties",
             {"session_id": session_id, "locale": locale},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1984,7 +1984,7 @@ class AsyncSessionsKyb(AsyncResource):
         vat_number: str | None = None,
         control_scheme: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Correct registry data.
 
         `PATCH /v3/session/{session_id}/kyb/{company_uuid}/update-data/`; reported.
@@ -2016,7 +2016,7 @@ class AsyncSessionsKyb(AsyncResource):
             control_scheme: Control scheme.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "sessions.kyb.update_company_data",
             {
                 "session_id": session_id,
@@ -2045,7 +2045,7 @@ class AsyncSessionsKyb(AsyncResource):
                 "control_scheme": control_scheme,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -2138,7 +2138,7 @@ class AsyncSessionsKyb(AsyncResource):
         documents: FileInputs,
         node_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Upload company documents.
 
         `POST /v3/session/{session_id}/kyb/documents/`; documented.
@@ -2151,11 +2151,11 @@ class AsyncSessionsKyb(AsyncResource):
             node_id: Node id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "sessions.kyb.upload_documents",
             {"session_id": session_id, "node_id": node_id},
             options,
-            View,
+            AnyView,
             {"documents": documents},
         )
         return answer
