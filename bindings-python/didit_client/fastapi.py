@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .deadlines import Deadline
     from .receiver import ReceiverOptions
     from .store.protocol import AnyStore
+    from .types import Secrets
 
 __all__ = ["DiditWebhook", "client", "lifespan"]
 
@@ -99,7 +100,14 @@ class DiditWebhook(Receiver):
     """
 
     @hiding
-    def __init__(self, app: FastAPI, secrets: Any, *, store: AnyStore, **options: Unpack[ReceiverOptions]) -> None:
+    def __init__(
+        self,
+        app: FastAPI,
+        secrets: Secrets | Callable[[Request], Any] | None,
+        *,
+        store: AnyStore,
+        **options: Unpack[ReceiverOptions],
+    ) -> None:
         """Set the route up in an application.
 
         Args:

@@ -267,3 +267,10 @@ def test_why_a_store_is_unavailable(caplog: pytest.LogCaptureFixture) -> None:
     assert "look after the database" in caplog.text
     assert "hunter2" not in caplog.text
     assert "127.0.0.1" not in caplog.text
+
+
+def test_an_emulator_that_was_not_started() -> None:
+    from didit_client.testing import DiditDev
+
+    with pytest.raises(TypeError, match=r"with DiditDev\.start\(\) as dev"):
+        DiditDev()

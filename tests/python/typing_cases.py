@@ -5,7 +5,10 @@ import http.client
 from collections.abc import Mapping
 from typing import Any, Literal, assert_never, assert_type
 
+import fastapi
+
 import didit_client
+import didit_client.store
 from didit_client import (
     Check,
     Decision,
@@ -23,6 +26,7 @@ from didit_client import (
     parse_unsigned,
     sign,
 )
+from didit_client.fastapi import DiditWebhook
 from didit_client.generated.models.decision import CheckWarning, IdVerification
 from didit_client.generated.models.sessions import Session
 from didit_client.testing import ABSENT, SECRET, Case, Delivery, MakeDelivery, cases, delivery
@@ -196,6 +200,13 @@ def misspelt(session: Session, decision: Decision, rows: didit_client.Page[Sessi
     assert_type(session["undescribed"], Any)
     assert_type(session.get("undescribed"), Any)
     assert_type(rows.data.undescribed, Any)
+
+
+def routes(app: fastapi.FastAPI, store: didit_client.store.MemoryStore) -> None:
+    DiditWebhook(app, ["new", b"old"], store=store, environments=["live"])
+    DiditWebhook(app, lambda request: request.headers["tenant"], store=store)
+    DiditWebhook(app, 5, store=store)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    DiditWebhook(app, "secret", store=store, max_age="5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def mistakes_in_calls(client: didit_client.Didit) -> None:
