@@ -262,10 +262,10 @@ def warn_of_space(secrets: Secrets | None) -> None:
         return
     import logging
 
-    which = "the webhook secret" if places == [0] else "webhook secrets " + ", ".join(str(at + 1) for at in places)
-    logging.getLogger("didit_client.webhook").warning(
-        "%s: white space at the beginning or the end counts as a part of it, and few secrets have any: without it in "
-        "Didit's own, every delivery is refused as signature_mismatch. Look for the end of a line in the file or "
-        "variable that it was read from",
-        which,
-    )
+    for place in places:
+        which = "the webhook secret" if places == [0] else f"webhook secret {place + 1}"
+        logging.getLogger("didit_client.webhook").warning(
+            "%s has white space around it, which counts as a part of it: unless Didit's own has it too, every delivery "
+            "is refused as signature_mismatch; look for the end of a line in the file or variable that it was read from",
+            which,
+        )

@@ -143,7 +143,9 @@ def test_white_space_around_a_secret(secrets: Any, warned: Callable[[], list[str
         make(secrets)
         texts = warned()
         assert len(texts) == 1
-        assert texts[0].startswith("webhook secrets 2:" if isinstance(secrets, list) else "the webhook secret:")
+        assert texts[0].startswith(
+            f"{'webhook secret 2' if isinstance(secrets, list) else 'the webhook secret'} has white space"
+        )
         assert SECRET not in texts[0]
     for kind in (Didit, AsyncDidit):
         kind(api_key="k", environment={}, webhook_secret=secrets)
