@@ -266,6 +266,6 @@ def warn_of_space(secrets: Secrets | None) -> None:
         which = "the webhook secret" if places == [0] else f"webhook secret {place + 1}"
         logging.getLogger("didit_client.webhook").warning(
             "%s has white space around it, which counts as a part of it: unless Didit's own has it too, every delivery "
-            "is refused as signature_mismatch; look for the end of a line in the file or variable that it was read from",
+            "is refused as signature_mismatch; look for the end of a line in the file or variable that it comes from",
             which,
         )
