@@ -1,6 +1,6 @@
 """What the adapters and stores of Python cost: printed by `make bench`, or alone.
 
-.tools/bench/bin/python bench/adapters.py [--quick]
+PYTHONPATH=bindings-python .tools/bench/bin/python bench/adapters.py [--quick] [added] [stores] [load]
 
 * what an adapter adds to a request beside the same application that only verifies, in one process, without a socket
 * claim and complete per second, of one process that does nothing else
@@ -151,6 +151,8 @@ def redis_contestants(stack, url, number):
     aclient = redis.asyncio.Redis.from_url(url)
     stack.callback(lambda: runner.run(aclient.aclose()))
     store, astore = RedisStore(client), AsyncRedisStore(aclient)
+    # To start so many tasks or threads is no part of it.
+    each = number * 10 // TOGETHER
 
     def gets():
         begun = time.perf_counter()
@@ -161,32 +163,32 @@ def redis_contestants(stack, url, number):
 
     async def pipelined_gets():
         begun = time.perf_counter()
-        for _ in range(number // TOGETHER):
+        for _ in range(each):
             for key in "ab":
                 pipeline = aclient.pipeline(transaction=False)
                 for _ in range(TOGETHER):
                     pipeline.get(key)
                 await pipeline.execute()
-        return number // TOGETHER * TOGETHER / (time.perf_counter() - begun)
+        return each * TOGETHER / (time.perf_counter() - begun)
 
     async def tasks():
         async def worker(events):
             for event in events:
                 await astore.complete(await astore.claim("bench", event))
 
-        events = [str(uuid.uuid4()) for _ in range(number)]
+        events = [str(uuid.uuid4()) for _ in range(each * TOGETHER)]
         begun = time.perf_counter()
         await asyncio.gather(*(worker(events[at::TOGETHER]) for at in range(TOGETHER)))
-        return number / (time.perf_counter() - begun)
+        return len(events) / (time.perf_counter() - begun)
 
     def threads():
         begun = time.perf_counter()
-        workers = [threading.Thread(target=pairs, args=(store, number // TOGETHER)) for _ in range(TOGETHER)]
+        workers = [threading.Thread(target=pairs, args=(store, each)) for _ in range(TOGETHER)]
         for worker in workers:
             worker.start()
         for worker in workers:
             worker.join()
-        return number // TOGETHER * TOGETHER / (time.perf_counter() - begun)
+        return each * TOGETHER / (time.perf_counter() - begun)
 
     return {
         f"Redis, {TOGETHER} tasks": lambda: runner.run(tasks()),
@@ -284,41 +286,56 @@ def under_load(runs, number):
     return speeds
 
 
-def report(*, quick):
-    """Measure, and print."""
-    rounds, number = (3, 300) if quick else (15, 1000)
+def report_added(rounds, number, _runs):
+    """What an adapter adds to a request."""
     print("\nwebhook adapters of Python: time of the processor for a request with 4 KB, without a socket; median")
-    print("Django's view also keeps a row of each session, in SQLite in memory, which is nearly all that it takes")
+    print("  with verifications: a row of each session, in SQLite in memory; verified: the same row, written by hand")
     times = added(rounds, number)
     for name, microseconds in sorted(times.items()):
         print(f"  {name.replace('_', ', '):46}{microseconds:>10.1f} µs")
+    for framework in ("fastapi", "starlette", "django", "django_with_verifications"):
+        extra = times[f"{framework}_adapter"] - times[f"{framework}_verified"]
+        check(f"µs that the adapter adds beside verify, {framework.replace('_', ' ')}", extra, 40)
 
+
+def report_stores(rounds, number, _runs):
+    """What the stores do."""
     hiredis = "with" if importlib.util.find_spec("hiredis") else "without"
     print("\nstores of processed events in Python: claim and complete, one process; pairs per second, median")
     print(f"  redis-py {hiredis} hiredis")
     speeds = stores(rounds // 3, number)
     for name, speed in speeds.items():
         print(f"  {name:46}{speed:>10.0f}")
-
-    runs = 3 if quick else 5
-    print(f"\nunder load: FastAPI on uvicorn, one process, {CONNECTIONS} connections, 4 KB; requests per second")
-    loaded = under_load(runs, number * 2)
-    for name, values in loaded.items():
-        print(f"  {name.replace('_', ', '):46}{statistics.median(values):>10.0f}")
-
-    print("\ngoals of adapters and stores")
-    for framework in ("fastapi", "starlette", "django"):
-        extra = times[f"{framework}_adapter"] - times[f"{framework}_verified"]
-        check(f"µs that the adapter adds beside verify, {framework}", extra, 40)
     check("SQLite: thousand pairs per second", speeds["SQLite"] / 1000, 5, at_least=True)
     for how in ("tasks", "threads"):
         if (name := f"Redis, {TOGETHER} {how}") in speeds:
             check(f"{name}: thousand pairs per second", speeds[name] / 1000, 8, at_least=True)
+
+
+def report_load(_rounds, number, runs):
+    """What an application does under load."""
+    print(f"\nunder load: FastAPI on uvicorn, one process, {CONNECTIONS} connections, 4 KB; requests per second")
+    loaded = under_load(runs, number * 2)
+    for name, values in loaded.items():
+        print(f"  {name.replace('_', ', '):46}{statistics.median(values):>10.0f}")
     ratios = [ours / bare for ours, bare in zip(loaded["fastapi_adapter"], loaded["fastapi_unverified"], strict=True)]
     check("of the throughput without verification, FastAPI", statistics.median(ratios), 0.65, at_least=True)
 
 
+PARTS = {"added": report_added, "stores": report_stores, "load": report_load}
+
+
+def report(parts, *, quick):
+    """Measure, and print."""
+    for part in parts:
+        PARTS[part](*((3, 300, 3) if quick else (15, 1000, 5)))
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
+    parser.add_argument("parts", nargs="*", help=f"one or several of {', '.join(PARTS)}; none: all")
     parser.add_argument("--quick", action="store_true", help="few rounds, to see that it runs")
-    report(quick=parser.parse_args().quick)
+    options = parser.parse_args()
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    report(options.parts or PARTS, quick=options.quick)

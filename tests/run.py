@@ -16,8 +16,9 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
-from steps import BUILD, GROUPS, LANGUAGES, NODE_LOGS, ROOT, Step, counts_file, steps
+from steps import BUILD, GROUPS, LANGUAGES, LOGS, NODE_LOGS, ROOT, Step, counts_file, steps
 
 # Whatever make or the terminal says is not meant for the tools that are run here.
 NOT_PASSED_ON = (
@@ -55,7 +56,8 @@ def main(arguments: list[str]) -> int:
     BUILD.mkdir(exist_ok=True)
     for language in LANGUAGES:
         counts_file(language).unlink(missing_ok=True)
-    shutil.rmtree(NODE_LOGS, ignore_errors=True)
+    for folder in (NODE_LOGS, LOGS):
+        shutil.rmtree(folder, ignore_errors=True)
     outcomes: dict[str, Outcome] = {}
     failures = []
     try:
@@ -97,6 +99,9 @@ def attempt(step: Step, outcomes: dict[str, Outcome]) -> Outcome:
         return Outcome(0, 1, note=f"not run, because of: {', '.join(broken)}")
     began = time.monotonic()
     status, output = run(step)
+    if kept := step.environment.get("DIDIT_TEST_LOGS"):
+        Path(kept).mkdir(parents=True, exist_ok=True)
+        (Path(kept) / f"{step.name}.log").write_text(output, encoding="utf-8")
     outcome = count(step, status, output)
     outcome.seconds = time.monotonic() - began
     return outcome

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv" / "bin"
 BUILD = ROOT / ".build"
 NODE_LOGS = BUILD / "node-logs"  # what the Node tests and their servers write, to be searched
+LOGS = BUILD / "logs"  # what the demo, the examples and their servers write, to be searched too
 PYTHON = VENV / "python"
 NPM_RUN = ["npm", "--loglevel=error", "run", "--silent"]
 LANGUAGES = ("rust", "python", "node")
@@ -156,13 +157,22 @@ def together() -> list[Step]:
     dev = ("didit-dev build",)
     dev_tests = ["-q", "--rootdir=tests/dev", "-c", os.devnull, "tests/dev"]
     with_dev = {"DIDIT_DEV": str(ROOT / "target" / "release" / "didit-dev")}
+    kept = {"DIDIT_TEST_LOGS": str(LOGS)}
+    of_pytest = {**kept, "PYTHONPATH": str(ROOT / "tests")}
+    of_node = {**kept, "NODE_OPTIONS": f"--import={(ROOT / 'tests/node/logged/collect.mjs').as_uri()}"}
     tested = tuple(f"{language} tests" for language in LANGUAGES)
     built = ("python build", "node build")
     return [
         Step("together", "examples are installed", examples, needs=built),
         Step("together", "as many vectors in each language", [PYTHON, "tests/vector_counts.py"], needs=tested),
         Step("together", "adapters over HTTP", [PYTHON, "-m", "pytest", "-q", "tests/adapters"], "pytest", needs=built),
-        Step("together", "django example", [PYTHON, "tests/django_example.py"], needs=(*built, *dev)),
+        Step(
+            "together",
+            "django example",
+            [PYTHON, "tests/django_example.py"],
+            needs=(*built, *dev),
+            environment=kept,
+        ),
         Step("together", "parity with CPython", [PYTHON, "tests/parity/parity.py"], needs=built),
         Step("together", "the browser's driver is installed", browser),
         Step(
@@ -173,7 +183,7 @@ def together() -> list[Step]:
             (*built, *dev, "the browser's driver is installed"),
             with_dev,
         ),
-        Step("together", "demo", [PYTHON, "tests/demo/demo.py"], needs=(*installed, *dev)),
+        Step("together", "demo", [PYTHON, "tests/demo/demo.py"], needs=(*installed, *dev), environment=kept),
         Step(
             "together",
             "demo stays up until it is stopped",
@@ -185,10 +195,21 @@ def together() -> list[Step]:
         Step(
             "together",
             "test of the FastAPI example",
-            [PYTHON, "-m", "pytest", "-q", "--rootdir=examples/fastapi", "-c", os.devnull, "examples/fastapi"],
+            [
+                PYTHON,
+                "-m",
+                "pytest",
+                "-q",
+                "-p",
+                "logs",
+                "--rootdir=examples/fastapi",
+                "-c",
+                os.devnull,
+                "examples/fastapi",
+            ],
             "pytest",
             (*installed, *dev),
-            with_dev,
+            with_dev | of_pytest,
         ),
         Step(
             "together",
@@ -196,22 +217,22 @@ def together() -> list[Step]:
             ["node", "--test", "examples/express/app.test.mjs"],
             "node",
             (*installed, *dev),
-            with_dev,
+            with_dev | of_node,
         ),
         Step(
             "together",
             "express and redis example",
             [PYTHON, "tests/express_redis_example.py"],
             needs=(*installed, *dev),
-            environment=with_dev,
+            environment=with_dev | kept,
         ),
         Step(
             "together",
             "helpers that start didit-dev",
-            [PYTHON, "-m", "pytest", *dev_tests],
+            [PYTHON, "-m", "pytest", "-p", "logs", *dev_tests],
             "pytest",
             (*built, *dev),
-            with_dev,
+            with_dev | of_pytest,
         ),
         Step(
             "together",
@@ -219,14 +240,20 @@ def together() -> list[Step]:
             ["node", "--test", "tests/dev/dev.test.mjs"],
             "node",
             (*built, *dev),
-            with_dev,
+            with_dev | of_node,
         ),
         Step(
             "together",
             "code blocks of the documentation",
             [PYTHON, "tests/docs/blocks.py"],
             needs=(*installed, *dev),
-            environment=with_dev,
+            environment=with_dev | kept,
+        ),
+        Step(
+            "together",
+            "examples and demo log nothing personal or secret",
+            [PYTHON, "tests/logs.py", LOGS],
+            needs=("demo", "django example", "test of the FastAPI example", "code blocks of the documentation"),
         ),
     ]
 

@@ -244,9 +244,7 @@ class Receiver:
             )
         if namespace is not None and not isinstance(namespace, str):
             raise TypeError(f"namespace must be str, not {type(namespace).__name__}")
-        if isinstance(slow_after, bool) or not isinstance(slow_after, int | float):
-            raise TypeError(f"slow_after must be a number of seconds, not {type(slow_after).__name__}")
-        if not slow_after > 0:
+        if isinstance(slow_after, bool) or not isinstance(slow_after, int | float) or not slow_after > 0:
             raise ValueError(f"slow_after must be a number of seconds, not {slow_after!r}")
         if hand_off is not None and not callable(hand_off):
             raise TypeError(f"hand_off must be a function of the delivery, not {type(hand_off).__name__}")

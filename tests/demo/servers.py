@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +15,10 @@ from pathlib import Path
 from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests"))
+
+import logs  # noqa: E402
+
 PYTHON = ROOT / ".venv" / "bin" / "python"
 START_SECONDS = 30
 ANSWER_SECONDS = 15
@@ -78,6 +83,8 @@ class Server:
                 except ProcessLookupError:
                     pass
                 break
+        if self._log is not None:
+            logs.keep(self.name, self.log(10**9), self._environment)
         log, self._log = self._log, None
         if log is not None:
             log.close()

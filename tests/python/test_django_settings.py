@@ -40,7 +40,7 @@ from django_settings import DIDIT, SECRET
         ("HEADER_TIMESTAMP", 5, "header_timestamp must be str, not int"),
         ("MAX_BODY", "1mb", "max_body must be int, not str"),
         ("NAMESPACE", 5, "namespace must be str, not int"),
-        ("SLOW_AFTER", "1", "slow_after must be a number of seconds, not str"),
+        ("SLOW_AFTER", "1", "slow_after must be a number of seconds, not '1'"),
         ("CLOCK", 5, "clock must be a function"),
         ("WEBHOOK_SECRET", 5, "secrets must be str, bytes or a sequence"),
         ("WEBHOOK_SECRET", [5], "a secret must be str or bytes, not int"),

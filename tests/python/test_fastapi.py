@@ -521,8 +521,18 @@ def test_what_does_not_start() -> None:
         DiditWebhook(app, SECRET, store=MemoryStore(retention=599))
     with pytest.raises(ValueError, match="namespace"):
         DiditWebhook(app, SECRET, store=MemoryStore(), namespace="a b")
-    with pytest.raises(ValueError, match="slow_after"):
-        DiditWebhook(app, SECRET, store=MemoryStore(), slow_after=0)
+    for slow_after in (0, -1, "4", None, True, float("nan")):
+        with pytest.raises(ValueError, match="slow_after"):
+            DiditWebhook(app, SECRET, store=MemoryStore(), slow_after=slow_after)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="not the class MemoryStore itself"):
+        DiditWebhook(app, SECRET, store=MemoryStore)  # type: ignore[arg-type]
+    didit = DiditWebhook(app, SECRET, store=MemoryStore())
+    for types in (["status.updated"], [int], [StatusUpdated, dict]):
+        # No event is one of these: all would be acknowledged, and none would arrive.
+        with pytest.raises(TypeError, match="classes of events"):
+            didit.event(*types)
+    with pytest.raises(TypeError, match="handler"):
+        DiditEndpoint(SECRET, store=MemoryStore()).endpoint(None)  # type: ignore[arg-type]
 
 
 def test_the_client_lives_as_long_as_the_application(monkeypatch: pytest.MonkeyPatch) -> None:

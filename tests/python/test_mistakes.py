@@ -57,7 +57,7 @@ def test_types_of_events() -> None:
         (lambda: route(max_age="300"), r"max_age must be int, not str"),
         (lambda: route(max_age={}), r"max_age must be int, not dict"),
         (lambda: route(max_age=2.5), r"max_age must be int, not float"),
-        (lambda: route(slow_after="1"), r"slow_after must be a number of seconds, not str"),
+        (lambda: route(slow_after="1"), r"slow_after must be a number of seconds, not '1'"),
         (lambda: route(namespace=5), r"namespace must be str, not int"),
         (lambda: route(store=SQLiteStore), r"store must be a store .*, not the class SQLiteStore itself"),
         (lambda: route(maxage=5), r"DiditWebhook has no option 'maxage'; did you mean 'max_age'\?"),
@@ -78,7 +78,7 @@ def test_types_of_events() -> None:
     ],
 )
 def test_wrong_arguments(make: Callable[[], Any], said: str) -> None:
-    with pytest.raises(TypeError, match=said):
+    with pytest.raises((TypeError, ValueError), match=said):
         make()
 
 
@@ -89,7 +89,7 @@ def test_addresses_in_place_of_clients() -> None:
 
     stores: list[Any] = [RedisStore, AsyncRedisStore, PostgresStore, AsyncPostgresStore]
     for store in [*stores, SQLAlchemyStore, AsyncSQLAlchemyStore]:
-        with pytest.raises(TypeError, match=r"(client|pool|engine) must be .*, not str") as caught:
+        with pytest.raises(TypeError, match=r"needed, not builtins\.str$") as caught:
             store("scheme://user:hunter2@host")
         assert "hunter2" not in str(caught.value)
 
@@ -143,9 +143,8 @@ def test_white_space_around_a_secret(secrets: Any, warned: Callable[[], list[str
         make(secrets)
         texts = warned()
         assert len(texts) == 1
-        assert texts[0].startswith(
-            f"{'webhook secret 2' if isinstance(secrets, list) else 'the webhook secret'} has white space"
-        )
+        which = "webhook secret 2" if isinstance(secrets, list) else "the webhook secret"
+        assert texts[0].startswith(f"{which} has white space around it")
         assert SECRET not in texts[0]
     for kind in (Didit, AsyncDidit):
         kind(api_key="k", environment={}, webhook_secret=secrets)

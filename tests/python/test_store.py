@@ -4,6 +4,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -273,6 +274,68 @@ def test_redis_is_down(name: str, tmp_path: Path) -> None:
     opened = open_store(name, Nowhere(), tmp_path)
     refuses(next(opened))
     opened.close()
+
+
+def test_a_client_of_the_other_kind_is_refused_at_once() -> None:
+    import redis
+    import redis.asyncio
+    import sqlalchemy
+    from psycopg_pool import AsyncConnectionPool, ConnectionPool
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    from didit_client.store.postgres import AsyncPostgresStore, PostgresStore
+    from didit_client.store.redis import AsyncRedisStore, RedisStore
+    from didit_client.store.sqlalchemy import AsyncSQLAlchemyStore, SQLAlchemyStore
+
+    address = "postgresql+psycopg://didit@127.0.0.1:9/postgres"
+    clients: list[tuple[Any, Any, Any, Any]] = [
+        (RedisStore, AsyncRedisStore, redis.Redis(), redis.asyncio.Redis()),
+        (
+            PostgresStore,
+            AsyncPostgresStore,
+            ConnectionPool("host=127.0.0.1 port=9", open=False),
+            AsyncConnectionPool("host=127.0.0.1 port=9", open=False),
+        ),
+        (SQLAlchemyStore, AsyncSQLAlchemyStore, sqlalchemy.create_engine(address), create_async_engine(address)),
+    ]
+    for store, asynchronous, client, asynchronous_client in clients:
+        store(client)
+        asynchronous(asynchronous_client)
+        for wrong, other in ((store, asynchronous), (asynchronous, store)):
+            for given in (asynchronous_client if wrong is store else client, "redis://127.0.0.1:9", None):
+                with pytest.raises(TypeError, match=f"is needed, not.*|{other.__name__}"):
+                    wrong(given)
+
+
+@pytest.mark.parametrize("name", ["redis", "redis-async", "postgres", "sqlalchemy", "django", "sqlite"])
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_clock_that_is_wrong_takes_no_lease_and_loses_none(
+    name: str, hours: int, store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker's clock, by which all leases have ended long ago, or not begun."""
+    own = store.store if isinstance(store, Blocking) else store
+    event = fresh()
+    claim = store.claim("clocks", event)
+    wrong = time.time() + 3600 * hours
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "time", lambda: wrong)
+        patched.setattr(time, "time_ns", lambda: int(wrong * 1e9))
+        patched.setattr("django.utils.timezone.now", lambda: datetime.fromtimestamp(wrong, UTC))
+        assert store.claim("clocks", event).answer == "in_flight"
+        # What it holds itself is not free for the others either.
+        other = fresh()
+        held = store.claim("clocks", other)
+    assert store.claim("clocks", other).answer == "in_flight"
+    assert store.renew(claim)
+    store.complete(claim)
+    store.complete(held)
+    own.lease = 0.001
+    event = fresh()
+    store.claim("clocks", event)
+    time.sleep(0.02)
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "time", lambda: wrong)
+        assert store.claim("clocks", event).answer == "new", "the lease has ended, whatever a clock says"
 
 
 def test_postgres_is_down() -> None:

@@ -152,6 +152,8 @@ def webhook(*types: Any, delivery: bool = False, **options: Any) -> Any:
 
     @hiding
     def decorate(function: Callable[..., Any]) -> Any:
+        if not callable(function):
+            raise TypeError(f"a function of the event is needed, not {type(function).__name__}")
         members: dict[str, Any] = {"types": types, "__doc__": function.__doc__, "__module__": function.__module__}
         members["on_delivery" if delivery else "handle"] = staticmethod(function)
         name = getattr(function, "__name__", "webhook")

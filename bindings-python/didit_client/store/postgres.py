@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from ._table import TABLE, Table, claimed, counted, require
-from .protocol import DEFAULT_LEASE, DEFAULT_RETENTION, Claim, Counts, missing, unavailable
+from .protocol import DEFAULT_LEASE, DEFAULT_RETENTION, Claim, Counts, missing, refuse, unavailable
 
 try:
     from psycopg import Error
@@ -15,11 +15,14 @@ except ImportError as _cause:
     raise missing("psycopg", "postgres") from _cause
 
 _FAILURES: tuple[type[Exception], ...] = (Error, OSError)
+_POOLS: tuple[type, ...] = ()
+_ASYNC_POOLS: tuple[type, ...] = ()
 with suppress(ImportError):
     # What a pool raises that has no connection to give; psycopg_pool is a package of its own.
-    from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
+    from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
     _FAILURES = (*_FAILURES, PoolClosed, PoolTimeout, TooManyRequests)
+    _POOLS, _ASYNC_POOLS = (ConnectionPool,), (AsyncConnectionPool,)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -56,13 +59,8 @@ class PostgresStore(Table):
             retention: seconds for which an event is remembered.
             table: the table's name, perhaps with a schema before it.
         """
+        refuse(pool, _ASYNC_POOLS, "psycopg_pool.ConnectionPool (for the other there is AsyncPostgresStore)")
         super().__init__("pyformat", lease=lease, retention=retention, table=table)
-        if not callable(pool) and not hasattr(pool, "connection"):
-            # An address may hold a password: it is not repeated.
-            raise TypeError(
-                "pool must be a pool of psycopg_pool, or a function that returns a new connection, not "
-                f"{type(pool).__name__}"
-            )
         self._pool = pool
 
     def create_table(self) -> None:
@@ -140,13 +138,8 @@ class AsyncPostgresStore(Table):
         table: str = TABLE,
     ) -> None:
         """Use a pool; the other arguments are those of `PostgresStore`."""
+        refuse(pool, _POOLS, "psycopg_pool.AsyncConnectionPool (for the other there is PostgresStore)")
         super().__init__("pyformat", lease=lease, retention=retention, table=table)
-        if not callable(pool) and not hasattr(pool, "connection"):
-            # An address may hold a password: it is not repeated.
-            raise TypeError(
-                "pool must be a pool of psycopg_pool, or a function that returns a new connection, not "
-                f"{type(pool).__name__}"
-            )
         self._pool = pool
 
     async def create_table(self) -> None:

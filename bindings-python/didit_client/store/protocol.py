@@ -164,6 +164,13 @@ def milliseconds(lease: float) -> int:
     return max(1, round(lease * 1000))
 
 
+def refuse(client: object, wrong: tuple[type, ...], wanted: str) -> None:
+    """Raise `TypeError` now for what would fail at the first delivery: a client of the other kind, or an address."""
+    if client is None or isinstance(client, (str, bytes, *wrong)):
+        kind = type(client)
+        raise TypeError(f"{wanted} is needed, not {kind.__module__}.{kind.__qualname__}")
+
+
 def missing(package: str, module: str) -> ImportError:
     """Return the error for a driver that is not installed."""
     return ImportError(f"didit_client.store.{module} needs {package}: pip install {package}")

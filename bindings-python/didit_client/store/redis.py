@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from .. import _native
 from .._native import error, store_scripts
 from .gathering import LoopBatches, ThreadBatches, failures
-from .protocol import DEFAULT_LEASE, DEFAULT_RETENTION, Claim, Counts, check, milliseconds, missing, unavailable
+from .protocol import DEFAULT_LEASE, DEFAULT_RETENTION, Claim, Counts, check, milliseconds, missing, refuse, unavailable
 
 try:
+    import redis.asyncio
     from redis.exceptions import NoScriptError, RedisError
 except ImportError as _cause:
     raise missing("redis", "redis") from _cause
@@ -53,13 +54,6 @@ class _Layout:
         self.lease: float
         self.retention: int
         self.lease, self.retention = check(lease, retention)
-        kind = type(client)
-        # The class is asked: a client that stands for another may have none yet.
-        if not any(hasattr(kind, name) for name in ("evalsha", "__getattr__")):
-            # An address may hold a password: it is not repeated.
-            raise TypeError(
-                f"client must be a client of redis-py, such as redis.Redis.from_url(...), not {kind.__name__}"
-            )
         if not prefix or "{" in prefix or "}" in prefix:
             raise ValueError(f"prefix must be text without braces, not {prefix!r}")
         self._client = client
@@ -116,6 +110,8 @@ class RedisStore(_Layout):
             retention: seconds for which an event is remembered.
             prefix: what all keys begin with.
         """
+        wrong = redis.asyncio.Redis, redis.asyncio.RedisCluster
+        refuse(client, wrong, "redis.Redis (for redis.asyncio.Redis there is AsyncRedisStore)")
         super().__init__(client, lease=lease, retention=retention, prefix=prefix)
         self._batches = ThreadBatches(self._together, self.lease)
 
@@ -208,6 +204,7 @@ class AsyncRedisStore(_Layout):
         prefix: str = "didit",
     ) -> None:
         """Use a client; the arguments are those of `RedisStore`."""
+        refuse(client, (redis.Redis, redis.RedisCluster), "redis.asyncio.Redis (for redis.Redis there is RedisStore)")
         super().__init__(client, lease=lease, retention=retention, prefix=prefix)
         self._batches = LoopBatches(self._together)
 

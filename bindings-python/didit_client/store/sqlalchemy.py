@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ._table import TABLE, Table, claimed, counted, require
-from .protocol import DEFAULT_LEASE, DEFAULT_RETENTION, Claim, Counts, missing, unavailable
+from .protocol import DEFAULT_LEASE, DEFAULT_RETENTION, Claim, Counts, missing, refuse, unavailable
 
 try:
-    from sqlalchemy import text
+    from sqlalchemy import Engine, text
     from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.ext.asyncio import AsyncEngine
 except ImportError as _cause:
     raise missing("sqlalchemy", "sqlalchemy") from _cause
 
@@ -23,10 +24,6 @@ _FAILURES = (SQLAlchemyError, OSError)
 
 
 def _prepared(store: Table, engine: Any) -> dict[str, Any]:
-    if not hasattr(engine, "dialect"):
-        # An address may hold a password: it is not repeated.
-        found = type(engine).__name__
-        raise TypeError(f"engine must be an engine of SQLAlchemy, such as create_engine(...), not {found}")
     name = engine.dialect.name
     if name != "postgresql":
         raise ValueError(f"the statements are PostgreSQL's, and the engine's database is {name}")
@@ -62,6 +59,7 @@ class SQLAlchemyStore(Table):
             retention: seconds for which an event is remembered.
             table: the table's name, perhaps with a schema before it.
         """
+        refuse(engine, (AsyncEngine,), "an Engine (for an AsyncEngine there is AsyncSQLAlchemyStore)")
         super().__init__("colon", lease=lease, retention=retention, table=table)
         self._engine = engine
         self._statements = _prepared(self, engine)
@@ -139,6 +137,7 @@ class AsyncSQLAlchemyStore(Table):
         table: str = TABLE,
     ) -> None:
         """Use an engine; the other arguments are those of `SQLAlchemyStore`."""
+        refuse(engine, (Engine,), "an AsyncEngine (for an Engine there is SQLAlchemyStore)")
         super().__init__("colon", lease=lease, retention=retention, table=table)
         self._engine = engine
         self._statements = _prepared(self, engine)

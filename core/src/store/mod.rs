@@ -27,6 +27,7 @@ mod lua;
 mod memory;
 #[cfg(feature = "sqlite")]
 mod per_process;
+#[cfg(feature = "sqlite")]
 mod process;
 mod sql;
 #[cfg(feature = "sqlite")]
