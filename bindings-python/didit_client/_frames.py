@@ -52,11 +52,18 @@ def hiding(function: Callable[P, R]) -> Callable[P, R]:
     if coroutine.__code__.co_flags & CO_COROUTINE:
 
         async def call_async(*args: P.args, **kwargs: P.kwargs) -> Any:
-            pending = coroutine(*args, **kwargs)
+            of, names = args[:1], tuple(kwargs)
+            try:
+                pending = coroutine(*args, **kwargs)
+            except TypeError as error:
+                explain(error, function, of, names)
+                del args, kwargs
+                raise
             del args, kwargs
             try:
                 return await pending
             except BaseException as error:
+                explain(error, function, of, names)
                 strip(error)
                 raise
 
@@ -66,6 +73,7 @@ def hiding(function: Callable[P, R]) -> Callable[P, R]:
         try:
             return function(*args, **kwargs)
         except BaseException as error:
+            explain(error, function, args[:1], tuple(kwargs))
             strip(error)
             del args, kwargs
             raise
@@ -80,6 +88,14 @@ def dressed(wrapper: Any, function: Callable[P, R]) -> Callable[P, R]:
     wrapper.__wrapped__ = function
     dressed_up: Callable[P, R] = wrapper
     return dressed_up
+
+
+def explain(error: BaseException, function: Callable[..., object], of: tuple[object, ...], names: Any) -> None:
+    """Let an error about the arguments of a call name what its caller knows."""
+    if type(error) is TypeError and of:
+        from ._blame import reword
+
+        reword(error, function, of[0], names)
 
 
 def hide_methods(cls: type[object]) -> None:

@@ -1,4 +1,4 @@
-"""What to say when the native module does not load."""
+"""What to say when the native module, or a framework, does not load."""
 
 from __future__ import annotations
 
@@ -22,3 +22,19 @@ def missing_native(cause: ImportError) -> ImportError:
         name=cause.name,
         path=cause.path,
     )
+
+
+def missing_framework(cause: ImportError, module: str, name: str, package: str, imported: str = "") -> ImportError:
+    """Return the error to raise for `cause` where a module's framework is not installed.
+
+    Args:
+        cause: what the import of the framework has raised.
+        module: the module of this package that needs it.
+        name: the framework's name.
+        package: what pip installs.
+        imported: what it is imported as, where that is another name.
+    """
+    if (cause.name or "").partition(".")[0] != (imported or package):
+        # It is installed, and something that it needs is not.
+        return cause
+    return ModuleNotFoundError(f"{module} needs {name}: pip install {package}", name=cause.name)

@@ -6,7 +6,7 @@ from _typeshed import SupportsGetItem
 from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["__version__", "CancelToken", "Client", "Head", "PageArguments", "Payload", "Store", "Verifier", "_panic", "answer_to", "answers", "apply_event", "canonicalize", "causes", "check_limits", "default_limits", "end_calls", "error", "error_codes", "event_key", "explain", "forget_calls", "iframe_html", "lost_events", "parse_callback", "parse_unsigned", "receive_limits", "refuse_request", "restore_payload", "session_reused", "set_status", "sign", "status", "statuses", "store_key", "store_scripts", "store_statements", "suspect_attempts"]
+__all__ = ["__version__", "CancelToken", "Client", "Head", "PageArguments", "Payload", "Store", "Verifier", "_panic", "answer_to", "answers", "apply_event", "body_was_read", "canonicalize", "causes", "check_limits", "default_limits", "end_calls", "error", "error_codes", "event_key", "explain", "forget_calls", "iframe_html", "lost_events", "parse_callback", "parse_unsigned", "receive_limits", "refuse_request", "restore_payload", "session_reused", "set_status", "sign", "spaced_secrets", "status", "statuses", "store_key", "store_scripts", "store_statements", "suspect_attempts"]
 
 __version__: Final[str]
 
@@ -227,6 +227,11 @@ def apply_event(event: tuple[str, str, SupportsIndex | None, SupportsIndex, str]
     Puts an event beside what is known: the verdict, what to keep, whether it changed, whether the event is later.
     """
 
+def body_was_read(length: str | None, left: SupportsIndex) -> bool:
+    """
+    Whether less of a body is left than its Content-Length announced.
+    """
+
 def canonicalize(body: Any, *, strict: bool) -> bytes:
     """
     Returns the canonical form of a JSON body.
@@ -325,6 +330,11 @@ def set_status(current: tuple[str, str, SupportsIndex, bool, SupportsIndex, bool
 def sign(body: Any, secret: Any, signed_at: Any | None) -> "dict[str, str]":
     """
     Returns the headers that Didit would send.
+    """
+
+def spaced_secrets(secrets: Any) -> list[int]:
+    """
+    Which secrets have white space around them, by their places from 0.
     """
 
 def status(status: str) -> tuple[str, bool, list[str]]:

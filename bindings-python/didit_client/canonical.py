@@ -25,4 +25,12 @@ def canonicalize(body: Body, *, strict: bool = False) -> bytes:
             `number_out_of_range`, `too_deep`; with `strict` also `duplicate_key`.
         TypeError: `body` is not bytes, bytearray, memoryview or str.
     """
-    return _native.canonicalize(body, strict=strict)
+    try:
+        return _native.canonicalize(body, strict=strict)
+    except BaseException as error:
+        # Loaded when something fails.
+        from ._frames import strip
+
+        strip(error)
+        del body
+        raise

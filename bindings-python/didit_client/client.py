@@ -10,6 +10,7 @@ from . import _native
 from ._call import EXTRAS, Call, call_of, described, encoded, finite, merged
 from ._files import parts
 from ._frames import hiding
+from ._space import warn_of_space
 from .generated.client import Resources
 
 TYPE_CHECKING = False
@@ -162,6 +163,7 @@ class Configured:
         self._defaults: CallOptions = {}
         self._resources: dict[str, Any] = {}
         self._shared = Shared(config, os.environ if environment is None else variables(environment))
+        warn_of_space(self._shared.native().webhook_secrets())
 
     @hiding
     def with_options(self, **options: Unpack[CallOptions]) -> Self:

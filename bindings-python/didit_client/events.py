@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .decision import Decision, ResubmitInfo
-from .views import Field, View, described, in_view
+from .views import AnyView, Field, View, described, in_view
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ class _EntityEvent(BaseEvent):
 
     previous_status: Field[str] = Field("ACTIVE, FLAGGED or BLOCKED, before the change.")
     changed_fields: Field[list[str]] = Field("Names of the fields that changed.")
-    changes: Field[View] = Field("For each of them an object with `previous` and `current`.", View)
+    changes: Field[AnyView] = Field("For each of them an object with `previous` and `current`.", View)
 
 
 class _TransactionEvent(BaseEvent):
@@ -209,7 +209,7 @@ class _TransactionEvent(BaseEvent):
     amount: Field[str] = Field("The amount, as decimal text.")
     currency: Field[str] = Field("The currency.")
     direction: Field[str] = Field("inbound or outbound.")
-    action_required: Field[View] = Field("What the user has to do: `type`, `url` and more.", View)
+    action_required: Field[AnyView] = Field("What the user has to do: `type`, `url` and more.", View)
     travel_rule_status: Field[str] = Field("The state of the travel-rule exchange.")
     rail: Field[str] = Field("The way by which the travel-rule data go.")
 
@@ -333,9 +333,9 @@ Event = (
 """Any signed event; `event.type` and `match` tell them apart."""
 
 # The members of the union are the one list of the classes.
-_CLASSES: dict[str, type[BaseEvent]] = {event.type: event for event in Event.__args__}
+CLASSES: dict[str, type[BaseEvent]] = {event.type: event for event in Event.__args__}
 
 
 def event_of(payload: _native.Payload) -> Event:
     """Return the event of a verified payload."""
-    return _CLASSES[payload.kind](payload)  # type: ignore[return-value]
+    return CLASSES[payload.kind](payload)  # type: ignore[return-value]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import time as system_clock
 
 from . import _native
+from .webhook import hide
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -142,17 +143,22 @@ def explain(
         TypeError: an argument of the wrong type.
         ValueError: an option makes no sense.
     """
-    found: tuple[Any, ...] = _native.explain(
-        body,
-        headers,
-        secrets,
-        system_clock() if now is None else now,
-        other_secrets=other_secrets,
-        schemes=schemes,
-        max_age=max_age,
-        max_future=max_future,
-        header_timestamp=header_timestamp,
-        max_body=max_body,
-        environments=environments,
-    )
+    try:
+        found: tuple[Any, ...] = _native.explain(
+            body,
+            headers,
+            secrets,
+            system_clock() if now is None else now,
+            other_secrets=other_secrets,
+            schemes=schemes,
+            max_age=max_age,
+            max_future=max_future,
+            header_timestamp=header_timestamp,
+            max_body=max_body,
+            environments=environments,
+        )
+    except BaseException as error:
+        hide(error)
+        del body, headers, secrets, other_secrets
+        raise
     return Explanation(*found)

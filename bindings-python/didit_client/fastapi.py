@@ -8,15 +8,21 @@ import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from fastapi import Depends
-from fastapi.openapi.models import APIKey
-from fastapi.openapi.models import SecurityBase as SecurityModel
-from fastapi.security.base import SecurityBase
-from starlette.requests import Request
+from ._missing import missing_framework
+
+try:
+    from fastapi import Depends
+    from fastapi.openapi.models import APIKey
+    from fastapi.openapi.models import SecurityBase as SecurityModel
+    from fastapi.security.base import SecurityBase
+    from starlette.requests import Request
+except ImportError as _cause:
+    raise missing_framework(_cause, __name__, "FastAPI", "fastapi") from _cause
 
 from . import _native
+from ._frames import hiding, strip
 from .aio import AsyncDidit
-from .receiver import MEANING, STATUS, Answer, Delivery, Receiver, Refused, classes
+from .receiver import MEANING, STATUS, Answer, Delivery, Receiver, Refused, Unsuccessful, checked_types
 from .starlette import read_delivery, response
 
 if TYPE_CHECKING:
@@ -30,6 +36,7 @@ if TYPE_CHECKING:
     from .deadlines import Deadline
     from .receiver import ReceiverOptions
     from .store.protocol import AnyStore
+    from .types import Secrets
 
 __all__ = ["DiditWebhook", "client", "lifespan"]
 
@@ -92,7 +99,15 @@ class DiditWebhook(Receiver):
         async def webhook(event: Annotated[Event, didit.event()]): ...
     """
 
-    def __init__(self, app: FastAPI, secrets: Any, *, store: AnyStore, **options: Unpack[ReceiverOptions]) -> None:
+    @hiding
+    def __init__(
+        self,
+        app: FastAPI,
+        secrets: Secrets | Callable[[Request], Any] | None,
+        *,
+        store: AnyStore,
+        **options: Unpack[ReceiverOptions],
+    ) -> None:
         """Set the route up in an application.
 
         Args:
@@ -101,6 +116,8 @@ class DiditWebhook(Receiver):
             store: where the events that are done are remembered.
             options: as for `Receiver`.
         """
+        if not hasattr(app, "user_middleware"):
+            raise TypeError(f"app must be the FastAPI application, not {type(app).__name__}")
         super().__init__(secrets, store=store, **options)
         app.add_exception_handler(Refused, _refused)
         present: list[Any] = [middleware.cls for middleware in app.user_middleware]
@@ -129,13 +146,17 @@ class DiditWebhook(Receiver):
         """Depend on the event, in `Annotated` or as the default of a parameter.
 
         Args:
-            types: classes of events that the function takes; others are acknowledged without it. None: all.
+            types: classes of events that the function takes, such as `StatusUpdated`; others are acknowledged
+                without it. None: all.
+
+        Raises:
+            TypeError: something else than such classes.
         """
-        return Depends(Arrival(self, lambda delivery: delivery.event, types))
+        return Depends(Arrival(self, lambda delivery: delivery.event, checked_types(types)))
 
     def delivery(self, *types: type[Any]) -> Any:
         """Depend on the delivery: the event, the verdict, the claim."""
-        return Depends(Arrival(self, lambda delivery: delivery, types))
+        return Depends(Arrival(self, lambda delivery: delivery, checked_types(types)))
 
 
 def _shown(text: str, example: dict[str, Any]) -> dict[str, Any]:
@@ -151,7 +172,7 @@ class Arrival(SecurityBase):
         self.scheme_name: str = "DiditSignature"
         self._receiver = receiver
         self._give = give
-        self._types = classes(types)
+        self._types = types
 
     async def __call__(self, request: Request) -> Any:
         """Return the event, or raise `Refused`."""
@@ -159,7 +180,12 @@ class Arrival(SecurityBase):
         if watch is None:
             raise RuntimeError("the DiditWebhook was made for another application than the one that serves the route")
         receiver = self._receiver
-        delivery = await read_delivery(receiver, request)
+        try:
+            delivery = await read_delivery(receiver, request)
+        except BaseException as error:
+            # The application's own dependencies see it, and what watches them.
+            strip(error)
+            raise
         if self._types and not isinstance(delivery.event, self._types):
             raise Refused(receiver.answer("ignored", delivery))
         await receiver.begin_async(delivery)
@@ -229,7 +255,7 @@ class Watch:
         """Record what became of the event, and send what the application has answered, or our own answer."""
         status = self._held[0].get("status", 0) if self._held else 0
         success = 200 <= status < 300
-        answer = await self._end(None if success else _Unsuccessful(f"status {status}"))
+        answer = await self._end(None if success else Unsuccessful(status))
         if answer.status >= 400 and status < 500:
             await self._answer(answer)
         elif not self._answered:
@@ -279,10 +305,6 @@ class Watch:
         if self._receiver is not None and not self._answered:
             answer = self._receiver.answer("slow", self.delivery)
             self._slow_answer = asyncio.ensure_future(self._answer(answer))
-
-
-class _Unsuccessful(Exception):  # noqa: N818
-    """The handler answered with something else than 2xx."""
 
 
 async def _refused(_request: Request, error: Exception) -> Any:

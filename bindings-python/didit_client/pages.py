@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ._frames import hiding
 from .answers import Response, parsed
-from .views import View
+from .views import AnyView, View
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator, Iterator
@@ -89,10 +89,10 @@ class Listing(Generic[T]):
         return self._next_call() is not None
 
     @property
-    def data(self) -> View:
+    def data(self) -> AnyView:
         """The envelope of the page, for members that only some lists have."""
         self._loaded()
-        return View(self._data)
+        return AnyView(self._data)
 
     @property
     def last_response(self) -> Response:

@@ -10,17 +10,21 @@ import asyncio
 import copy
 import inspect
 import logging
+import os
 import threading
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextvars import copy_context
+from types import UnionType
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from . import _native, telemetry
+from ._frames import hiding, strip
 from .deadlines import Deadlines
 from .errors import DiditError, StoreError, WebhookError
-from .events import Event
+from .events import CLASSES, BaseEvent
 from .renewal import Renewer, anew_after_fork
 from .store.embedded import Embedded
 from .store.protocol import Claim, check, event_key
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from typing import Self
 
+    from .events import Event
     from .store.protocol import AnyStore, Store
     from .types import Body, Environment, HeaderSource, HeaderTimestamp, Plain, Scheme, Secrets, Time
 
@@ -46,7 +51,7 @@ _SUCCESS = range(200, 300)
 class ReceiverOptions(TypedDict, total=False):
     """The options of every adapter, which `Receiver` explains."""
 
-    namespace: str
+    namespace: str | None
     slow_after: float
     hand_off: Callable[[Delivery], Any] | None
     schemes: Sequence[Scheme]
@@ -100,6 +105,15 @@ class Refused(Exception):  # noqa: N818 (also the answer to a duplicate)
         """Hold the answer."""
         super().__init__(answer.name)
         self.answer: Answer = answer
+
+
+class Unsuccessful(Exception):  # noqa: N818
+    """The application has answered with something else than 2xx."""
+
+    def __init__(self, status: int) -> None:
+        """Hold the status."""
+        super().__init__(f"status {status}")
+        self.status: int = status
 
 
 class Delivery:
@@ -171,15 +185,20 @@ class Delivery:
         return round((time.monotonic() - self._started) * 1000, 1)
 
 
+# The first route of each store and namespace. As long as it is here it keeps its store, and the store its id.
+_routes: weakref.WeakValueDictionary[tuple[int, str], Receiver] = weakref.WeakValueDictionary()
+
+
 class Receiver:
     """One webhook route: how it verifies, what it remembers, and what it answers."""
 
+    @hiding
     def __init__(
         self,
         secrets: Secrets | Callable[[Any], Any] | None,
         *,
         store: AnyStore,
-        namespace: str = "didit",
+        namespace: str | None = None,
         slow_after: float = _SLOW_AFTER / 1000,
         hand_off: Callable[[Delivery], Any] | None = None,
         schemes: Sequence[Scheme] = ("v2", "raw"),
@@ -197,7 +216,8 @@ class Receiver:
                 what it returns at most four are tried. Under an asynchronous framework it may be a coroutine function.
             store: where the events that are done are remembered.
             namespace: tells this route's events from those of another route with the same store: fan-out sends
-                one `event_id` to every destination. Routes that take turns with the same events share it.
+                one `event_id` to every destination. Routes that take turns with the same events share it, and name it.
+                None is `didit`, and a second route of one store that names none is warned about in the log.
             slow_after: seconds after which 503 is answered while the handler goes on.
             hand_off: gives the delivery to what outlives this process, such as a durable queue, instead of the handler,
                 which is not called. When it has returned, 202 is answered; if it raises, 503. A function or
@@ -215,22 +235,22 @@ class Receiver:
             TypeError: no store, or something else.
             ValueError: an option that makes no sense, such as a retention shorter than the window of deliveries.
         """
-        methods = [getattr(store, name, None) for name in ("claim", "renew", "complete", "release")]
-        if isinstance(store, type) or not all(map(callable, methods)):
-            kind = store if isinstance(store, type) else type(store)
+        methods = ("claim", "renew", "complete", "release")
+        if isinstance(store, type) or not all(callable(getattr(store, name, None)) for name in methods):
+            found = f"the class {store.__name__} itself" if isinstance(store, type) else type(store).__name__
             raise TypeError(
-                f"store must be a store of didit_client.store, such as SQLiteStore('didit.db'), not {kind.__name__}; "
-                f"without one no repetition can be recognised"
+                f"store must be a store of didit_client.store, such as SQLiteStore('didit.db'), not "
+                f"{found}; without one no repetition can be recognised"
             )
+        if namespace is not None and not isinstance(namespace, str):
+            raise TypeError(f"namespace must be str, not {type(namespace).__name__}")
         if isinstance(slow_after, bool) or not isinstance(slow_after, int | float) or not slow_after > 0:
             raise ValueError(f"slow_after must be a number of seconds, not {slow_after!r}")
         if hand_off is not None and not callable(hand_off):
             raise TypeError(f"hand_off must be a function of the delivery, not {type(hand_off).__name__}")
-        age = max_age if max_age is not None else 600 if "v1" in schemes else 300
-        check(store.lease, store.retention, age + max_future)
-        _native.store_key(namespace if hand_off is None else f"{namespace}.work", "-")
         self.store: AnyStore = store
-        self.namespace: str = namespace
+        self.namespace: str = "didit" if namespace is None else namespace
+        _native.store_key(self.namespace if hand_off is None else f"{self.namespace}.work", "-")
         self.slow_after: float = slow_after
         self.hand_off: Callable[[Delivery], Any] | None = hand_off
         self.max_body: int = max_body
@@ -250,11 +270,27 @@ class Receiver:
         self._embedded = store if isinstance(store, Embedded) else None
         # With a function of the request the options are still checked now.
         self._verifier = Verifier("checks the options" if callable(secrets) else secrets, **self._options)
+        age = max_age if max_age is not None else 600 if "v1" in schemes else 300
+        check(store.lease, store.retention, age + max_future)
         self._verifiers: dict[tuple[Any, ...], Verifier] = {}
         self._running: set[asyncio.Task[Any]] = set()
         self._renewer = Renewer(store)
         self.deadlines: Deadlines = Deadlines()
         self._pool = Pool()
+        self._warn_of_another(named=namespace is not None)
+
+    def _warn_of_another(self, *, named: bool) -> None:
+        """Log that another route has the same store and namespace: it does events, and they are not done here."""
+        # A store for asynchronous code may stand on one that other routes have.
+        kept_in: Any = getattr(self.store, "_store", self.store)
+        first = _routes.setdefault((id(kept_in), self.namespace), self)
+        if first is not self and not named:
+            logger.warning(
+                "webhook namespace %r: another route has it with the same store, so that an event which one of them "
+                "has done is a duplicate for the other; give this one a namespace of its own, or name the one "
+                "that they are to share",
+                self.namespace,
+            )
 
     def worker(self) -> Self:
         """Return the receiver of the worker that does what was handed off.
@@ -284,22 +320,25 @@ class Receiver:
         try:
             return Delivery(self, (verifier or self._verifier).verify(body, headers))
         except DiditError as error:
+            del body, headers
             raise self._refused(error) from error
 
     def authenticate_parsed(self, payload: Plain, headers: HeaderSource, verifier: Verifier | None = None) -> Delivery:
         """Verify a body that something has parsed before; only X-Signature-V2 can vouch for it."""
-        return self._authenticated(lambda: (verifier or self._verifier).verify_parsed(payload, headers))
+        try:
+            return Delivery(self, (verifier or self._verifier).verify_parsed(payload, headers))
+        except DiditError as error:
+            del payload, headers
+            raise self._refused(error) from error
 
     def authenticate_as_of(self, body: Body, headers: Mapping[str, str]) -> Delivery:
         """Verify a delivery as of the time in its headers: one that Didit has kept, and an authentic source gave us."""
         stamp = headers.get("x-timestamp", "")
         now = int(stamp) if stamp.isascii() and stamp.isdigit() and len(stamp) < 12 else None
-        return self._authenticated(lambda: self._verifier.verify(body, headers, now))
-
-    def _authenticated(self, verify: Callable[[], Verified]) -> Delivery:
         try:
-            return Delivery(self, verify())
+            return Delivery(self, self._verifier.verify(body, headers, now))
         except DiditError as error:
+            del body, headers, stamp
             raise self._refused(error) from error
 
     def _refused(self, error: DiditError) -> Refused:
@@ -326,11 +365,21 @@ class Receiver:
         if self._secrets_of is None:
             return None
         secrets = self._secrets_of(request)
-        return self._verifier_of(await secrets if inspect.isawaitable(secrets) else secrets)
+        try:
+            return self._verifier_of(await secrets if inspect.isawaitable(secrets) else secrets)
+        finally:
+            del secrets
 
     def _verifier_of(self, secrets: Secrets | None) -> Verifier:
         several: Any = (secrets,) if secrets is None or isinstance(secrets, str | bytes) else secrets
-        listed: tuple[str | bytes, ...] = tuple(several)[:_MAX_SECRETS]
+        try:
+            return self._verifier_of_several(tuple(several)[:_MAX_SECRETS])
+        except BaseException as error:
+            strip(error)
+            del secrets, several
+            raise
+
+    def _verifier_of_several(self, listed: tuple[str | bytes, ...]) -> Verifier:
         verifier = self._verifiers.get(listed)
         if verifier is None:
             try:
@@ -520,8 +569,8 @@ class Receiver:
             return self._store_failed(error, delivery).answer
         # The exception is the application's own, and may quote anything: only its name is logged here.
         name = "handler_failed" if self.hand_off is None else "hand_off_failed"
-        facts = {**delivery.facts(), "code": name, "exception": type(error).__name__}
-        tell(logging.ERROR, f"{name}: {type(error).__name__}", facts)
+        said = f"status {error.status}" if isinstance(error, Unsuccessful) else type(error).__name__
+        tell(logging.ERROR, f"{name}: {said}", {**delivery.facts(), "code": name, "exception": said})
         return Answer(name)
 
     def _rolled_back(self, delivery: Delivery) -> Answer:
@@ -531,9 +580,18 @@ class Receiver:
 
     def _store_failed(self, error: BaseException, delivery: Delivery) -> Refused:
         code = error.code if isinstance(error, StoreError) else "store_unavailable"
-        facts = {**delivery.facts(), "code": code, "exception": type(error).__name__}
-        tell(logging.ERROR, f"{code}: {type(error).__name__}", facts)
+        found, reason = cause(error)
+        hint = f". {error.hint}" if isinstance(error, StoreError) else ""
+        text = f"{code}: {found}: {reason}" if reason else f"{code}: {found}"
+        tell(logging.ERROR, text + hint, {**delivery.facts(), "code": code, "exception": found})
         return Refused(Answer(code, STATUS["store_unavailable"]))
+
+
+class Trial(Receiver):
+    """A route that is set up to see whether it can be, and serves nothing."""
+
+    def _warn_of_another(self, *, named: bool) -> None:
+        """Say nothing: there is none of it."""
 
 
 def tell(level: int, text: str, facts: dict[str, Any]) -> None:
@@ -542,12 +600,44 @@ def tell(level: int, text: str, facts: dict[str, Any]) -> None:
     telemetry.observe(facts)
 
 
-def classes(types: tuple[Any, ...]) -> tuple[type[Event], ...]:
-    """Return the classes of events that a handler takes, and refuse what no event is one of: none would arrive."""
-    for each in types:
-        if not (isinstance(each, type) and issubclass(each, Event)):
-            raise TypeError(f"classes of events are needed, such as didit_client.StatusUpdated, not {each!r}")
+def cause(error: BaseException) -> tuple[str, str]:
+    """Return the name of what went wrong with a store, and its reason where that quotes nothing.
+
+    The words of a driver may hold addresses, passwords and values; those of the system's error numbers do not.
+    """
+    chain: list[BaseException] = []
+    following: BaseException | None = error
+    while following is not None and len(chain) < 10 and following not in chain:
+        chain.append(following)
+        following = following.__cause__ or following.__context__
+    # What the driver raised says more than what was made of it.
+    found = next((link for link in chain if not isinstance(link, StoreError)), error)
+    for link in chain:
+        if isinstance(link, OSError) and link.errno is not None and link.errno > 0:
+            return type(found).__name__, os.strerror(link.errno)
+    if any(isinstance(link, TimeoutError) for link in chain):
+        return type(found).__name__, "no answer in time"
+    return type(found).__name__, ""
+
+
+def checked_types(types: tuple[Any, ...]) -> tuple[type[Any], ...]:
+    """Return classes of events, and refuse what an event can never be: the route would take none."""
+    for given in types:
+        classes = given.__args__ if isinstance(given, UnionType) else (given,)
+        for one in classes:
+            if not (isinstance(one, type) and issubclass(one, BaseEvent)):
+                raise TypeError(f"a route takes classes of events, such as StatusUpdated, not {shown(one)}")
     return types
+
+
+def shown(given: object) -> str:
+    """Return what was given in place of a class; for the name of a type the class that it means."""
+    if isinstance(given, type):
+        return f"the class {given.__name__}"
+    if not isinstance(given, str):
+        return type(given).__name__
+    meant = CLASSES.get(given)
+    return f"{given!r}" if meant is None else f"{given!r}: that is {meant.__name__}"
 
 
 def is_lost(error: BaseException) -> bool:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+import time
 from typing import TYPE_CHECKING, Any
 
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from ._missing import missing_framework
 
+try:
+    from starlette.concurrency import run_in_threadpool
+    from starlette.requests import ClientDisconnect, Request
+    from starlette.responses import JSONResponse, Response
+except ImportError as _cause:
+    raise missing_framework(_cause, __name__, "Starlette", "starlette") from _cause
+
+from . import _native
 from .receiver import Answer, Delivery, Receiver, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine, Generator
 
 
 __all__ = ["DiditEndpoint", "read_delivery", "response"]
@@ -66,7 +74,16 @@ async def read_delivery(receiver: Receiver, request: Request) -> Delivery:
     refusal = receiver.refuse(request.method, encoding, length)
     if refusal is not None:
         raise Refused(refusal)
-    body = await read_body(receiver, request)
+    reading = read_body(receiver, request)
+    try:
+        waits_for = reading.send(None)
+    except StopIteration as ended:
+        # Most bodies are there already.
+        body = ended.value
+    else:
+        body = await InTime(receiver, reading, waits_for)
+    if _native.body_was_read(length, len(body)):
+        raise Refused(receiver.answer("body_consumed"))
     verifier = await receiver.verifier_for_async(request) if receiver.has_tenants else None
     return receiver.authenticate(body, headers, verifier)
 
@@ -87,6 +104,53 @@ async def read_body(receiver: Receiver, request: Request) -> bytes:
         # Something has read the stream before, and Starlette keeps nothing of it.
         raise Refused(receiver.answer("body_consumed")) from error
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+class InTime:
+    """Goes on with reading a body that has to be waited for, and gives up after some time.
+
+    Where a middleware has taken the body from the server there comes nothing more, not even its end.
+    """
+
+    def __init__(self, receiver: Receiver, reading: Coroutine[Any, Any, bytes], waits_for: Any) -> None:
+        """Wait for nothing yet.
+
+        Args:
+            receiver: says how long, and gives the answer.
+            reading: what has begun.
+            waits_for: what it waits for.
+        """
+        self._receiver = receiver
+        self._reading = reading
+        self._waits_for = waits_for
+        self._task: asyncio.Task[Any] | None = asyncio.current_task()
+        self._has_ended = False
+
+    def __await__(self) -> Generator[Any, Any, bytes]:
+        """Return the body."""
+        waits_for = self._waits_for
+        deadline = self._receiver.deadlines.set(time.monotonic() + self._receiver.slow_after, self._end)
+        try:
+            while True:
+                try:
+                    sent = yield waits_for
+                except BaseException as error:
+                    waits_for = self._reading.throw(error)
+                else:
+                    waits_for = self._reading.send(sent)
+        except StopIteration as ended:
+            body: bytes = ended.value
+            return body
+        except asyncio.CancelledError:
+            if not self._has_ended or self._task is None or self._task.uncancel() > 0:
+                raise
+            raise Refused(self._receiver.answer("body_consumed")) from None
+        finally:
+            deadline.cancel()
+
+    def _end(self) -> None:
+        if self._task is not None:
+            self._has_ended = self._task.cancel()
 
 
 def response(answer: Answer) -> Response:

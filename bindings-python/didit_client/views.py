@@ -25,9 +25,9 @@ else:
         return function
 
 
-__all__ = ["Field", "Given", "View"]
+__all__ = ["AnyView", "Field", "Given", "View"]
 
-# All that a `repr` may show: what tells events apart in a log, and nothing about a person.
+# All that a `repr` may show: what tells events and objects apart in a log, and nothing about a person.
 SHOWN = ("webhook_type", "event_id", "session_id", "transaction_id", "node_id", "uuid", "status")
 
 
@@ -104,11 +104,15 @@ class View:
     def _field(self, name: str, view: type[View] | None) -> Any:
         return in_view(self._data.get(name), view or View)
 
-    def __getattr__(self, name: str) -> Any:
-        """Read a member that has no documented field."""
-        if name.startswith("_") or name not in self._data:
-            raise AttributeError(f"this {type(self).__name__} has no member {name!r}; .get({name!r}) allows for that")
-        return self._field(name, None)
+    if not TYPE_CHECKING:
+        # Type checkers know the described members; any other is read by name, or from an `AnyView`.
+
+        def __getattr__(self, name: str) -> Any:
+            """Read a member that has no documented field."""
+            if name.startswith("_") or name not in self._data:
+                kind = type(self).__name__
+                raise AttributeError(f"this {kind} has no member {name!r}; .get({name!r}) allows for that")
+            return self._field(name, None)
 
     def __getitem__(self, name: str) -> Any:
         """Return a member as plain JSON data."""
@@ -163,6 +167,17 @@ class View:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the data."""
         return type(self), (self._data,)
+
+
+if TYPE_CHECKING:
+
+    class AnyView(View):
+        """A JSON object of which no members are described. While a program runs it is a `View` like every other."""
+
+        def __getattr__(self, name: str) -> Any: ...
+
+else:
+    AnyView = View
 
 
 def in_view(value: Any, view: type[View]) -> Any:

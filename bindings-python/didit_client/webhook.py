@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import time as system_clock
 
 from . import _native
+from ._space import warn_of_space
 from .events import UnsignedEvent, event_of
 
 TYPE_CHECKING = False
@@ -129,18 +130,24 @@ class Verifier:
             ValueError: an unknown name, a negative number, or options that contradict each other.
             TypeError: an argument of the wrong type.
         """
-        if clock is not None and not callable(clock):
-            raise TypeError(f"clock must be a function without arguments or None, not {type(clock).__name__}")
-        self._clock = clock or system_clock
-        self._native = _native.Verifier(
-            secrets,
-            schemes=schemes,
-            max_age=max_age,
-            max_future=max_future,
-            header_timestamp=header_timestamp,
-            max_body=max_body,
-            environments=environments,
-        )
+        try:
+            if clock is not None and not callable(clock):
+                raise TypeError(f"clock must be a function without arguments or None, not {type(clock).__name__}")
+            self._clock = clock or system_clock
+            self._native = _native.Verifier(
+                secrets,
+                schemes=schemes,
+                max_age=max_age,
+                max_future=max_future,
+                header_timestamp=header_timestamp,
+                max_body=max_body,
+                environments=environments,
+            )
+            warn_of_space(secrets)
+        except BaseException as error:
+            hide(error)
+            del secrets
+            raise
 
     def verify(self, body: Body, headers: HeaderSource, now: Time | None = None) -> Verified:
         """Verify a delivery from the raw bytes of its body.
@@ -160,7 +167,12 @@ class Verifier:
                 `wrong_environment`.
             TypeError: an argument of the wrong type, for example a parsed body or a time in milliseconds.
         """
-        return Verified(self._native.verify(body, headers, self._clock() if now is None else now))
+        try:
+            return Verified(self._native.verify(body, headers, self._clock() if now is None else now))
+        except BaseException as error:
+            hide(error)
+            del body, headers
+            raise
 
     def verify_parsed(self, payload: Plain, headers: HeaderSource, now: Time | None = None) -> Verified:
         """Verify a delivery whose body a framework has parsed already. Only X-Signature-V2 can vouch for it.
@@ -180,11 +192,18 @@ class Verifier:
                 and `parsed_precision` if the signature does not match and a parser may have rounded numbers.
             TypeError: an argument of the wrong type, for example the bytes of a body.
         """
-        return Verified(self._native.verify_parsed(payload, headers, self._clock() if now is None else now))
+        try:
+            return Verified(self._native.verify_parsed(payload, headers, self._clock() if now is None else now))
+        except BaseException as error:
+            hide(error)
+            del payload, headers
+            raise
 
     def __repr__(self) -> str:
         """Show the options, and no key."""
-        return repr(self._native)
+        # One that could not be built is printed by whoever looks at the error.
+        native = getattr(self, "_native", None)
+        return "Verifier(not set up)" if native is None else repr(native)
 
     def __reduce__(self) -> NoReturn:
         """Refuse: a verifier holds keys."""
@@ -204,7 +223,12 @@ def sign(body: Body, secret: str | bytes, *, signed_at: Time | None = None) -> d
         PayloadError: what `canonicalize` raises.
         TypeError: an argument of the wrong type.
     """
-    return dict(_native.sign(body, secret, signed_at))
+    try:
+        return dict(_native.sign(body, secret, signed_at))
+    except BaseException as error:
+        hide(error)
+        del body, secret
+        raise
 
 
 def parse_unsigned(body: Body) -> UnsignedEvent:
@@ -217,4 +241,17 @@ def parse_unsigned(body: Body) -> UnsignedEvent:
         PayloadError: what strict `canonicalize` raises, `body_too_large` and `body_not_object`.
         TypeError: `body` is not bytes, bytearray, memoryview or str.
     """
-    return UnsignedEvent(_native.parse_unsigned(body))
+    try:
+        return UnsignedEvent(_native.parse_unsigned(body))
+    except BaseException as error:
+        hide(error)
+        del body
+        raise
+
+
+def hide(error: BaseException) -> None:
+    """Take the frames of this package out of an error; the caller still has to forget what it was given."""
+    # Most deliveries are genuine, and need none of this.
+    from ._frames import strip
+
+    strip(error)

@@ -44,7 +44,7 @@ mod _native {
     #[pymodule_export]
     use crate::presenting::{iframe_html, parse_callback, session_reused, status, statuses};
     #[pymodule_export]
-    use crate::receive::{answer_to, answers, receive_limits, refuse_request};
+    use crate::receive::{answer_to, answers, body_was_read, receive_limits, refuse_request};
     #[pymodule_export]
     use crate::recover::{lost_events, suspect_attempts};
     #[pymodule_export]
@@ -52,7 +52,7 @@ mod _native {
     #[pymodule_export]
     use crate::verification::{apply_event, set_status};
     #[pymodule_export]
-    use crate::webhook::{Verifier, parse_unsigned, sign};
+    use crate::webhook::{Verifier, parse_unsigned, sign, spaced_secrets};
 
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "the name that Python gives to versions")]

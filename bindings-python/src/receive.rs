@@ -26,6 +26,12 @@ pub(crate) fn refuse_request(
     guard(py, || Ok(receive::refuse_request(method, encoding, length, max_body).map(Answer::as_str)))
 }
 
+/// Whether less of a body is left than its Content-Length announced.
+#[pyfunction]
+pub(crate) fn body_was_read(py: Python<'_>, length: Option<&str>, left: u64) -> PyResult<bool> {
+    guard(py, || Ok(receive::body_was_read(length, left)))
+}
+
 /// Names the answer to a delivery with this error code, where it is another than the error's own.
 #[pyfunction]
 pub(crate) fn answer_to(py: Python<'_>, code: &str) -> PyResult<Option<&'static str>> {

@@ -183,6 +183,21 @@ pub(crate) fn sign<'py>(
     })
 }
 
+/// Which secrets have white space around them, by their places from 0.
+#[pyfunction]
+pub(crate) fn spaced_secrets(secrets: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
+    guard(secrets.py(), || {
+        let secrets = convert::secrets(secrets)?;
+        let mut spaced = Vec::new();
+        for (place, secret) in secrets.iter().enumerate() {
+            if webhook::has_space_around(convert::secret(secret)?) {
+                spaced.push(place);
+            }
+        }
+        Ok(spaced)
+    })
+}
+
 /// Reads an unsigned callback.
 #[pyfunction]
 pub(crate) fn parse_unsigned(body: &Bound<'_, PyAny>) -> PyResult<Payload> {

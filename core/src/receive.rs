@@ -79,6 +79,13 @@ pub fn refuse_request(method: &str, encoding: Option<&str>, length: Option<&str>
     }
 }
 
+/// Whether something before the adapter has read the body, or a part of it: less is left than `Content-Length` announced.
+///
+/// A server hands on what it was announced or nothing at all. A body without a length tells nothing.
+pub fn body_was_read(length: Option<&str>, left: u64) -> bool {
+    length.and_then(|digits| digits.trim().parse::<u64>().ok()).is_some_and(|announced| announced > left)
+}
+
 /// The answer to a delivery that the verifier refused, where that is not simply an error: a genuine delivery from
 /// another environment is acknowledged, because repeating it would change nothing.
 pub fn answer_to(code: Code) -> Option<Answer> {
@@ -104,5 +111,15 @@ mod tests {
         assert_eq!(refuse("POST", Some("identity, br"), None), Some(Answer::UnsupportedEncoding));
         assert_eq!(refuse("GET", Some("gzip"), None), Some(Answer::MethodNotAllowed));
         assert_eq!(refuse("post", None, None), Some(Answer::MethodNotAllowed));
+    }
+
+    #[test]
+    fn a_body_that_was_read_is_told_by_its_length() {
+        assert!(body_was_read(Some("10"), 0));
+        assert!(body_was_read(Some(" 10 "), 9));
+        assert!(!body_was_read(Some("10"), 10));
+        assert!(!body_was_read(Some("0"), 0));
+        assert!(!body_was_read(Some("ten"), 0));
+        assert!(!body_was_read(None, 0));
     }
 }

@@ -151,8 +151,9 @@ def test_check() -> None:
         run("didit_check")
     with override_settings(ALLOWED_HOSTS=["example.com"]):
         with pytest.raises(CommandError):
-            run("didit_check")
+            run("didit_check", "--host", "example.org")
         assert "WRONG" not in run("didit_check", "--host", "example.com")
+        assert "WRONG" not in run("didit_check")
 
 
 def test_purge() -> None:

@@ -179,8 +179,10 @@ def test_what_is_no_class_of_events() -> None:
     for types in ((int,), ("status.updated", "data.updated")):
         with pytest.raises(TypeError, match="classes of events"):
             webhook(*types)(handle)
-    with pytest.raises(TypeError, match="a function of the event"):
+    with pytest.raises(TypeError, match=r"classes of events.*that is StatusUpdated"):
         webhook("status.updated")
+    with pytest.raises(TypeError, match="a function of the event"):
+        webhook()(5)
 
 
 def test_the_projection_leaves_the_applications_transaction_whole() -> None:

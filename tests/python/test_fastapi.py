@@ -524,7 +524,7 @@ def test_what_does_not_start() -> None:
     for slow_after in (0, -1, "4", None, True, float("nan")):
         with pytest.raises(ValueError, match="slow_after"):
             DiditWebhook(app, SECRET, store=MemoryStore(), slow_after=slow_after)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="not MemoryStore"):
+    with pytest.raises(TypeError, match="not the class MemoryStore itself"):
         DiditWebhook(app, SECRET, store=MemoryStore)  # type: ignore[arg-type]
     didit = DiditWebhook(app, SECRET, store=MemoryStore())
     for types in (["status.updated"], [int], [StatusUpdated, dict]):

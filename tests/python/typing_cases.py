@@ -5,7 +5,10 @@ import http.client
 from collections.abc import Mapping
 from typing import Any, Literal, assert_never, assert_type
 
+import fastapi
+
 import didit_client
+import didit_client.store
 from didit_client import (
     Check,
     Decision,
@@ -18,17 +21,18 @@ from didit_client import (
     UserStatusUpdated,
     Verified,
     Verifier,
-    View,
     WebhookError,
     canonicalize,
     parse_unsigned,
     sign,
 )
+from didit_client.fastapi import DiditWebhook
 from didit_client.generated.models.decision import CheckWarning, IdVerification
 from didit_client.generated.models.sessions import Session
 from didit_client.testing import ABSENT, SECRET, Case, Delivery, MakeDelivery, cases, delivery
 from didit_client.testing.types import DeliveryType, Scenario, Status
 from didit_client.types import Covers, ErrorCode, Outcome, Scheme
+from didit_client.views import AnyView
 
 
 def by_type(event: Event) -> None:
@@ -44,7 +48,7 @@ def by_type(event: Event) -> None:
     elif event.type == "transaction.created":
         assert_type(event, TransactionCreated)
         assert_type(event.amount, str | None)
-        assert_type(event.action_required, View | None)
+        assert_type(event.action_required, AnyView | None)
     match event.type:
         case "user.status.updated":
             assert_type(event, UserStatusUpdated)
@@ -85,7 +89,7 @@ def views(decision: Decision) -> None:
     for check in checks:
         assert_type(check.node_id, str | None)
         assert_type(check.warnings, list[CheckWarning] | None)
-        assert_type(check.tomorrow, Any)
+        assert_type(check["tomorrow"], Any)
     for document in decision.id_verifications or []:
         assert_type(document.first_name, str | None)
     assert_type(decision.to_dict(), dict[str, Any])
@@ -185,6 +189,24 @@ async def calls_under_asyncio(client: didit_client.AsyncDidit) -> None:
     async for row in client.sessions.list():
         assert_type(row.session_id, str)
     assert_type(client.webhooks.verify(b"", {}), Verified)
+
+
+def misspelt(session: Session, decision: Decision, rows: didit_client.Page[Session]) -> None:
+    session.ulr  # type: ignore[attr-defined]  # pyright: ignore  # noqa: B018
+    decision.id_verification  # type: ignore[attr-defined]  # pyright: ignore  # noqa: B018
+    for row in rows:
+        row.statsu  # type: ignore[attr-defined]  # pyright: ignore  # noqa: B018
+    # What is not described is read by name, and from what is not described at all as an attribute.
+    assert_type(session["undescribed"], Any)
+    assert_type(session.get("undescribed"), Any)
+    assert_type(rows.data.undescribed, Any)
+
+
+def routes(app: fastapi.FastAPI, store: didit_client.store.MemoryStore) -> None:
+    DiditWebhook(app, ["new", b"old"], store=store, environments=["live"])
+    DiditWebhook(app, lambda request: request.headers["tenant"], store=store)
+    DiditWebhook(app, 5, store=store)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    DiditWebhook(app, "secret", store=store, max_age="5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def mistakes_in_calls(client: didit_client.Didit) -> None:

@@ -11,3 +11,12 @@
 
 `docs/django.md` explains them.
 """
+
+from __future__ import annotations
+
+from .._missing import missing_framework
+
+try:
+    import django as _django  # noqa: F401 (all modules here need it)
+except ImportError as _cause:
+    raise missing_framework(_cause, __name__, "Django", "django") from _cause

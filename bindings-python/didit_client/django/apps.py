@@ -34,7 +34,7 @@ class DiditConfig(AppConfig):
         if is_management_command():
             conf.checks_follow = True
         else:
-            conf.receiver_arguments()
+            conf.checked_arguments()
 
 
 def is_management_command() -> bool:

@@ -12,12 +12,13 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from .. import _native
 from ..errors import ConfigurationError
 from ..store.embedded import MemoryStore
 from . import conf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["check_middleware", "check_settings", "register"]
 
@@ -45,17 +46,39 @@ def check_settings(**_: Any) -> list[checks.CheckMessage]:
             )
         )
     try:
-        arguments = conf.receiver_arguments(**({} if given.get("STORE") else {"store": MemoryStore()}))
+        arguments = conf.checked_arguments(**({} if given.get("STORE") else {"store": MemoryStore()}))
     except ConfigurationError as error:
         hint = 'Read it from the environment: "WEBHOOK_SECRET": os.environ.get("DIDIT_WEBHOOK_SECRET").'
         found.append(checks.Error(f"settings.DIDIT['WEBHOOK_SECRET']: {error.code}.", hint, id="didit.E002"))
     except (ImproperlyConfigured, ImportError, TypeError, ValueError) as error:
-        found.append(checks.Error(f"settings.DIDIT: {error}", id="didit.E004"))
+        found.append(unusable(error))
     else:
         if isinstance(arguments["store"], MemoryStore) and given.get("STORE") and not settings.DEBUG:
             text = "settings.DIDIT['STORE'] is a MemoryStore, which forgets at each restart and knows one process only."
             found.append(checks.Warning(text, "Use it for tests.", id="didit.W001"))
+        if not callable(arguments["secrets"]) and _native.spaced_secrets(arguments["secrets"]):
+            text = "settings.DIDIT['WEBHOOK_SECRET'] begins or ends with white space, which counts as a part of it."
+            hint = "Look for the end of a line in the file or variable that it was read from."
+            found.append(checks.Warning(text, hint, id="didit.W003"))
+    found += check_client(given)
     return found
+
+
+def check_client(given: Mapping[str, Any]) -> list[checks.CheckMessage]:
+    """Look at the options of the API client, which the project makes when it first needs one."""
+    if not any(given.get(name) is not None for name in conf.CLIENT):
+        return []
+    try:
+        conf.new_client()
+    except (ConfigurationError, TypeError, ValueError) as error:
+        return [unusable(conf.named(error, {}))]
+    return []
+
+
+def unusable(error: Exception) -> checks.CheckMessage:
+    """Return the message about a value that makes no sense."""
+    text = str(error)
+    return checks.Error(text if text.startswith("settings.") else f"settings.DIDIT: {text}", id="didit.E004")
 
 
 def check_middleware(**_: Any) -> list[checks.CheckMessage]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
+from .._frames import hiding
 from ..store.protocol import AsyncStore, Store
 
 if TYPE_CHECKING:
@@ -89,10 +91,9 @@ def stored_at(path: str) -> Any:
     return found() if isinstance(found, type) or inspect.isfunction(found) else found
 
 
+@hiding
 def receiver_arguments(**overrides: Any) -> dict[str, Any]:
-    """Return the arguments of a `DjangoReceiver`, and raise if they are not enough to make one."""
-    from ..receiver import Receiver
-
+    """Return the arguments of a `DjangoReceiver`: what the settings say, and what a view says otherwise."""
     given = options()
     arguments = {name.lower(): given[name] for name in RECEIVER if name in given}
     arguments |= {"secrets": given.get("WEBHOOK_SECRET"), "store": given.get("STORE"), **overrides}
@@ -102,13 +103,48 @@ def receiver_arguments(**overrides: Any) -> dict[str, Any]:
     verifications = arguments.pop("verifications", given.get("VERIFICATIONS", True))
     if not isinstance(verifications, bool):
         raise ImproperlyConfigured(f"settings.DIDIT['VERIFICATIONS'] must be True or False, not {verifications!r}")
-    Receiver(**arguments)
     return {**arguments, "verifications": verifications}
+
+
+@hiding
+def checked_arguments(**overrides: Any) -> dict[str, Any]:
+    """Return the same, and raise if a receiver cannot be made of them."""
+    from ..receiver import Trial
+
+    arguments = receiver_arguments(**overrides)
+    try:
+        Trial(**{name: value for name, value in arguments.items() if name != "verifications"})
+    except (TypeError, ValueError) as error:
+        raise named(error, overrides) from None
+    return arguments
+
+
+def named(error: Exception, overrides: Mapping[str, Any]) -> ImproperlyConfigured:
+    """Return the error of a setting, by the name that it has in `settings.DIDIT`.
+
+    Args:
+        error: what was said of an option; its text names it.
+        overrides: the options that do not come from the settings.
+    """
+    text = str(error)
+    options = {**{name.lower(): name for name in RECEIVER | CLIENT}, "secrets": "WEBHOOK_SECRET"}
+    words = re.findall(r"[a-z_]+", text.replace("a secret", "secrets", 1))
+    option = next((word for word in words if word in options), "")
+    if not option:
+        return ImproperlyConfigured(f"settings.DIDIT: {text}")
+    of = f"option {option} of a view" if option in overrides else f"settings.DIDIT[{options[option]!r}]"
+    return ImproperlyConfigured(f"{of}: {text}")
 
 
 @lru_cache(maxsize=1)
 def client() -> Didit:
     """Return the project's API client, made when it is first asked for."""
+    return new_client()
+
+
+@hiding
+def new_client() -> Didit:
+    """Return an API client of the settings."""
     from ..client import Didit
 
     given = options()

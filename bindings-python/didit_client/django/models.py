@@ -6,6 +6,8 @@ import hashlib
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, connections, models, router, transaction
 
 from .. import guard
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from ..webhook import Verified
 
 __all__ = ["ProcessedEvent", "StoredEvent", "Verification", "VerificationManager"]
+
+if not apps.is_installed("didit_client.django"):
+    raise ImproperlyConfigured('the models of didit_client.django need "didit_client.django" in INSTALLED_APPS')
 
 DECIDED = ("granted", "denied", "revoked")
 

@@ -14,6 +14,8 @@ from django.db import connections, transaction
 from django.http import JsonResponse
 from django.http.request import RawPostDataException
 
+from .. import _native
+from .._frames import hiding
 from ..errors import ConfigurationError
 from ..receiver import Answer, Delivery, Receiver, Refused
 from . import conf
@@ -37,6 +39,7 @@ _CHUNK = 65536
 class DjangoReceiver(Receiver):
     """One webhook route of a Django project."""
 
+    @hiding
     def __init__(
         self, secrets: Any, *, store: Any, asynchronous: bool = False, verifications: bool = True, **options: Any
     ) -> None:
@@ -160,6 +163,9 @@ class DjangoReceiver(Receiver):
         except (OSError, RawPostDataException, RequestDataTooBig) as error:
             # The sender has gone; nobody reads the answer.
             raise Refused(self.answer("body_consumed")) from error
+        if length <= self.max_body and _native.body_was_read(request.META.get("CONTENT_LENGTH"), length):
+            # A middleware has read from the connection itself.
+            raise Refused(self.answer("body_consumed"))
         return b"".join(chunks)
 
     # The event.
@@ -233,14 +239,24 @@ class OwnThread:
         AsyncToSync.executors.current = self._parent
 
 
+@hiding
 def receiver_of(initkwargs: dict[str, Any], *, asynchronous: bool = False) -> DjangoReceiver | None:
     """Return the receiver of a view; None if the settings are wrong and a system check is about to say so."""
     try:
-        return DjangoReceiver(asynchronous=asynchronous, **conf.receiver_arguments(**initkwargs))
+        return made_of(initkwargs, asynchronous=asynchronous)
     except (ConfigurationError, ImproperlyConfigured, ImportError):
         if conf.checks_follow:
             return None
         raise
+
+
+def made_of(initkwargs: dict[str, Any], *, asynchronous: bool) -> DjangoReceiver:
+    """Return the receiver of a view, or raise the error that names the setting."""
+    arguments = conf.receiver_arguments(**initkwargs)
+    try:
+        return DjangoReceiver(asynchronous=asynchronous, **arguments)
+    except (TypeError, ValueError) as error:
+        raise conf.named(error, initkwargs) from None
 
 
 def left_by_a_parser(request: Any) -> Any:

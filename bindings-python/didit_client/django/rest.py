@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.parsers import BaseParser
-from rest_framework.permissions import AllowAny
-from rest_framework.renderers import JSONRenderer
-from rest_framework.response import Response
-from rest_framework.views import APIView
+from .._missing import missing_framework
 
+try:
+    from rest_framework.negotiation import BaseContentNegotiation
+    from rest_framework.parsers import BaseParser
+    from rest_framework.permissions import AllowAny
+    from rest_framework.renderers import JSONRenderer
+    from rest_framework.response import Response
+    from rest_framework.views import APIView
+except ImportError as _cause:
+    name = "Django REST framework"
+    raise missing_framework(_cause, __name__, name, "djangorestframework", "rest_framework") from _cause
+
+from .._frames import hiding
+from ..receiver import checked_types
 from .receiver import receiver_of, report
 from .views import made, prepared
 
@@ -72,9 +80,11 @@ class DiditAPIView(APIView):
         return self.handle(delivery.event)
 
     @classmethod
+    @hiding
     def as_view(cls, **initkwargs: Any) -> Any:
         """Return the view; the arguments are those of `DiditWebhookView.as_view`."""
         own = {name: initkwargs.pop(name) for name in list(initkwargs) if hasattr(cls, name)}
+        checked_types(own.get("types", cls.types))
         receiver = receiver_of(initkwargs)
         view: Any = super().as_view(**own, receiver=receiver)
         view.replay = cls(**own, receiver=receiver).replay

@@ -14,7 +14,8 @@ from django.utils.functional import classproperty
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from ..receiver import classes
+from .._frames import hiding
+from ..receiver import checked_types
 from .receiver import DjangoReceiver, receiver_of, report, response
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class DiditWebhookView(View):
         return inspect.iscoroutinefunction(cls.handle) or inspect.iscoroutinefunction(cls.on_delivery)
 
     @classonlymethod
+    @hiding
     def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:  # noqa: N805
         """Return the view.
 
@@ -73,7 +75,7 @@ class DiditWebhookView(View):
             ImproperlyConfigured: no store, or an option that is none.
         """
         own = {name: initkwargs.pop(name) for name in list(initkwargs) if hasattr(cls, name)}
-        classes(own.get("types", cls.types))
+        checked_types(own.get("types", cls.types))
         asynchronous = bool(cls.view_is_async)
         receiver = receiver_of(initkwargs, asynchronous=asynchronous)
         view: Any = super().as_view(**own, receiver=receiver)
@@ -144,9 +146,11 @@ def webhook(*types: Any, delivery: bool = False, **options: Any) -> Any:
         @webhook(StatusUpdated, namespace="orders")
         async def orders(event): ...
     """
-    if len(types) == 1 and not isinstance(types[0], type):
+    if len(types) == 1 and callable(types[0]) and not isinstance(types[0], type):
         return webhook()(types[0])
+    checked_types(types)
 
+    @hiding
     def decorate(function: Callable[..., Any]) -> Any:
         if not callable(function):
             raise TypeError(f"a function of the event is needed, not {type(function).__name__}")

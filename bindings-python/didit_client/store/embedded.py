@@ -157,6 +157,8 @@ class SQLiteStore(Embedded):
             StoreError: `store_unavailable`: the file cannot be used.
             ValueError: a time or name that makes no sense.
         """
+        if not isinstance(path, str | os.PathLike):
+            raise TypeError(f"path must be the file's, a str or os.PathLike, not {type(path).__name__}")
         self._path = str(path)
         super().__init__(path, table, lease, retention)
         _files.add(self)

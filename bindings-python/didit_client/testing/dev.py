@@ -32,6 +32,12 @@ class DiditDevError(Exception):
 class DiditDev(Control):
     """A running didit-dev. Make one with `DiditDev.start`, in a `with` statement or with `stop` at the end."""
 
+    def __new__(cls, *given: object, **named: object) -> Self:
+        """Say how one is made, where nothing has been started."""
+        if not given and not named:
+            raise TypeError(f"{cls.__name__} holds what was started: with {cls.__name__}.start() as dev: ...")
+        return super().__new__(cls)
+
     def __init__(self, process: subprocess.Popen[bytes], ready: dict[str, str], folder: str) -> None:
         """Hold what `start` has started."""
         super().__init__(ready["base_url"])

@@ -27,6 +27,12 @@ impl Key {
     }
 }
 
+/// Whether a secret begins or ends with white space, or is nothing else: most often the end of the line in the file or
+/// variable that it was read from. It is used as it is all the same.
+pub fn has_space_around(secret: &[u8]) -> bool {
+    std::str::from_utf8(secret).map_or_else(|_| secret.trim_ascii() != secret, |text| text.trim() != text)
+}
+
 /// All accepted secrets.
 #[derive(Clone)]
 pub(super) struct Keys(Box<[Key]>);
@@ -52,5 +58,21 @@ impl Keys {
 
     pub(super) fn len(&self) -> usize {
         self.0.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_space_around;
+
+    #[test]
+    fn space_around_a_secret_is_told() {
+        for spaced in ["secret\n", " secret", "secret\r\n", "\tsecret", "secret\u{a0}", " ", "\n"] {
+            assert!(has_space_around(spaced.as_bytes()), "{spaced:?}");
+        }
+        for plain in ["secret", "a secret", ""] {
+            assert!(!has_space_around(plain.as_bytes()), "{plain:?}");
+        }
+        assert!(has_space_around(b"\xff\n") && !has_space_around(b"\xff"));
     }
 }

@@ -146,7 +146,7 @@ fn method(model: &Model, operation: &Operation, models: &mut Imports, inputs: &m
     let options = if parameters.iter().any(|it| it.name == "options") { "call_options" } else { "options" };
     let (call, answer) = match &operation.answer {
         Answer::File => ("_file", "File".to_owned()),
-        Answer::Empty => ("_call", "View".to_owned()),
+        Answer::Empty => ("_call", "AnyView".to_owned()),
         Answer::List { item, .. } => ("_list", view(model, item, models)),
         Answer::Value(kind) => ("_call", view(model, kind, models)),
     };
@@ -183,7 +183,7 @@ fn view(model: &Model, kind: &Type, models: &mut Imports) -> String {
             models.add(group, name);
             name.clone()
         }
-        _ => "View".to_owned(),
+        _ => "AnyView".to_owned(),
     }
 }
 
@@ -229,7 +229,7 @@ fn answered(kind: &Type) -> String {
         Type::NumberOrText => "float | str".to_owned(),
         Type::Text(_) | Type::File { .. } => "str".to_owned(),
         Type::Array { items, .. } => format!("list[{}]", answered(items)),
-        Type::Map(_) => "View".to_owned(),
+        Type::Map(_) => "AnyView".to_owned(),
         Type::Object(name) => name.clone(),
     }
 }

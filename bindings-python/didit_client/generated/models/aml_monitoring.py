@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import AnyView, Field, View
 
 TYPE_CHECKING = False
 
@@ -38,5 +38,5 @@ class AmlMonitoringJob(View):
     target_type: Field[str] = Field("Known values: user, business.")
     total: Field[int] = Field("Total.")
     processed: Field[int] = Field("Processed.")
-    outcomes: Field[View] = Field("Outcomes.")
+    outcomes: Field[AnyView] = Field("Outcomes.")
     results: Field[list[AmlMonitoringResult]] = Field("Results.", AmlMonitoringResult)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, Given, View
+from ...views import AnyView, Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class CasesBulkStatusAnswer(View):
 
     __slots__ = ()
 
-    failures: Field[list[View]] = Field("Failures.")
+    failures: Field[list[AnyView]] = Field("Failures.")
 
 
 class CaseBlueprint(View):
@@ -138,6 +138,6 @@ class Case(View):
     metadata: Field[Any] = Field("Metadata.")
     blueprint: Field[Any] = Field("Blueprint.")
     notes: Field[list[CaseNote]] = Field("Newest 50; only in the detail.", CaseNote)
-    events: Field[list[View]] = Field("Newest 100; only in the detail.")
-    links: Field[list[View]] = Field("Links.")
-    checklist_items: Field[list[View]] = Field("Checklist items.")
+    events: Field[list[AnyView]] = Field("Newest 100; only in the detail.")
+    links: Field[list[AnyView]] = Field("Links.")
+    checklist_items: Field[list[AnyView]] = Field("Checklist items.")

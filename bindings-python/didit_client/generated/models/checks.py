@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, Given, View
+from ...views import AnyView, Field, Given, View
 from .decision import AmlHit, CheckWarning, DocumentMetadata, ImageQuality, LifecycleEvent, Match, Mrz, ParsedAddress
 
 TYPE_CHECKING = False
@@ -96,7 +96,7 @@ class IdVerificationResult(View):
     assurance: Field[str] = Field("Assurance.")
     age: Field[int] = Field("Personal data.")
     parsed_address: Field[ParsedAddress] = Field("Personal data.", ParsedAddress)
-    extra_fields: Field[View] = Field("Personal data.")
+    extra_fields: Field[AnyView] = Field("Personal data.")
     mrz: Field[Mrz] = Field("Personal data.", Mrz)
     front_image_quality_score: Field[ImageQuality] = Field("Front image quality score.", ImageQuality)
     back_image_quality_score: Field[ImageQuality] = Field("Back image quality score.", ImageQuality)
@@ -105,10 +105,10 @@ class IdVerificationResult(View):
     extra_files: Field[list[Any]] = Field("Personal data.")
     matches: Field[list[Match]] = Field("Personal data.", Match)
     wallet_provider: Field[str] = Field("Wallet provider.")
-    fallback_from: Field[View] = Field("Fallback from.")
-    id_lookup: Field[View] = Field("Personal data.")
-    wallet_verification: Field[View] = Field("Personal data.")
-    barcodes: Field[list[View]] = Field("Barcodes.")
+    fallback_from: Field[AnyView] = Field("Fallback from.")
+    id_lookup: Field[AnyView] = Field("Personal data.")
+    wallet_verification: Field[AnyView] = Field("Personal data.")
+    barcodes: Field[list[AnyView]] = Field("Barcodes.")
 
 
 class DetectedFaces(View):
@@ -116,7 +116,7 @@ class DetectedFaces(View):
 
     __slots__ = ()
 
-    entities: Field[list[View]] = Field("Entities.")
+    entities: Field[list[AnyView]] = Field("Entities.")
     best_angle: Field[float] = Field("Best angle.")
 
 
@@ -309,9 +309,9 @@ class ChecksDocumentAiExtractAnswerDocumentAi(View):
     __slots__ = ()
 
     status: Field[str] = Field("Known values: Approved, Declined, In Review.")
-    extracted_data: Field[View] = Field("Personal data.")
-    detected_codes: Field[list[View]] = Field("Detected codes.")
-    fields: Field[list[View]] = Field("Fields.")
+    extracted_data: Field[AnyView] = Field("Personal data.")
+    detected_codes: Field[list[AnyView]] = Field("Detected codes.")
+    fields: Field[list[AnyView]] = Field("Fields.")
     name_match_score: Field[float] = Field("Name match score.")
     warnings: Field[list[CheckWarning]] = Field("Warnings.", CheckWarning)
 
@@ -414,7 +414,7 @@ class PoaVerificationResult(View):
     expected_details_address: Field[str] = Field("Personal data.")
     expected_details_formatted_address: Field[str] = Field("Personal data.")
     expected_details_parsed_address: Field[ParsedAddress] = Field("Personal data.", ParsedAddress)
-    detected_codes: Field[list[View]] = Field("Detected codes.")
+    detected_codes: Field[list[AnyView]] = Field("Detected codes.")
 
 
 class ChecksAmlScreenAnswer(View):
@@ -530,7 +530,7 @@ class ChecksKybSearchAnswerKybRegistry(View):
     __slots__ = ()
 
     companies: Field[list[RegistryCompany]] = Field("Companies.", RegistryCompany)
-    pagination: Field[View] = Field("Pagination.")
+    pagination: Field[AnyView] = Field("Pagination.")
     search_status: Field[str] = Field("Known values: pending, resolved.")
     search_resolved: Field[bool] = Field("Search resolved.")
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import AnyView, Field, View
 
 TYPE_CHECKING = False
 
@@ -17,9 +17,9 @@ class Analytics(View):
 
     __slots__ = ()
 
-    request_breakdown: Field[View] = Field("Request breakdown.")
-    original_status_stats: Field[View] = Field("Original status stats.")
-    warning_stats: Field[View] = Field("Warning stats.")
-    resubmission_stats: Field[View] = Field("Resubmission stats.")
-    workflow_funnel_stats: Field[View] = Field("Workflow funnel stats.")
-    data_points: Field[list[View]] = Field("Data points.")
+    request_breakdown: Field[AnyView] = Field("Request breakdown.")
+    original_status_stats: Field[AnyView] = Field("Original status stats.")
+    warning_stats: Field[AnyView] = Field("Warning stats.")
+    resubmission_stats: Field[AnyView] = Field("Resubmission stats.")
+    workflow_funnel_stats: Field[AnyView] = Field("Workflow funnel stats.")
+    data_points: Field[list[AnyView]] = Field("Data points.")

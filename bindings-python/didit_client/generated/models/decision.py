@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, Given, View
+from ...views import AnyView, Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class CheckWarning(View):
     log_type: Field[str] = Field("Error, warning or information.")
     short_description: Field[str] = Field("Short description.")
     long_description: Field[str] = Field("Long description.")
-    additional_data: Field[View] = Field("Additional data.")
+    additional_data: Field[AnyView] = Field("Additional data.")
     node_id: Field[str] = Field("Node id.")
 
 
@@ -125,7 +125,7 @@ class ParsedAddress(View):
     country: Field[str] = Field("Country.")
     formatted_address: Field[str] = Field("Personal data.")
     is_verified: Field[bool] = Field("Is verified.")
-    document_location: Field[View] = Field("Personal data.")
+    document_location: Field[AnyView] = Field("Personal data.")
     raw_results: Field[Any] = Field("Personal data.")
 
 
@@ -184,7 +184,7 @@ class Match(View):
     vendor_user_id: Field[str] = Field("Vendor user id.")
     biometric_template_id: Field[str] = Field("Biometric template id.")
     verification_date: Field[str] = Field("Verification date.")
-    user_details: Field[View] = Field("Personal data.")
+    user_details: Field[AnyView] = Field("Personal data.")
     match_image_url: Field[str] = Field("Personal data.")
     status: Field[str] = Field("Status.")
     is_blocklisted: Field[bool] = Field("Is blocklisted.")
@@ -318,15 +318,15 @@ class AmlHit(View):
     match_score: Field[float] = Field("Match score.")
     risk_score: Field[float] = Field("Risk score.")
     review_status: Field[str] = Field("Known values: Unreviewed, Confirmed Match, False Positive, Inconclusive.")
-    score_breakdown: Field[View] = Field("Score breakdown.")
-    risk_view: Field[View] = Field("Risk view.")
-    properties: Field[View] = Field("Personal data.")
-    pep_matches: Field[list[View]] = Field("Personal data.")
-    sanction_matches: Field[list[View]] = Field("Personal data.")
-    warning_matches: Field[list[View]] = Field("Personal data.")
-    adverse_media_matches: Field[list[View]] = Field("Personal data.")
+    score_breakdown: Field[AnyView] = Field("Score breakdown.")
+    risk_view: Field[AnyView] = Field("Risk view.")
+    properties: Field[AnyView] = Field("Personal data.")
+    pep_matches: Field[list[AnyView]] = Field("Personal data.")
+    sanction_matches: Field[list[AnyView]] = Field("Personal data.")
+    warning_matches: Field[list[AnyView]] = Field("Personal data.")
+    adverse_media_matches: Field[list[AnyView]] = Field("Personal data.")
     adverse_media_details: Field[Any] = Field("Personal data.")
-    linked_entities: Field[list[View]] = Field("Personal data.")
+    linked_entities: Field[list[AnyView]] = Field("Personal data.")
     additional_information: Field[Any] = Field("Personal data.")
 
 
@@ -366,7 +366,7 @@ class QuestionnaireItem(View):
     is_required: Field[bool] = Field("Is required.")
     description: Field[str] = Field("Description.")
     placeholder: Field[str] = Field("Placeholder.")
-    choices: Field[list[View]] = Field("Choices.")
+    choices: Field[list[AnyView]] = Field("Choices.")
     answer: Field[Any] = Field("Personal data.")
     max_files: Field[int] = Field("Max files.")
     repeatable_config: Field[Any] = Field("Repeatable config.")
@@ -378,8 +378,8 @@ class KeyPeopleCheckRegistry(View):
 
     __slots__ = ()
 
-    officers: Field[list[View]] = Field("Personal data.")
-    beneficial_owners: Field[list[View]] = Field("Personal data.")
+    officers: Field[list[AnyView]] = Field("Personal data.")
+    beneficial_owners: Field[list[AnyView]] = Field("Personal data.")
 
 
 class KybParty(View):
@@ -463,7 +463,7 @@ class ResubmitInfo(View):
     nodes_to_resubmit: Field[list[ResubmitInfoNodesToResubmitItem]] = Field(
         "The steps to repeat: `node_id` and `feature`.", ResubmitInfoNodesToResubmitItem
     )
-    reasons: Field[View] = Field("A text for each `node_id`.")
+    reasons: Field[AnyView] = Field("A text for each `node_id`.")
 
 
 class IdVerification(Check):
@@ -502,7 +502,7 @@ class IdVerification(Check):
     assurance: Field[str] = Field("Assurance.")
     age: Field[int] = Field("Personal data.")
     parsed_address: Field[ParsedAddress] = Field("Personal data.", ParsedAddress)
-    extra_fields: Field[View] = Field("Personal data.")
+    extra_fields: Field[AnyView] = Field("Personal data.")
     mrz: Field[Mrz] = Field("Personal data.", Mrz)
     front_image_quality_score: Field[ImageQuality] = Field("Front image quality score.", ImageQuality)
     back_image_quality_score: Field[ImageQuality] = Field("Back image quality score.", ImageQuality)
@@ -511,10 +511,10 @@ class IdVerification(Check):
     extra_files: Field[list[Any]] = Field("Personal data.")
     matches: Field[list[Match]] = Field("Personal data.", Match)
     wallet_provider: Field[str] = Field("Wallet provider.")
-    fallback_from: Field[View] = Field("Fallback from.")
-    id_lookup: Field[View] = Field("Personal data.")
-    wallet_verification: Field[View] = Field("Personal data.")
-    barcodes: Field[list[View]] = Field("Barcodes.")
+    fallback_from: Field[AnyView] = Field("Fallback from.")
+    id_lookup: Field[AnyView] = Field("Personal data.")
+    wallet_verification: Field[AnyView] = Field("Personal data.")
+    barcodes: Field[list[AnyView]] = Field("Barcodes.")
 
 
 class NfcVerification(Check):
@@ -528,7 +528,7 @@ class NfcVerification(Check):
     signature_image: Field[str] = Field("Personal data.")
     chip_data: Field[ChipData] = Field("Personal data.", ChipData)
     authenticity: Field[NfcVerificationAuthenticity] = Field("Authenticity.", NfcVerificationAuthenticity)
-    certificate_summary: Field[View] = Field("Certificate summary.")
+    certificate_summary: Field[AnyView] = Field("Certificate summary.")
 
 
 class LivenessCheck(Check):
@@ -618,7 +618,7 @@ class PoaVerification(Check):
     expected_details_address: Field[str] = Field("Personal data.")
     expected_details_formatted_address: Field[str] = Field("Personal data.")
     expected_details_parsed_address: Field[ParsedAddress] = Field("Personal data.", ParsedAddress)
-    detected_codes: Field[list[View]] = Field("Detected codes.")
+    detected_codes: Field[list[AnyView]] = Field("Detected codes.")
 
 
 class AmlScreening(Check):
@@ -660,10 +660,10 @@ class IpAnalysis(Check):
     longitude: Field[float] = Field("Personal data.")
     is_vpn_or_tor: Field[bool] = Field("Is vpn or tor.")
     is_data_center: Field[bool] = Field("Is data center.")
-    ip: Field[View] = Field("Personal data.")
-    id_document: Field[View] = Field("Personal data.")
-    poa_document: Field[View] = Field("Personal data.")
-    matches: Field[list[View]] = Field("Personal data.")
+    ip: Field[AnyView] = Field("Personal data.")
+    id_document: Field[AnyView] = Field("Personal data.")
+    poa_document: Field[AnyView] = Field("Personal data.")
+    matches: Field[list[AnyView]] = Field("Personal data.")
 
 
 class DatabaseValidation(Check):
@@ -674,7 +674,7 @@ class DatabaseValidation(Check):
     issuing_state: Field[str] = Field("Issuing state.")
     validation_type: Field[str] = Field("Validation type.")
     match_type: Field[str] = Field("Match type.")
-    screened_data: Field[View] = Field("Personal data.")
+    screened_data: Field[AnyView] = Field("Personal data.")
     validations: Field[list[DatabaseValidationItem]] = Field("Validations.", DatabaseValidationItem)
     errors: Field[list[Any]] = Field("Errors.")
 
@@ -702,7 +702,7 @@ class DocumentAiResult(Check):
 
     __slots__ = ()
 
-    items: Field[list[View]] = Field("Personal data.")
+    items: Field[list[AnyView]] = Field("Personal data.")
 
 
 class RegistryCheck(Check):
@@ -711,7 +711,7 @@ class RegistryCheck(Check):
     __slots__ = ()
 
     data_resolved: Field[Any] = Field("Data resolved.")
-    company: Field[View] = Field("Company.")
+    company: Field[AnyView] = Field("Company.")
     ownership_structure: Field[Any] = Field("Personal data.")
 
 
@@ -730,8 +730,8 @@ class DocumentVerification(Check):
 
     __slots__ = ()
 
-    items: Field[list[View]] = Field("Personal data.")
-    groups: Field[View] = Field("Groups.")
+    items: Field[list[AnyView]] = Field("Personal data.")
+    groups: Field[AnyView] = Field("Groups.")
     required_groups: Field[list[Any]] = Field("Required groups.")
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import AnyView, Field, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class IdWalletNextAction(View):
     __slots__ = ()
 
     type: Field[str] = Field("request_digital_credential is a known value.")
-    digital_credentials: Field[View] = Field("Digital credentials.")
+    digital_credentials: Field[AnyView] = Field("Digital credentials.")
 
 
 class IdWalletVerification(View):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, Given, View
+from ...views import AnyView, Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class MonitoringEvent(View):
     occurred_at: Field[str] = Field("ISO 8601.")
     subject: Field[MonitoringSubject] = Field("Subject.", MonitoringSubject)
     transaction_context: Field[MonitoringTransaction] = Field("Transaction context.", MonitoringTransaction)
-    payload: Field[View] = Field("Personal data.")
+    payload: Field[AnyView] = Field("Personal data.")
     status: Field[str] = Field("Status.")
 
 

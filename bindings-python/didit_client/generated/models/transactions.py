@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, Given, View
+from ...views import AnyView, Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,10 +66,10 @@ class TransactionRule(View):
     category: Field[str] = Field("Category.")
     mode: Field[str] = Field("Known values: ACTIVE, DISABLED, TEST.")
     evaluation_mode: Field[str] = Field("Known values: ALL, ANY.")
-    scope: Field[View] = Field("Scope.")
-    conditions: Field[list[View]] = Field("Conditions.")
-    aggregation: Field[list[View]] = Field("Aggregation.")
-    actions: Field[list[View]] = Field("Actions.")
+    scope: Field[AnyView] = Field("Scope.")
+    conditions: Field[list[AnyView]] = Field("Conditions.")
+    aggregation: Field[list[AnyView]] = Field("Aggregation.")
+    actions: Field[list[AnyView]] = Field("Actions.")
     metadata: Field[Any] = Field("Metadata.")
 
 
@@ -100,7 +100,7 @@ class Transaction(View):
     action_required: Field[ActionRequired] = Field("Action required.", ActionRequired)
     cost_breakdown: Field[Any] = Field("Cost breakdown.")
     environment: Field[str] = Field("Environment.")
-    parties: Field[list[View]] = Field("Roles APPLICANT and COUNTERPARTY. Personal data.")
+    parties: Field[list[AnyView]] = Field("Roles APPLICANT and COUNTERPARTY. Personal data.")
     tags: Field[Any] = Field("Tags.")
     txn_date: Field[str] = Field("Txn date.")
     created_at: Field[str] = Field("Created at.")

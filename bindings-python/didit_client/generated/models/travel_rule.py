@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, Given, View
+from ...views import AnyView, Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class TravelRuleSettings(View):
     auto_wallet_verification: Field[bool] = Field("Auto wallet verification.")
     networks: Field[Any] = Field("Networks.")
     travel_address: Field[str] = Field("Travel address.")
-    didit_network: Field[View] = Field("Didit network.")
+    didit_network: Field[AnyView] = Field("Didit network.")
 
 
 class TravelRuleSendComplianceEmailConfirmationAnswer(View):
@@ -68,7 +68,7 @@ class Vasp(View):
     reachable: Field[bool] = Field("Reachable.")
     aliases: Field[list[str]] = Field("Aliases.")
     networks: Field[Any] = Field("Networks.")
-    routes: Field[list[View]] = Field("Routes.")
+    routes: Field[list[AnyView]] = Field("Routes.")
     umbrella: Field[Any] = Field("Umbrella.")
     entities: Field[Any] = Field("Entities.")
     contacts: Field[Any] = Field("Personal data.")
@@ -89,7 +89,7 @@ class VaspDecision(View):
     reason: Field[str] = Field("Reason.")
     decided_by: Field[str] = Field("Personal data.")
     updated_at: Field[str] = Field("Updated at.")
-    inherited_from: Field[View] = Field("Inherited from.")
+    inherited_from: Field[AnyView] = Field("Inherited from.")
 
 
 class WalletAddress(View):
@@ -230,6 +230,6 @@ class TravelRuleNetworkAccess(View):
     __slots__ = ()
 
     platform_networks_enabled: Field[bool] = Field("Platform networks enabled.")
-    networks: Field[View] = Field("Networks.")
+    networks: Field[AnyView] = Field("Networks.")
     questionnaire: Field[Any] = Field("Questionnaire.")
     participants: Field[Any] = Field("Participants.")

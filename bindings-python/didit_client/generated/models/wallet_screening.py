@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, View
+from ...views import AnyView, Field, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ class WalletScreeningResult(View):
     summary: Field[Any] = Field("Summary.")
     wallet_address: Field[str] = Field("Personal data.")
     blockchain: Field[str] = Field("Blockchain.")
-    source_of_funds: Field[list[View]] = Field("Source of funds.")
-    destination_of_funds: Field[list[View]] = Field("Destination of funds.")
-    counterparty_connections: Field[list[View]] = Field("Counterparty connections.")
+    source_of_funds: Field[list[AnyView]] = Field("Source of funds.")
+    destination_of_funds: Field[list[AnyView]] = Field("Destination of funds.")
+    counterparty_connections: Field[list[AnyView]] = Field("Counterparty connections.")
     sanctions_hit: Field[bool] = Field("Sanctions hit.")
     dominant_risk_category: Field[str] = Field("Dominant risk category.")
     report_signature: Field[str] = Field("Opaque; needed unchanged for the PDF.")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...views import Field, Given, View
+from ...views import AnyView, Field, Given, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,4 +39,4 @@ class Workflow(View):
     session_expiration_time: Field[Any] = Field("Session expiration time.")
     is_white_label_enabled: Field[bool] = Field("Is white label enabled.")
     is_desktop_allowed: Field[bool] = Field("Is desktop allowed.")
-    special_add_on_prices: Field[View] = Field("Special add on prices.")
+    special_add_on_prices: Field[AnyView] = Field("Special add on prices.")

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import AsyncResource, Resource
-from ...views import View
+from ...views import AnyView
 from ..models.account import Application, Organization, Register, Tokens, VerifyEmail
 
 TYPE_CHECKING = False
@@ -120,7 +120,7 @@ class Account(Resource):
         email: str,
         password: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Send the code again.
 
         `POST /programmatic/resend-otp/` on the account host; seen in Didit's own code.
@@ -130,11 +130,11 @@ class Account(Resource):
             password: Password. Gives access: keep it out of logs.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "account.resend_otp",
             {"email": email, "password": password},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -172,7 +172,7 @@ class AccountApiKeys(Resource):
         self,
         org_id: str,
         **options: Unpack[CallOptions],
-    ) -> Page[View]:
+    ) -> Page[AnyView]:
         """List keys of an organization.
 
         `GET /organizations/{org_id}/api-keys/` on the account host; seen in Didit's own code. Only its path is known:
@@ -182,11 +182,11 @@ class AccountApiKeys(Resource):
             org_id: Org id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: Page[View] = self._list(
+        answer: Page[AnyView] = self._list(
             "account.api_keys.list",
             {"org_id": org_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -195,7 +195,7 @@ class AccountApiKeys(Resource):
         org_id: str,
         app_id: str,
         **options: Unpack[CallOptions],
-    ) -> Page[View]:
+    ) -> Page[AnyView]:
         """List keys of an application.
 
         `GET /organizations/{org_id}/applications/{app_id}/api-keys/` on the account host; seen in Didit's own code.
@@ -206,11 +206,11 @@ class AccountApiKeys(Resource):
             app_id: App id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: Page[View] = self._list(
+        answer: Page[AnyView] = self._list(
             "account.api_keys.list_for_application",
             {"org_id": org_id, "app_id": app_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -364,7 +364,7 @@ class AccountMembers(Resource):
         org_id: str,
         member_id: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Remove a member.
 
         `DELETE /organizations/{org_id}/members/{member_id}/` on the account host; seen in Didit's own code.
@@ -374,11 +374,11 @@ class AccountMembers(Resource):
             member_id: Member id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "account.members.delete",
             {"org_id": org_id, "member_id": member_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -389,7 +389,7 @@ class AccountMembers(Resource):
         email: str,
         role: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Invite a member.
 
         `POST /organizations/{org_id}/members/` on the account host; seen in Didit's own code.
@@ -400,11 +400,11 @@ class AccountMembers(Resource):
             role: Role.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "account.members.invite",
             {"org_id": org_id, "email": email, "role": role},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -412,7 +412,7 @@ class AccountMembers(Resource):
         self,
         org_id: str,
         **options: Unpack[CallOptions],
-    ) -> Page[View]:
+    ) -> Page[AnyView]:
         """List members.
 
         `GET /organizations/{org_id}/members/` on the account host; seen in Didit's own code. Only its path is known:
@@ -422,11 +422,11 @@ class AccountMembers(Resource):
             org_id: Org id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: Page[View] = self._list(
+        answer: Page[AnyView] = self._list(
             "account.members.list",
             {"org_id": org_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -437,7 +437,7 @@ class AccountMembers(Resource):
         *,
         role: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Change a member's role.
 
         `PATCH /organizations/{org_id}/members/{member_id}/` on the account host; seen in Didit's own code.
@@ -448,11 +448,11 @@ class AccountMembers(Resource):
             role: Role.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "account.members.update",
             {"org_id": org_id, "member_id": member_id, "role": role},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -491,7 +491,7 @@ class AccountRoles(Resource):
         self,
         org_id: str,
         **options: Unpack[CallOptions],
-    ) -> Page[View]:
+    ) -> Page[AnyView]:
         """List roles.
 
         `GET /organizations/{org_id}/roles/` on the account host; seen in Didit's own code. Only its path is known: what
@@ -501,11 +501,11 @@ class AccountRoles(Resource):
             org_id: Org id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: Page[View] = self._list(
+        answer: Page[AnyView] = self._list(
             "account.roles.list",
             {"org_id": org_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -599,7 +599,7 @@ class AsyncAccount(AsyncResource):
         email: str,
         password: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Send the code again.
 
         `POST /programmatic/resend-otp/` on the account host; seen in Didit's own code.
@@ -609,11 +609,11 @@ class AsyncAccount(AsyncResource):
             password: Password. Gives access: keep it out of logs.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "account.resend_otp",
             {"email": email, "password": password},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -651,7 +651,7 @@ class AsyncAccountApiKeys(AsyncResource):
         self,
         org_id: str,
         **options: Unpack[CallOptions],
-    ) -> AsyncPage[View]:
+    ) -> AsyncPage[AnyView]:
         """List keys of an organization.
 
         `GET /organizations/{org_id}/api-keys/` on the account host; seen in Didit's own code. Only its path is known:
@@ -661,11 +661,11 @@ class AsyncAccountApiKeys(AsyncResource):
             org_id: Org id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: AsyncPage[View] = self._list(
+        answer: AsyncPage[AnyView] = self._list(
             "account.api_keys.list",
             {"org_id": org_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -674,7 +674,7 @@ class AsyncAccountApiKeys(AsyncResource):
         org_id: str,
         app_id: str,
         **options: Unpack[CallOptions],
-    ) -> AsyncPage[View]:
+    ) -> AsyncPage[AnyView]:
         """List keys of an application.
 
         `GET /organizations/{org_id}/applications/{app_id}/api-keys/` on the account host; seen in Didit's own code.
@@ -685,11 +685,11 @@ class AsyncAccountApiKeys(AsyncResource):
             app_id: App id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: AsyncPage[View] = self._list(
+        answer: AsyncPage[AnyView] = self._list(
             "account.api_keys.list_for_application",
             {"org_id": org_id, "app_id": app_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -843,7 +843,7 @@ class AsyncAccountMembers(AsyncResource):
         org_id: str,
         member_id: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Remove a member.
 
         `DELETE /organizations/{org_id}/members/{member_id}/` on the account host; seen in Didit's own code.
@@ -853,11 +853,11 @@ class AsyncAccountMembers(AsyncResource):
             member_id: Member id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "account.members.delete",
             {"org_id": org_id, "member_id": member_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -868,7 +868,7 @@ class AsyncAccountMembers(AsyncResource):
         email: str,
         role: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Invite a member.
 
         `POST /organizations/{org_id}/members/` on the account host; seen in Didit's own code.
@@ -879,11 +879,11 @@ class AsyncAccountMembers(AsyncResource):
             role: Role.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "account.members.invite",
             {"org_id": org_id, "email": email, "role": role},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -891,7 +891,7 @@ class AsyncAccountMembers(AsyncResource):
         self,
         org_id: str,
         **options: Unpack[CallOptions],
-    ) -> AsyncPage[View]:
+    ) -> AsyncPage[AnyView]:
         """List members.
 
         `GET /organizations/{org_id}/members/` on the account host; seen in Didit's own code. Only its path is known:
@@ -901,11 +901,11 @@ class AsyncAccountMembers(AsyncResource):
             org_id: Org id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: AsyncPage[View] = self._list(
+        answer: AsyncPage[AnyView] = self._list(
             "account.members.list",
             {"org_id": org_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -916,7 +916,7 @@ class AsyncAccountMembers(AsyncResource):
         *,
         role: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Change a member's role.
 
         `PATCH /organizations/{org_id}/members/{member_id}/` on the account host; seen in Didit's own code.
@@ -927,11 +927,11 @@ class AsyncAccountMembers(AsyncResource):
             role: Role.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "account.members.update",
             {"org_id": org_id, "member_id": member_id, "role": role},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -970,7 +970,7 @@ class AsyncAccountRoles(AsyncResource):
         self,
         org_id: str,
         **options: Unpack[CallOptions],
-    ) -> AsyncPage[View]:
+    ) -> AsyncPage[AnyView]:
         """List roles.
 
         `GET /organizations/{org_id}/roles/` on the account host; seen in Didit's own code. Only its path is known: what
@@ -980,10 +980,10 @@ class AsyncAccountRoles(AsyncResource):
             org_id: Org id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: AsyncPage[View] = self._list(
+        answer: AsyncPage[AnyView] = self._list(
             "account.roles.list",
             {"org_id": org_id},
             options,
-            View,
+            AnyView,
         )
         return answer

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import AsyncResource, Resource
-from ...views import View
+from ...views import AnyView
 from ..models.aml_monitoring import AmlMonitoringJob
 
 TYPE_CHECKING = False
@@ -121,7 +121,7 @@ class AmlMonitoring(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Toggle monitoring of businesses (older path).
 
         `PATCH
@@ -134,11 +134,11 @@ class AmlMonitoring(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "aml_monitoring.toggle_vendor_businesses",
             {"body": body, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -149,7 +149,7 @@ class AmlMonitoring(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Toggle monitoring of users (older path).
 
         `PATCH /v3/organization/{organization_id}/application/{application_id}/vendor-users/toggle-ongoing-monitoring/`;
@@ -161,11 +161,11 @@ class AmlMonitoring(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "aml_monitoring.toggle_vendor_users",
             {"body": body, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -271,7 +271,7 @@ class AsyncAmlMonitoring(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Toggle monitoring of businesses (older path).
 
         `PATCH
@@ -284,11 +284,11 @@ class AsyncAmlMonitoring(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "aml_monitoring.toggle_vendor_businesses",
             {"body": body, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -299,7 +299,7 @@ class AsyncAmlMonitoring(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Toggle monitoring of users (older path).
 
         `PATCH /v3/organization/{organization_id}/application/{application_id}/vendor-users/toggle-ongoing-monitoring/`;
@@ -311,10 +311,10 @@ class AsyncAmlMonitoring(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "aml_monitoring.toggle_vendor_users",
             {"body": body, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import AsyncResource, Resource
-from ...views import View
+from ...views import AnyView
 from ..models.auth import AuthRetrieveJwksAnswer, AuthStepUpsCreateAnswer, StepUp
 
 TYPE_CHECKING = False
@@ -38,7 +38,7 @@ class Auth(Resource):
         *,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Device credential for monitoring.
 
         `POST /authentication/{application_id}/monitoring-token/` on the account host, or its twin below the
@@ -50,11 +50,11 @@ class Auth(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "auth.create_monitoring_token",
             {"application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -64,7 +64,7 @@ class Auth(Resource):
         body: Mapping[str, Any] | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Exchange a code or a refresh token.
 
         `POST /authentication/{application_id}/token/` on the account host, or its twin below the application's issuer;
@@ -77,11 +77,11 @@ class Auth(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "auth.create_token",
             {"body": body, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -90,7 +90,7 @@ class Auth(Resource):
         *,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Discovery document.
 
         `GET /authentication/{application_id}/.well-known/openid-configuration` on the account host, or its twin below
@@ -100,11 +100,11 @@ class Auth(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "auth.retrieve_configuration",
             {"application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -136,7 +136,7 @@ class Auth(Resource):
         *,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Check that a sign-in is not revoked.
 
         `GET /authentication/{application_id}/session/` on the account host, or its twin below the application's issuer;
@@ -148,11 +148,11 @@ class Auth(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "auth.retrieve_session",
             {"application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -233,7 +233,7 @@ class AsyncAuth(AsyncResource):
         *,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Device credential for monitoring.
 
         `POST /authentication/{application_id}/monitoring-token/` on the account host, or its twin below the
@@ -245,11 +245,11 @@ class AsyncAuth(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "auth.create_monitoring_token",
             {"application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -259,7 +259,7 @@ class AsyncAuth(AsyncResource):
         body: Mapping[str, Any] | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Exchange a code or a refresh token.
 
         `POST /authentication/{application_id}/token/` on the account host, or its twin below the application's issuer;
@@ -272,11 +272,11 @@ class AsyncAuth(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "auth.create_token",
             {"body": body, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -285,7 +285,7 @@ class AsyncAuth(AsyncResource):
         *,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Discovery document.
 
         `GET /authentication/{application_id}/.well-known/openid-configuration` on the account host, or its twin below
@@ -295,11 +295,11 @@ class AsyncAuth(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "auth.retrieve_configuration",
             {"application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -331,7 +331,7 @@ class AsyncAuth(AsyncResource):
         *,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Check that a sign-in is not revoked.
 
         `GET /authentication/{application_id}/session/` on the account host, or its twin below the application's issuer;
@@ -343,11 +343,11 @@ class AsyncAuth(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "auth.retrieve_session",
             {"application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import AsyncResource, Resource
-from ...views import View
+from ...views import AnyView
 from ..models.biometric_templates import BiometricTemplate, BiometricTemplatePurge, BiometricTemplatesCountAnswer
 
 TYPE_CHECKING = False
@@ -116,7 +116,7 @@ class BiometricTemplates(Resource):
         self,
         template_uuid: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Purge a template.
 
         `DELETE /v3/biometric-templates/{template_uuid}/`; documented.
@@ -127,11 +127,11 @@ class BiometricTemplates(Resource):
             template_uuid: Template uuid.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "biometric_templates.delete",
             {"template_uuid": template_uuid},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -300,7 +300,7 @@ class AsyncBiometricTemplates(AsyncResource):
         self,
         template_uuid: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Purge a template.
 
         `DELETE /v3/biometric-templates/{template_uuid}/`; documented.
@@ -311,11 +311,11 @@ class AsyncBiometricTemplates(AsyncResource):
             template_uuid: Template uuid.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "biometric_templates.delete",
             {"template_uuid": template_uuid},
             options,
-            View,
+            AnyView,
         )
         return answer
 

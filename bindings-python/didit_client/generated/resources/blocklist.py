@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import AsyncResource, Resource
-from ...views import View
+from ...views import AnyView
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Blocklist(Resource):
         blocklist_phone: bool | None = None,
         blocklist_email: bool | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Block items of a session.
 
         `POST /v3/blocklist/add/`; seen in Didit's own code.
@@ -50,7 +50,7 @@ class Blocklist(Resource):
             blocklist_email: Blocklist email.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "blocklist.add",
             {
                 "session_id": session_id,
@@ -60,7 +60,7 @@ class Blocklist(Resource):
                 "blocklist_email": blocklist_email,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -69,7 +69,7 @@ class Blocklist(Resource):
         *,
         item_type: Literal["face", "document", "phone", "email"] | None = None,
         **options: Unpack[CallOptions],
-    ) -> Page[View]:
+    ) -> Page[AnyView]:
         """List blocked items.
 
         `GET /v3/blocklist/`; seen in Didit's own code. Only its path is known: what it takes and answers is handed on
@@ -83,11 +83,11 @@ class Blocklist(Resource):
             item_type: Item type.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: Page[View] = self._list(
+        answer: Page[AnyView] = self._list(
             "blocklist.list",
             {"item_type": item_type},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -100,7 +100,7 @@ class Blocklist(Resource):
         unblock_phone: bool | None = None,
         unblock_email: bool | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Unblock items of a session.
 
         `POST /v3/blocklist/remove/`; seen in Didit's own code.
@@ -117,7 +117,7 @@ class Blocklist(Resource):
             unblock_email: Unblock email.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "blocklist.remove",
             {
                 "session_id": session_id,
@@ -127,7 +127,7 @@ class Blocklist(Resource):
                 "unblock_email": unblock_email,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -146,7 +146,7 @@ class AsyncBlocklist(AsyncResource):
         blocklist_phone: bool | None = None,
         blocklist_email: bool | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Block items of a session.
 
         `POST /v3/blocklist/add/`; seen in Didit's own code.
@@ -163,7 +163,7 @@ class AsyncBlocklist(AsyncResource):
             blocklist_email: Blocklist email.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "blocklist.add",
             {
                 "session_id": session_id,
@@ -173,7 +173,7 @@ class AsyncBlocklist(AsyncResource):
                 "blocklist_email": blocklist_email,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -182,7 +182,7 @@ class AsyncBlocklist(AsyncResource):
         *,
         item_type: Literal["face", "document", "phone", "email"] | None = None,
         **options: Unpack[CallOptions],
-    ) -> AsyncPage[View]:
+    ) -> AsyncPage[AnyView]:
         """List blocked items.
 
         `GET /v3/blocklist/`; seen in Didit's own code. Only its path is known: what it takes and answers is handed on
@@ -196,11 +196,11 @@ class AsyncBlocklist(AsyncResource):
             item_type: Item type.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: AsyncPage[View] = self._list(
+        answer: AsyncPage[AnyView] = self._list(
             "blocklist.list",
             {"item_type": item_type},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -213,7 +213,7 @@ class AsyncBlocklist(AsyncResource):
         unblock_phone: bool | None = None,
         unblock_email: bool | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Unblock items of a session.
 
         `POST /v3/blocklist/remove/`; seen in Didit's own code.
@@ -230,7 +230,7 @@ class AsyncBlocklist(AsyncResource):
             unblock_email: Unblock email.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "blocklist.remove",
             {
                 "session_id": session_id,
@@ -240,6 +240,6 @@ class AsyncBlocklist(AsyncResource):
                 "unblock_email": unblock_email,
             },
             options,
-            View,
+            AnyView,
         )
         return answer

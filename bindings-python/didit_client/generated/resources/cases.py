@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import UNSET, AsyncResource, Resource, Unset
-from ...views import View
+from ...views import AnyView
 from ..models.cases import Case, CaseBlueprint, CaseNote, CasesBulkStatusAnswer
 from ..models.shared import RegulatoryReport
 
@@ -61,7 +61,7 @@ class Cases(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Assign a case.
 
         `POST /v3/organization/{organization_id}/application/{application_id}/cases/{case_uuid}/assign/`; seen in
@@ -74,7 +74,7 @@ class Cases(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "cases.assign",
             {
                 "case_uuid": case_uuid,
@@ -83,7 +83,7 @@ class Cases(Resource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -139,7 +139,7 @@ class Cases(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Comment on a case (console).
 
         `POST /v3/organization/{organization_id}/application/{application_id}/cases/{case_uuid}/comments/`; seen in
@@ -152,7 +152,7 @@ class Cases(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "cases.comment",
             {
                 "case_uuid": case_uuid,
@@ -161,7 +161,7 @@ class Cases(Resource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -223,7 +223,7 @@ class Cases(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Delete a case.
 
         `DELETE /v3/organization/{organization_id}/application/{application_id}/cases/{case_uuid}/`; documented.
@@ -234,11 +234,11 @@ class Cases(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "cases.delete",
             {"case_uuid": case_uuid, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -250,7 +250,7 @@ class Cases(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Escalate a case.
 
         `POST /v3/organization/{organization_id}/application/{application_id}/cases/{case_uuid}/escalate/`; seen in
@@ -263,7 +263,7 @@ class Cases(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "cases.escalate",
             {
                 "case_uuid": case_uuid,
@@ -272,7 +272,7 @@ class Cases(Resource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -349,7 +349,7 @@ class Cases(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Reopen a case.
 
         `POST /v3/organization/{organization_id}/application/{application_id}/cases/{case_uuid}/reopen/`; seen in
@@ -362,7 +362,7 @@ class Cases(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "cases.reopen",
             {
                 "case_uuid": case_uuid,
@@ -371,7 +371,7 @@ class Cases(Resource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -477,7 +477,7 @@ class Cases(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Counts of cases (console).
 
         `GET /v3/organization/{organization_id}/application/{application_id}/cases/statistics/`; seen in Didit's own
@@ -488,11 +488,11 @@ class Cases(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "cases.retrieve_statistics",
             {"organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -646,7 +646,7 @@ class CasesBlueprints(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Install preset blueprints.
 
         `POST /v3/organization/{organization_id}/application/{application_id}/cases/blueprints/presets/install/`;
@@ -658,11 +658,11 @@ class CasesBlueprints(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "cases.blueprints.install_presets",
             {"preset_keys": preset_keys, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -789,7 +789,7 @@ class CasesNotes(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Prepare the upload of an attachment.
 
         `POST /v3/organization/{organization_id}/application/{application_id}/cases/{case_uuid}/notes/presign/`;
@@ -804,7 +804,7 @@ class CasesNotes(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "cases.notes.presign_attachment",
             {
                 "case_uuid": case_uuid,
@@ -813,7 +813,7 @@ class CasesNotes(Resource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -943,7 +943,7 @@ class AsyncCases(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Assign a case.
 
         `POST /v3/organization/{organization_id}/application/{application_id}/cases/{case_uuid}/assign/`; seen in
@@ -956,7 +956,7 @@ class AsyncCases(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "cases.assign",
             {
                 "case_uuid": case_uuid,
@@ -965,7 +965,7 @@ class AsyncCases(AsyncResource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1021,7 +1021,7 @@ class AsyncCases(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Comment on a case (console).
 
         `POST /v3/organization/{organization_id}/application/{application_id}/cases/{case_uuid}/comments/`; seen in
@@ -1034,7 +1034,7 @@ class AsyncCases(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "cases.comment",
             {
                 "case_uuid": case_uuid,
@@ -1043,7 +1043,7 @@ class AsyncCases(AsyncResource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1105,7 +1105,7 @@ class AsyncCases(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Delete a case.
 
         `DELETE /v3/organization/{organization_id}/application/{application_id}/cases/{case_uuid}/`; documented.
@@ -1116,11 +1116,11 @@ class AsyncCases(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "cases.delete",
             {"case_uuid": case_uuid, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1132,7 +1132,7 @@ class AsyncCases(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Escalate a case.
 
         `POST /v3/organization/{organization_id}/application/{application_id}/cases/{case_uuid}/escalate/`; seen in
@@ -1145,7 +1145,7 @@ class AsyncCases(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "cases.escalate",
             {
                 "case_uuid": case_uuid,
@@ -1154,7 +1154,7 @@ class AsyncCases(AsyncResource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1231,7 +1231,7 @@ class AsyncCases(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Reopen a case.
 
         `POST /v3/organization/{organization_id}/application/{application_id}/cases/{case_uuid}/reopen/`; seen in
@@ -1244,7 +1244,7 @@ class AsyncCases(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "cases.reopen",
             {
                 "case_uuid": case_uuid,
@@ -1253,7 +1253,7 @@ class AsyncCases(AsyncResource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1359,7 +1359,7 @@ class AsyncCases(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Counts of cases (console).
 
         `GET /v3/organization/{organization_id}/application/{application_id}/cases/statistics/`; seen in Didit's own
@@ -1370,11 +1370,11 @@ class AsyncCases(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "cases.retrieve_statistics",
             {"organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1528,7 +1528,7 @@ class AsyncCasesBlueprints(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Install preset blueprints.
 
         `POST /v3/organization/{organization_id}/application/{application_id}/cases/blueprints/presets/install/`;
@@ -1540,11 +1540,11 @@ class AsyncCasesBlueprints(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "cases.blueprints.install_presets",
             {"preset_keys": preset_keys, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1671,7 +1671,7 @@ class AsyncCasesNotes(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Prepare the upload of an attachment.
 
         `POST /v3/organization/{organization_id}/application/{application_id}/cases/{case_uuid}/notes/presign/`;
@@ -1686,7 +1686,7 @@ class AsyncCasesNotes(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "cases.notes.presign_attachment",
             {
                 "case_uuid": case_uuid,
@@ -1695,7 +1695,7 @@ class AsyncCasesNotes(AsyncResource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import AsyncResource, Resource
-from ...views import View
+from ...views import AnyView
 from ..models.checks import (
     ChecksAddressVerifyDocumentAnswer,
     ChecksAmlScreenAnswer,
@@ -152,7 +152,7 @@ class ChecksAddress(Resource):
         region: str | None = None,
         postal_code: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Validate a postal address.
 
         `POST /v3/address-validation/`; documented.
@@ -170,7 +170,7 @@ class ChecksAddress(Resource):
             postal_code: Postal code. Personal data.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "checks.address.validate",
             {
                 "country": country,
@@ -182,7 +182,7 @@ class ChecksAddress(Resource):
                 "postal_code": postal_code,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1229,7 +1229,7 @@ class AsyncChecksAddress(AsyncResource):
         region: str | None = None,
         postal_code: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Validate a postal address.
 
         `POST /v3/address-validation/`; documented.
@@ -1247,7 +1247,7 @@ class AsyncChecksAddress(AsyncResource):
             postal_code: Postal code. Personal data.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "checks.address.validate",
             {
                 "country": country,
@@ -1259,7 +1259,7 @@ class AsyncChecksAddress(AsyncResource):
                 "postal_code": postal_code,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import AsyncResource, Resource
-from ...views import View
+from ...views import AnyView
 from ..models.console import Analytics
 
 TYPE_CHECKING = False
@@ -79,7 +79,7 @@ class ConsoleAlerts(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Page[View]:
+    ) -> Page[AnyView]:
         """List alerts.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/alerts/`; seen in Didit's own code. Only
@@ -90,11 +90,11 @@ class ConsoleAlerts(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: Page[View] = self._list(
+        answer: Page[AnyView] = self._list(
             "console.alerts.list",
             {"organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -106,7 +106,7 @@ class ConsoleAlerts(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Configure an alert.
 
         `PATCH /v3/organization/{organization_id}/application/{application_id}/alerts/{alert_type}/`; seen in Didit's
@@ -119,7 +119,7 @@ class ConsoleAlerts(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "console.alerts.update",
             {
                 "alert_type": alert_type,
@@ -128,7 +128,7 @@ class ConsoleAlerts(Resource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -184,7 +184,7 @@ class ConsoleAuditLogs(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Page[View]:
+    ) -> Page[AnyView]:
         """Audit log.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/audit-logs/`; seen in Didit's own code.
@@ -196,11 +196,11 @@ class ConsoleAuditLogs(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: Page[View] = self._list(
+        answer: Page[AnyView] = self._list(
             "console.audit_logs.list",
             {"cursor": cursor, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -218,7 +218,7 @@ class ConsoleExports(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Start an export.
 
         `POST /v3/organization/{organization_id}/application/{application_id}/reports/{report}/`; seen in Didit's own
@@ -233,11 +233,11 @@ class ConsoleExports(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "console.exports.create",
             {"report": report, "body": body, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -247,7 +247,7 @@ class ConsoleExports(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Page[View]:
+    ) -> Page[AnyView]:
         """List export reports.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/reports/`; seen in Didit's own code. Only
@@ -258,11 +258,11 @@ class ConsoleExports(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: Page[View] = self._list(
+        answer: Page[AnyView] = self._list(
             "console.exports.list",
             {"organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -273,7 +273,7 @@ class ConsoleExports(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Read an export.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/reports/{report}/`; seen in Didit's own
@@ -287,11 +287,11 @@ class ConsoleExports(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "console.exports.retrieve",
             {"report": report, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -302,7 +302,7 @@ class ConsoleExports(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Link to a finished export.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/reports/{report}/download-url/`; seen in
@@ -314,11 +314,11 @@ class ConsoleExports(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "console.exports.retrieve_download_url",
             {"report": report, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -335,7 +335,7 @@ class ConsoleWorkflowGraphs(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Draft from a published workflow.
 
         `POST
@@ -348,11 +348,11 @@ class ConsoleWorkflowGraphs(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "console.workflow_graphs.create_draft",
             {"settings_uuid": settings_uuid, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -365,7 +365,7 @@ class ConsoleWorkflowGraphs(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Fields available at a branch.
 
         `POST
@@ -380,7 +380,7 @@ class ConsoleWorkflowGraphs(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "console.workflow_graphs.list_branch_fields",
             {
                 "settings_uuid": settings_uuid,
@@ -390,7 +390,7 @@ class ConsoleWorkflowGraphs(Resource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -400,7 +400,7 @@ class ConsoleWorkflowGraphs(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Page[View]:
+    ) -> Page[AnyView]:
         """Fields and operators for branches.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/workflow-graph/field-definitions/`; seen in
@@ -411,11 +411,11 @@ class ConsoleWorkflowGraphs(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: Page[View] = self._list(
+        answer: Page[AnyView] = self._list(
             "console.workflow_graphs.list_field_definitions",
             {"organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -426,7 +426,7 @@ class ConsoleWorkflowGraphs(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Graph of a workflow.
 
         `GET
@@ -439,11 +439,11 @@ class ConsoleWorkflowGraphs(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "console.workflow_graphs.retrieve",
             {"settings_uuid": settings_uuid, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -455,7 +455,7 @@ class ConsoleWorkflowGraphs(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Replace the graph of a draft.
 
         `PUT
@@ -469,7 +469,7 @@ class ConsoleWorkflowGraphs(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "console.workflow_graphs.update",
             {
                 "settings_uuid": settings_uuid,
@@ -478,7 +478,7 @@ class ConsoleWorkflowGraphs(Resource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -489,7 +489,7 @@ class ConsoleWorkflowGraphs(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Check a graph.
 
         `POST /v3/organization/{organization_id}/application/{application_id}/workflow-graph/validate/`; seen in Didit's
@@ -501,11 +501,11 @@ class ConsoleWorkflowGraphs(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "console.workflow_graphs.validate",
             {"graph": graph, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -557,7 +557,7 @@ class AsyncConsoleAlerts(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> AsyncPage[View]:
+    ) -> AsyncPage[AnyView]:
         """List alerts.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/alerts/`; seen in Didit's own code. Only
@@ -568,11 +568,11 @@ class AsyncConsoleAlerts(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: AsyncPage[View] = self._list(
+        answer: AsyncPage[AnyView] = self._list(
             "console.alerts.list",
             {"organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -584,7 +584,7 @@ class AsyncConsoleAlerts(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Configure an alert.
 
         `PATCH /v3/organization/{organization_id}/application/{application_id}/alerts/{alert_type}/`; seen in Didit's
@@ -597,7 +597,7 @@ class AsyncConsoleAlerts(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "console.alerts.update",
             {
                 "alert_type": alert_type,
@@ -606,7 +606,7 @@ class AsyncConsoleAlerts(AsyncResource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -662,7 +662,7 @@ class AsyncConsoleAuditLogs(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> AsyncPage[View]:
+    ) -> AsyncPage[AnyView]:
         """Audit log.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/audit-logs/`; seen in Didit's own code.
@@ -674,11 +674,11 @@ class AsyncConsoleAuditLogs(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: AsyncPage[View] = self._list(
+        answer: AsyncPage[AnyView] = self._list(
             "console.audit_logs.list",
             {"cursor": cursor, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -696,7 +696,7 @@ class AsyncConsoleExports(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Start an export.
 
         `POST /v3/organization/{organization_id}/application/{application_id}/reports/{report}/`; seen in Didit's own
@@ -711,11 +711,11 @@ class AsyncConsoleExports(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "console.exports.create",
             {"report": report, "body": body, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -725,7 +725,7 @@ class AsyncConsoleExports(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> AsyncPage[View]:
+    ) -> AsyncPage[AnyView]:
         """List export reports.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/reports/`; seen in Didit's own code. Only
@@ -736,11 +736,11 @@ class AsyncConsoleExports(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: AsyncPage[View] = self._list(
+        answer: AsyncPage[AnyView] = self._list(
             "console.exports.list",
             {"organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -751,7 +751,7 @@ class AsyncConsoleExports(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Read an export.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/reports/{report}/`; seen in Didit's own
@@ -765,11 +765,11 @@ class AsyncConsoleExports(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "console.exports.retrieve",
             {"report": report, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -780,7 +780,7 @@ class AsyncConsoleExports(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Link to a finished export.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/reports/{report}/download-url/`; seen in
@@ -792,11 +792,11 @@ class AsyncConsoleExports(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "console.exports.retrieve_download_url",
             {"report": report, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -813,7 +813,7 @@ class AsyncConsoleWorkflowGraphs(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Draft from a published workflow.
 
         `POST
@@ -826,11 +826,11 @@ class AsyncConsoleWorkflowGraphs(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "console.workflow_graphs.create_draft",
             {"settings_uuid": settings_uuid, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -843,7 +843,7 @@ class AsyncConsoleWorkflowGraphs(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Fields available at a branch.
 
         `POST
@@ -858,7 +858,7 @@ class AsyncConsoleWorkflowGraphs(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "console.workflow_graphs.list_branch_fields",
             {
                 "settings_uuid": settings_uuid,
@@ -868,7 +868,7 @@ class AsyncConsoleWorkflowGraphs(AsyncResource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -878,7 +878,7 @@ class AsyncConsoleWorkflowGraphs(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> AsyncPage[View]:
+    ) -> AsyncPage[AnyView]:
         """Fields and operators for branches.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/workflow-graph/field-definitions/`; seen in
@@ -889,11 +889,11 @@ class AsyncConsoleWorkflowGraphs(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: AsyncPage[View] = self._list(
+        answer: AsyncPage[AnyView] = self._list(
             "console.workflow_graphs.list_field_definitions",
             {"organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -904,7 +904,7 @@ class AsyncConsoleWorkflowGraphs(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Graph of a workflow.
 
         `GET
@@ -917,11 +917,11 @@ class AsyncConsoleWorkflowGraphs(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "console.workflow_graphs.retrieve",
             {"settings_uuid": settings_uuid, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -933,7 +933,7 @@ class AsyncConsoleWorkflowGraphs(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Replace the graph of a draft.
 
         `PUT
@@ -947,7 +947,7 @@ class AsyncConsoleWorkflowGraphs(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "console.workflow_graphs.update",
             {
                 "settings_uuid": settings_uuid,
@@ -956,7 +956,7 @@ class AsyncConsoleWorkflowGraphs(AsyncResource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -967,7 +967,7 @@ class AsyncConsoleWorkflowGraphs(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Check a graph.
 
         `POST /v3/organization/{organization_id}/application/{application_id}/workflow-graph/validate/`; seen in Didit's
@@ -979,10 +979,10 @@ class AsyncConsoleWorkflowGraphs(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "console.workflow_graphs.validate",
             {"graph": graph, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import AsyncResource, Resource
-from ...views import View
+from ...views import AnyView
 from ..models.id_wallets import IdWalletVerification
 
 TYPE_CHECKING = False
@@ -28,7 +28,7 @@ class IdWallets(Resource):
     def list(
         self,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Catalogue of digital ID wallets.
 
         `GET /v3/id-verification/wallets/`; documented.
@@ -36,11 +36,11 @@ class IdWallets(Resource):
         Args:
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "id_wallets.list",
             {},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -504,7 +504,7 @@ class AsyncIdWallets(AsyncResource):
     async def list(
         self,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Catalogue of digital ID wallets.
 
         `GET /v3/id-verification/wallets/`; documented.
@@ -512,11 +512,11 @@ class AsyncIdWallets(AsyncResource):
         Args:
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "id_wallets.list",
             {},
             options,
-            View,
+            AnyView,
         )
         return answer
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import AsyncResource, Resource
-from ...views import View
+from ...views import AnyView
 from ..models.legacy import LegacySession, LegacyToken
 
 TYPE_CHECKING = False
@@ -76,7 +76,7 @@ class Legacy(Resource):
         self,
         session_id: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Legacy V1 decision.
 
         `GET /v1/session/{session_id}/decision/`; documented.
@@ -85,11 +85,11 @@ class Legacy(Resource):
             session_id: Session id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "legacy.decision",
             {"session_id": session_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -151,7 +151,7 @@ class AsyncLegacy(AsyncResource):
         self,
         session_id: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Legacy V1 decision.
 
         `GET /v1/session/{session_id}/decision/`; documented.
@@ -160,10 +160,10 @@ class AsyncLegacy(AsyncResource):
             session_id: Session id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "legacy.decision",
             {"session_id": session_id},
             options,
-            View,
+            AnyView,
         )
         return answer

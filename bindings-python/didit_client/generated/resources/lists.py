@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import AsyncResource, Resource
-from ...views import View
+from ...views import AnyView
 from ..models.lists import List, ListEntry
 
 TYPE_CHECKING = False
@@ -81,7 +81,7 @@ class Lists(Resource):
         self,
         list_uuid: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Delete a list.
 
         `DELETE /v3/lists/{list_uuid}/`; seen in Didit's own code.
@@ -90,11 +90,11 @@ class Lists(Resource):
             list_uuid: List uuid.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "lists.delete",
             {"list_uuid": list_uuid},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -228,7 +228,7 @@ class ListsEntries(Resource):
         list_uuid: str,
         entry_uuid: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Remove an entry.
 
         `DELETE /v3/lists/{list_uuid}/entries/{entry_uuid}/`; seen in Didit's own code.
@@ -238,11 +238,11 @@ class ListsEntries(Resource):
             entry_uuid: Entry uuid.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "lists.entries.delete",
             {"list_uuid": list_uuid, "entry_uuid": entry_uuid},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -361,7 +361,7 @@ class AsyncLists(AsyncResource):
         self,
         list_uuid: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Delete a list.
 
         `DELETE /v3/lists/{list_uuid}/`; seen in Didit's own code.
@@ -370,11 +370,11 @@ class AsyncLists(AsyncResource):
             list_uuid: List uuid.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "lists.delete",
             {"list_uuid": list_uuid},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -508,7 +508,7 @@ class AsyncListsEntries(AsyncResource):
         list_uuid: str,
         entry_uuid: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Remove an entry.
 
         `DELETE /v3/lists/{list_uuid}/entries/{entry_uuid}/`; seen in Didit's own code.
@@ -518,11 +518,11 @@ class AsyncListsEntries(AsyncResource):
             entry_uuid: Entry uuid.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "lists.entries.delete",
             {"list_uuid": list_uuid, "entry_uuid": entry_uuid},
             options,
-            View,
+            AnyView,
         )
         return answer
 

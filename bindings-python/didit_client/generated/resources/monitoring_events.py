@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import AsyncResource, Resource
-from ...views import View
+from ...views import AnyView
 from ..models.monitoring_events import MonitoringBatchResult, MonitoringEvent
 
 TYPE_CHECKING = False
@@ -39,7 +39,7 @@ class MonitoringEvents(Resource):
         payload: Mapping[str, Any] | None = None,
         status: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Report an event.
 
         `POST /v3/events/`; documented.
@@ -55,7 +55,7 @@ class MonitoringEvents(Resource):
             status: Status.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "monitoring_events.create",
             {
                 "event_id": event_id,
@@ -68,7 +68,7 @@ class MonitoringEvents(Resource):
                 "status": status,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -156,7 +156,7 @@ class AsyncMonitoringEvents(AsyncResource):
         payload: Mapping[str, Any] | None = None,
         status: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Report an event.
 
         `POST /v3/events/`; documented.
@@ -172,7 +172,7 @@ class AsyncMonitoringEvents(AsyncResource):
             status: Status.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "monitoring_events.create",
             {
                 "event_id": event_id,
@@ -185,7 +185,7 @@ class AsyncMonitoringEvents(AsyncResource):
                 "status": status,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import AsyncResource, Resource
-from ...views import View
+from ...views import AnyView
 from ..models.networks import Network, NetworkMember, NetworkSignal, NetworkTimelineItem
 
 TYPE_CHECKING = False
@@ -71,7 +71,7 @@ class Networks(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Page[View]:
+    ) -> Page[AnyView]:
         """Networks of a business.
 
         `GET
@@ -84,7 +84,7 @@ class Networks(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: Page[View] = self._list(
+        answer: Page[AnyView] = self._list(
             "networks.list_for_business",
             {
                 "vendor_business_uuid": vendor_business_uuid,
@@ -92,7 +92,7 @@ class Networks(Resource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -103,7 +103,7 @@ class Networks(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Page[View]:
+    ) -> Page[AnyView]:
         """Networks of a business session.
 
         `GET
@@ -116,7 +116,7 @@ class Networks(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: Page[View] = self._list(
+        answer: Page[AnyView] = self._list(
             "networks.list_for_business_session",
             {
                 "business_session_id": business_session_id,
@@ -124,7 +124,7 @@ class Networks(Resource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -135,7 +135,7 @@ class Networks(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Page[View]:
+    ) -> Page[AnyView]:
         """Networks of a session.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/sessions/{session_id}/networks/`;
@@ -147,11 +147,11 @@ class Networks(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: Page[View] = self._list(
+        answer: Page[AnyView] = self._list(
             "networks.list_for_session",
             {"session_id": session_id, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -162,7 +162,7 @@ class Networks(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Page[View]:
+    ) -> Page[AnyView]:
         """Networks of a transaction.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/transactions/{transaction_uuid}/networks/`;
@@ -174,7 +174,7 @@ class Networks(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: Page[View] = self._list(
+        answer: Page[AnyView] = self._list(
             "networks.list_for_transaction",
             {
                 "transaction_uuid": transaction_uuid,
@@ -182,7 +182,7 @@ class Networks(Resource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -194,7 +194,7 @@ class Networks(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Page[View]:
+    ) -> Page[AnyView]:
         """Networks of a transaction party.
 
         `GET
@@ -208,7 +208,7 @@ class Networks(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: Page[View] = self._list(
+        answer: Page[AnyView] = self._list(
             "networks.list_for_transaction_party",
             {
                 "transaction_uuid": transaction_uuid,
@@ -217,7 +217,7 @@ class Networks(Resource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -228,7 +228,7 @@ class Networks(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Page[View]:
+    ) -> Page[AnyView]:
         """Networks of a user.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/users/{vendor_user_uuid}/networks/`;
@@ -240,7 +240,7 @@ class Networks(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: Page[View] = self._list(
+        answer: Page[AnyView] = self._list(
             "networks.list_for_user",
             {
                 "vendor_user_uuid": vendor_user_uuid,
@@ -248,7 +248,7 @@ class Networks(Resource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -380,7 +380,7 @@ class Networks(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Graph of a network.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/networks/{network_uuid}/graph/`;
@@ -393,7 +393,7 @@ class Networks(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "networks.retrieve_graph",
             {
                 "network_uuid": network_uuid,
@@ -402,7 +402,7 @@ class Networks(Resource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -413,7 +413,7 @@ class Networks(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Map of a network.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/networks/{network_uuid}/map/`; documented.
@@ -425,11 +425,11 @@ class Networks(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "networks.retrieve_map",
             {"network_uuid": network_uuid, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -485,7 +485,7 @@ class AsyncNetworks(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> AsyncPage[View]:
+    ) -> AsyncPage[AnyView]:
         """Networks of a business.
 
         `GET
@@ -498,7 +498,7 @@ class AsyncNetworks(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: AsyncPage[View] = self._list(
+        answer: AsyncPage[AnyView] = self._list(
             "networks.list_for_business",
             {
                 "vendor_business_uuid": vendor_business_uuid,
@@ -506,7 +506,7 @@ class AsyncNetworks(AsyncResource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -517,7 +517,7 @@ class AsyncNetworks(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> AsyncPage[View]:
+    ) -> AsyncPage[AnyView]:
         """Networks of a business session.
 
         `GET
@@ -530,7 +530,7 @@ class AsyncNetworks(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: AsyncPage[View] = self._list(
+        answer: AsyncPage[AnyView] = self._list(
             "networks.list_for_business_session",
             {
                 "business_session_id": business_session_id,
@@ -538,7 +538,7 @@ class AsyncNetworks(AsyncResource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -549,7 +549,7 @@ class AsyncNetworks(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> AsyncPage[View]:
+    ) -> AsyncPage[AnyView]:
         """Networks of a session.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/sessions/{session_id}/networks/`;
@@ -561,11 +561,11 @@ class AsyncNetworks(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: AsyncPage[View] = self._list(
+        answer: AsyncPage[AnyView] = self._list(
             "networks.list_for_session",
             {"session_id": session_id, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -576,7 +576,7 @@ class AsyncNetworks(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> AsyncPage[View]:
+    ) -> AsyncPage[AnyView]:
         """Networks of a transaction.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/transactions/{transaction_uuid}/networks/`;
@@ -588,7 +588,7 @@ class AsyncNetworks(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: AsyncPage[View] = self._list(
+        answer: AsyncPage[AnyView] = self._list(
             "networks.list_for_transaction",
             {
                 "transaction_uuid": transaction_uuid,
@@ -596,7 +596,7 @@ class AsyncNetworks(AsyncResource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -608,7 +608,7 @@ class AsyncNetworks(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> AsyncPage[View]:
+    ) -> AsyncPage[AnyView]:
         """Networks of a transaction party.
 
         `GET
@@ -622,7 +622,7 @@ class AsyncNetworks(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: AsyncPage[View] = self._list(
+        answer: AsyncPage[AnyView] = self._list(
             "networks.list_for_transaction_party",
             {
                 "transaction_uuid": transaction_uuid,
@@ -631,7 +631,7 @@ class AsyncNetworks(AsyncResource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -642,7 +642,7 @@ class AsyncNetworks(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> AsyncPage[View]:
+    ) -> AsyncPage[AnyView]:
         """Networks of a user.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/users/{vendor_user_uuid}/networks/`;
@@ -654,7 +654,7 @@ class AsyncNetworks(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: AsyncPage[View] = self._list(
+        answer: AsyncPage[AnyView] = self._list(
             "networks.list_for_user",
             {
                 "vendor_user_uuid": vendor_user_uuid,
@@ -662,7 +662,7 @@ class AsyncNetworks(AsyncResource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -794,7 +794,7 @@ class AsyncNetworks(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Graph of a network.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/networks/{network_uuid}/graph/`;
@@ -807,7 +807,7 @@ class AsyncNetworks(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "networks.retrieve_graph",
             {
                 "network_uuid": network_uuid,
@@ -816,7 +816,7 @@ class AsyncNetworks(AsyncResource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -827,7 +827,7 @@ class AsyncNetworks(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Map of a network.
 
         `GET /v3/organization/{organization_id}/application/{application_id}/networks/{network_uuid}/map/`; documented.
@@ -839,10 +839,10 @@ class AsyncNetworks(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "networks.retrieve_map",
             {"network_uuid": network_uuid, "organization_id": organization_id, "application_id": application_id},
             options,
-            View,
+            AnyView,
         )
         return answer

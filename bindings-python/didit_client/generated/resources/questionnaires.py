@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import AsyncResource, Resource
-from ...views import View
+from ...views import AnyView
 from ..models.questionnaires import Questionnaire
 
 TYPE_CHECKING = False
@@ -72,7 +72,7 @@ class Questionnaires(Resource):
         self,
         questionnaire_uuid: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Delete a questionnaire.
 
         `DELETE /v3/questionnaires/{questionnaire_uuid}/`; seen in Didit's own code.
@@ -81,11 +81,11 @@ class Questionnaires(Resource):
             questionnaire_uuid: Questionnaire uuid.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "questionnaires.delete",
             {"questionnaire_uuid": questionnaire_uuid},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -227,7 +227,7 @@ class AsyncQuestionnaires(AsyncResource):
         self,
         questionnaire_uuid: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Delete a questionnaire.
 
         `DELETE /v3/questionnaires/{questionnaire_uuid}/`; seen in Didit's own code.
@@ -236,11 +236,11 @@ class AsyncQuestionnaires(AsyncResource):
             questionnaire_uuid: Questionnaire uuid.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "questionnaires.delete",
             {"questionnaire_uuid": questionnaire_uuid},
             options,
-            View,
+            AnyView,
         )
         return answer
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import AsyncResource, Resource
-from ...views import View
+from ...views import AnyView
 from ..models.regulatory_reports import ReportValidation
 from ..models.shared import RegulatoryReport
 
@@ -34,7 +34,7 @@ class RegulatoryReports(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Delete a regulatory report.
 
         `DELETE /v3/organization/{organization_id}/application/{application_id}/regulatory-reports/{report_uuid}/`;
@@ -47,7 +47,7 @@ class RegulatoryReports(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "regulatory_reports.delete",
             {
                 "report_uuid": report_uuid,
@@ -56,7 +56,7 @@ class RegulatoryReports(Resource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -126,7 +126,7 @@ class RegulatoryReports(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Link to a finalized report.
 
         `GET
@@ -140,7 +140,7 @@ class RegulatoryReports(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "regulatory_reports.retrieve_download_url",
             {
                 "report_uuid": report_uuid,
@@ -149,7 +149,7 @@ class RegulatoryReports(Resource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -195,7 +195,7 @@ class AsyncRegulatoryReports(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Delete a regulatory report.
 
         `DELETE /v3/organization/{organization_id}/application/{application_id}/regulatory-reports/{report_uuid}/`;
@@ -208,7 +208,7 @@ class AsyncRegulatoryReports(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "regulatory_reports.delete",
             {
                 "report_uuid": report_uuid,
@@ -217,7 +217,7 @@ class AsyncRegulatoryReports(AsyncResource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -287,7 +287,7 @@ class AsyncRegulatoryReports(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Link to a finalized report.
 
         `GET
@@ -301,7 +301,7 @@ class AsyncRegulatoryReports(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "regulatory_reports.retrieve_download_url",
             {
                 "report_uuid": report_uuid,
@@ -310,7 +310,7 @@ class AsyncRegulatoryReports(AsyncResource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import AsyncResource, Resource
-from ...views import View
+from ...views import AnyView
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Sandbox(Resource):
         *,
         scenario: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Arm a sandbox scenario.
 
         `POST /v3/session/{session_id}/sandbox/arm/`; reported.
@@ -40,18 +40,18 @@ class Sandbox(Resource):
             scenario: Scenario.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "sandbox.arm",
             {"session_id": session_id, "scenario": scenario},
             options,
-            View,
+            AnyView,
         )
         return answer
 
     def list_scenarios(
         self,
         **options: Unpack[CallOptions],
-    ) -> Page[View]:
+    ) -> Page[AnyView]:
         """Sandbox scenario catalogue.
 
         `GET /v1/sandbox/scenarios/`; documented.
@@ -59,11 +59,11 @@ class Sandbox(Resource):
         Args:
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: Page[View] = self._list(
+        answer: Page[AnyView] = self._list(
             "sandbox.list_scenarios",
             {},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -79,7 +79,7 @@ class AsyncSandbox(AsyncResource):
         *,
         scenario: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Arm a sandbox scenario.
 
         `POST /v3/session/{session_id}/sandbox/arm/`; reported.
@@ -89,18 +89,18 @@ class AsyncSandbox(AsyncResource):
             scenario: Scenario.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "sandbox.arm",
             {"session_id": session_id, "scenario": scenario},
             options,
-            View,
+            AnyView,
         )
         return answer
 
     def list_scenarios(
         self,
         **options: Unpack[CallOptions],
-    ) -> AsyncPage[View]:
+    ) -> AsyncPage[AnyView]:
         """Sandbox scenario catalogue.
 
         `GET /v1/sandbox/scenarios/`; documented.
@@ -108,10 +108,10 @@ class AsyncSandbox(AsyncResource):
         Args:
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: AsyncPage[View] = self._list(
+        answer: AsyncPage[AnyView] = self._list(
             "sandbox.list_scenarios",
             {},
             options,
-            View,
+            AnyView,
         )
         return answer

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import UNSET, AsyncResource, Resource, Unset
-from ...views import View
+from ...views import AnyView
 from ..models.decision import Decision, KybParty
 from ..models.sessions import (
     FeatureOverride,
@@ -123,7 +123,7 @@ class Sessions(Resource):
         hit_updates: Sequence[AmlHitReviewInput],
         node_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Review several AML hits.
 
         `PATCH /v3/session/{session_id}/bulk-update-aml-hit-status/`; documented.
@@ -134,11 +134,11 @@ class Sessions(Resource):
             node_id: Node id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "sessions.bulk_update_aml_hit_status",
             {"session_id": session_id, "hit_updates": hit_updates, "node_id": node_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -474,7 +474,7 @@ class Sessions(Resource):
         parsed_address: ParsedAddressInput | None = None,
         node_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Correct extracted ID data.
 
         `PATCH /v3/session/{session_id}/update-data/`; seen in Didit's own code.
@@ -502,7 +502,7 @@ class Sessions(Resource):
             node_id: Which ID record, when the workflow has several.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "sessions.update_data",
             {
                 "session_id": session_id,
@@ -526,7 +526,7 @@ class Sessions(Resource):
                 "node_id": node_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -575,7 +575,7 @@ class Sessions(Resource):
         extra_fields: Mapping[str, Any] | None = None,
         poa_parsed_address: ParsedAddressInput | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Correct extracted proof-of-address data.
 
         `PATCH /v3/session/{session_id}/update-poa-data/`; seen in Didit's own code.
@@ -593,7 +593,7 @@ class Sessions(Resource):
             poa_parsed_address: Poa parsed address. Personal data.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "sessions.update_poa_data",
             {
                 "session_id": session_id,
@@ -608,7 +608,7 @@ class Sessions(Resource):
                 "poa_parsed_address": poa_parsed_address,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -758,7 +758,7 @@ class SessionsKyb(Resource):
         session_id: str,
         draft_id: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Drop a party draft.
 
         `DELETE /v3/session/{session_id}/kyb/parties/drafts/{draft_id}/`; documented.
@@ -768,11 +768,11 @@ class SessionsKyb(Resource):
             draft_id: Draft id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "sessions.kyb.delete_party_draft",
             {"session_id": session_id, "draft_id": draft_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -780,7 +780,7 @@ class SessionsKyb(Resource):
         self,
         session_id: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """People that the uploaded documents name.
 
         `GET /v3/session/{session_id}/kyb/extracted-parties/`; documented. Only its path is known: what it takes and
@@ -790,11 +790,11 @@ class SessionsKyb(Resource):
             session_id: Session id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "sessions.kyb.list_extracted_parties",
             {"session_id": session_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -802,7 +802,7 @@ class SessionsKyb(Resource):
         self,
         session_id: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """List party drafts.
 
         `GET /v3/session/{session_id}/kyb/parties/drafts/`; documented. Only its path is known: what it takes and
@@ -812,11 +812,11 @@ class SessionsKyb(Resource):
             session_id: Session id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "sessions.kyb.list_party_drafts",
             {"session_id": session_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -851,7 +851,7 @@ class SessionsKyb(Resource):
         *,
         locale: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Declare the drafts and start their verification.
 
         `POST /v3/session/{session_id}/kyb/parties/submit/`; documented.
@@ -863,11 +863,11 @@ class SessionsKyb(Resource):
             locale: Locale.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "sessions.kyb.submit_parties",
             {"session_id": session_id, "locale": locale},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -899,7 +899,7 @@ class SessionsKyb(Resource):
         vat_number: str | None = None,
         control_scheme: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Correct registry data.
 
         `PATCH /v3/session/{session_id}/kyb/{company_uuid}/update-data/`; reported.
@@ -931,7 +931,7 @@ class SessionsKyb(Resource):
             control_scheme: Control scheme.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "sessions.kyb.update_company_data",
             {
                 "session_id": session_id,
@@ -960,7 +960,7 @@ class SessionsKyb(Resource):
                 "control_scheme": control_scheme,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1053,7 +1053,7 @@ class SessionsKyb(Resource):
         documents: FileInputs,
         node_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Upload company documents.
 
         `POST /v3/session/{session_id}/kyb/documents/`; documented.
@@ -1066,11 +1066,11 @@ class SessionsKyb(Resource):
             node_id: Node id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "sessions.kyb.upload_documents",
             {"session_id": session_id, "node_id": node_id},
             options,
-            View,
+            AnyView,
             {"documents": documents},
         )
         return answer
@@ -1210,7 +1210,7 @@ class AsyncSessions(AsyncResource):
         hit_updates: Sequence[AmlHitReviewInput],
         node_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Review several AML hits.
 
         `PATCH /v3/session/{session_id}/bulk-update-aml-hit-status/`; documented.
@@ -1221,11 +1221,11 @@ class AsyncSessions(AsyncResource):
             node_id: Node id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "sessions.bulk_update_aml_hit_status",
             {"session_id": session_id, "hit_updates": hit_updates, "node_id": node_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1561,7 +1561,7 @@ class AsyncSessions(AsyncResource):
         parsed_address: ParsedAddressInput | None = None,
         node_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Correct extracted ID data.
 
         `PATCH /v3/session/{session_id}/update-data/`; seen in Didit's own code.
@@ -1589,7 +1589,7 @@ class AsyncSessions(AsyncResource):
             node_id: Which ID record, when the workflow has several.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "sessions.update_data",
             {
                 "session_id": session_id,
@@ -1613,7 +1613,7 @@ class AsyncSessions(AsyncResource):
                 "node_id": node_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1662,7 +1662,7 @@ class AsyncSessions(AsyncResource):
         extra_fields: Mapping[str, Any] | None = None,
         poa_parsed_address: ParsedAddressInput | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Correct extracted proof-of-address data.
 
         `PATCH /v3/session/{session_id}/update-poa-data/`; seen in Didit's own code.
@@ -1680,7 +1680,7 @@ class AsyncSessions(AsyncResource):
             poa_parsed_address: Poa parsed address. Personal data.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "sessions.update_poa_data",
             {
                 "session_id": session_id,
@@ -1695,7 +1695,7 @@ class AsyncSessions(AsyncResource):
                 "poa_parsed_address": poa_parsed_address,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1845,7 +1845,7 @@ class AsyncSessionsKyb(AsyncResource):
         session_id: str,
         draft_id: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Drop a party draft.
 
         `DELETE /v3/session/{session_id}/kyb/parties/drafts/{draft_id}/`; documented.
@@ -1855,11 +1855,11 @@ class AsyncSessionsKyb(AsyncResource):
             draft_id: Draft id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "sessions.kyb.delete_party_draft",
             {"session_id": session_id, "draft_id": draft_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1867,7 +1867,7 @@ class AsyncSessionsKyb(AsyncResource):
         self,
         session_id: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """People that the uploaded documents name.
 
         `GET /v3/session/{session_id}/kyb/extracted-parties/`; documented. Only its path is known: what it takes and
@@ -1877,11 +1877,11 @@ class AsyncSessionsKyb(AsyncResource):
             session_id: Session id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "sessions.kyb.list_extracted_parties",
             {"session_id": session_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1889,7 +1889,7 @@ class AsyncSessionsKyb(AsyncResource):
         self,
         session_id: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """List party drafts.
 
         `GET /v3/session/{session_id}/kyb/parties/drafts/`; documented. Only its path is known: what it takes and
@@ -1899,11 +1899,11 @@ class AsyncSessionsKyb(AsyncResource):
             session_id: Session id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "sessions.kyb.list_party_drafts",
             {"session_id": session_id},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1938,7 +1938,7 @@ class AsyncSessionsKyb(AsyncResource):
         *,
         locale: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Declare the drafts and start their verification.
 
         `POST /v3/session/{session_id}/kyb/parties/submit/`; documented.
@@ -1950,11 +1950,11 @@ class AsyncSessionsKyb(AsyncResource):
             locale: Locale.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "sessions.kyb.submit_parties",
             {"session_id": session_id, "locale": locale},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1986,7 +1986,7 @@ class AsyncSessionsKyb(AsyncResource):
         vat_number: str | None = None,
         control_scheme: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Correct registry data.
 
         `PATCH /v3/session/{session_id}/kyb/{company_uuid}/update-data/`; reported.
@@ -2018,7 +2018,7 @@ class AsyncSessionsKyb(AsyncResource):
             control_scheme: Control scheme.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "sessions.kyb.update_company_data",
             {
                 "session_id": session_id,
@@ -2047,7 +2047,7 @@ class AsyncSessionsKyb(AsyncResource):
                 "control_scheme": control_scheme,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -2140,7 +2140,7 @@ class AsyncSessionsKyb(AsyncResource):
         documents: FileInputs,
         node_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Upload company documents.
 
         `POST /v3/session/{session_id}/kyb/documents/`; documented.
@@ -2153,11 +2153,11 @@ class AsyncSessionsKyb(AsyncResource):
             node_id: Node id.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "sessions.kyb.upload_documents",
             {"session_id": session_id, "node_id": node_id},
             options,
-            View,
+            AnyView,
             {"documents": documents},
         )
         return answer

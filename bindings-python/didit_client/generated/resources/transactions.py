@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import UNSET, AsyncResource, Resource, Unset
-from ...views import View
+from ...views import AnyView
 from ..models.transactions import RuleInstallation, SdkToken, Transaction, TransactionRule
 
 TYPE_CHECKING = False
@@ -59,7 +59,7 @@ class Transactions(Resource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Delete transactions.
 
         `DELETE /v3/organization/{organization_id}/application/{application_id}/transactions/delete/`; documented.
@@ -73,7 +73,7 @@ class Transactions(Resource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "transactions.batch_delete",
             {
                 "transaction_uuids": transaction_uuids,
@@ -82,7 +82,7 @@ class Transactions(Resource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -339,7 +339,7 @@ class TransactionsRules(Resource):
         *,
         body: Mapping[str, Any] | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Try a rule on recent transactions.
 
         `POST /v3/transactions/rules/backtest/`; documented. Only its path is known: what it takes and answers is handed
@@ -351,11 +351,11 @@ class TransactionsRules(Resource):
             body: The whole body: its members are not known.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "transactions.rules.backtest",
             {"body": body},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -426,7 +426,7 @@ class TransactionsRules(Resource):
         self,
         rule_uuid: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Delete a custom rule.
 
         `DELETE /v3/transactions/rules/{rule_uuid}/`; documented.
@@ -435,11 +435,11 @@ class TransactionsRules(Resource):
             rule_uuid: Rule uuid.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "transactions.rules.delete",
             {"rule_uuid": rule_uuid},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -502,7 +502,7 @@ class TransactionsRules(Resource):
         limit: int | None = None,
         offset: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Preset rules.
 
         `GET /v3/transactions/rules/library/`; documented.
@@ -517,11 +517,11 @@ class TransactionsRules(Resource):
             offset: Offset.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "transactions.rules.list_library",
             {"bundle": bundle, "category": category, "search": search, "limit": limit, "offset": offset},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -552,7 +552,7 @@ class TransactionsRules(Resource):
         library_keys: Sequence[str] | None = None,
         bundle: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Remove preset rules.
 
         `DELETE /v3/transactions/rules/install/`; documented.
@@ -564,11 +564,11 @@ class TransactionsRules(Resource):
             bundle: Bundle.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "transactions.rules.uninstall_library",
             {"library_keys": library_keys, "bundle": bundle},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -639,7 +639,7 @@ class TransactionsTravelRule(Resource):
         confirmed: bool,
         wallet_address: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Confirm or deny wallet ownership.
 
         `POST /v3/transactions/{transaction_uuid}/travel-rule/ownership/`; documented.
@@ -650,11 +650,11 @@ class TransactionsTravelRule(Resource):
             wallet_address: Wallet address. Personal data.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "transactions.travel_rule.confirm_ownership",
             {"transaction_uuid": transaction_uuid, "confirmed": confirmed, "wallet_address": wallet_address},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -665,7 +665,7 @@ class TransactionsTravelRule(Resource):
         payment_txn_id: str | None = None,
         action: Literal["resend", "cancel"] | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Finish, resend or cancel a transfer.
 
         `PATCH /v3/transactions/{transaction_uuid}/travel-rule/`; seen in Didit's own code.
@@ -678,11 +678,11 @@ class TransactionsTravelRule(Resource):
             action: Action.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "transactions.travel_rule.update",
             {"transaction_uuid": transaction_uuid, "payment_txn_id": payment_txn_id, "action": action},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -718,7 +718,7 @@ class AsyncTransactions(AsyncResource):
         organization_id: str | None = None,
         application_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Delete transactions.
 
         `DELETE /v3/organization/{organization_id}/application/{application_id}/transactions/delete/`; documented.
@@ -732,7 +732,7 @@ class AsyncTransactions(AsyncResource):
             application_id: The client's `application_id` stands in.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "transactions.batch_delete",
             {
                 "transaction_uuids": transaction_uuids,
@@ -741,7 +741,7 @@ class AsyncTransactions(AsyncResource):
                 "application_id": application_id,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -998,7 +998,7 @@ class AsyncTransactionsRules(AsyncResource):
         *,
         body: Mapping[str, Any] | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Try a rule on recent transactions.
 
         `POST /v3/transactions/rules/backtest/`; documented. Only its path is known: what it takes and answers is handed
@@ -1010,11 +1010,11 @@ class AsyncTransactionsRules(AsyncResource):
             body: The whole body: its members are not known.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "transactions.rules.backtest",
             {"body": body},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1085,7 +1085,7 @@ class AsyncTransactionsRules(AsyncResource):
         self,
         rule_uuid: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Delete a custom rule.
 
         `DELETE /v3/transactions/rules/{rule_uuid}/`; documented.
@@ -1094,11 +1094,11 @@ class AsyncTransactionsRules(AsyncResource):
             rule_uuid: Rule uuid.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "transactions.rules.delete",
             {"rule_uuid": rule_uuid},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1161,7 +1161,7 @@ class AsyncTransactionsRules(AsyncResource):
         limit: int | None = None,
         offset: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Preset rules.
 
         `GET /v3/transactions/rules/library/`; documented.
@@ -1176,11 +1176,11 @@ class AsyncTransactionsRules(AsyncResource):
             offset: Offset.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "transactions.rules.list_library",
             {"bundle": bundle, "category": category, "search": search, "limit": limit, "offset": offset},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1211,7 +1211,7 @@ class AsyncTransactionsRules(AsyncResource):
         library_keys: Sequence[str] | None = None,
         bundle: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Remove preset rules.
 
         `DELETE /v3/transactions/rules/install/`; documented.
@@ -1223,11 +1223,11 @@ class AsyncTransactionsRules(AsyncResource):
             bundle: Bundle.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "transactions.rules.uninstall_library",
             {"library_keys": library_keys, "bundle": bundle},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1298,7 +1298,7 @@ class AsyncTransactionsTravelRule(AsyncResource):
         confirmed: bool,
         wallet_address: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Confirm or deny wallet ownership.
 
         `POST /v3/transactions/{transaction_uuid}/travel-rule/ownership/`; documented.
@@ -1309,11 +1309,11 @@ class AsyncTransactionsTravelRule(AsyncResource):
             wallet_address: Wallet address. Personal data.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "transactions.travel_rule.confirm_ownership",
             {"transaction_uuid": transaction_uuid, "confirmed": confirmed, "wallet_address": wallet_address},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1324,7 +1324,7 @@ class AsyncTransactionsTravelRule(AsyncResource):
         payment_txn_id: str | None = None,
         action: Literal["resend", "cancel"] | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Finish, resend or cancel a transfer.
 
         `PATCH /v3/transactions/{transaction_uuid}/travel-rule/`; seen in Didit's own code.
@@ -1337,10 +1337,10 @@ class AsyncTransactionsTravelRule(AsyncResource):
             action: Action.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "transactions.travel_rule.update",
             {"transaction_uuid": transaction_uuid, "payment_txn_id": payment_txn_id, "action": action},
             options,
-            View,
+            AnyView,
         )
         return answer

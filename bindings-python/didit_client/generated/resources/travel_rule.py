@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import UNSET, AsyncResource, Resource, Unset
-from ...views import View
+from ...views import AnyView
 from ..models.travel_rule import (
     NetworkQuestionnaire,
     Pickup,
@@ -90,7 +90,7 @@ class TravelRule(Resource):
         transaction_id: str | None = None,
         expires_in_minutes: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Mint a wallet-ownership link.
 
         `POST /v3/travel-rule/widget-session/`; documented.
@@ -106,7 +106,7 @@ class TravelRule(Resource):
             expires_in_minutes: Expires in minutes.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "travel_rule.create_widget_session",
             {
                 "wallet_address": wallet_address,
@@ -117,7 +117,7 @@ class TravelRule(Resource):
                 "expires_in_minutes": expires_in_minutes,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -134,7 +134,7 @@ class TravelRule(Resource):
         beneficiary_data: Mapping[str, Any] | None = None,
         originating_vasp: OriginatingVaspInput | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Register a deposit that has already settled.
 
         `POST /v3/travel-rule/inbound/`; documented.
@@ -153,7 +153,7 @@ class TravelRule(Resource):
             originating_vasp: Originating vasp.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "travel_rule.register_inbound",
             {
                 "chain": chain,
@@ -167,7 +167,7 @@ class TravelRule(Resource):
                 "originating_vasp": originating_vasp,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -366,7 +366,7 @@ class TravelRuleNetworks(Resource):
         self,
         network: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Ask for access to a network.
 
         `POST /v3/travel-rule/networks/{network}/request/`; documented.
@@ -377,11 +377,11 @@ class TravelRuleNetworks(Resource):
             network: Network.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "travel_rule.networks.request_access",
             {"network": network},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -537,7 +537,7 @@ class TravelRulePickups(Resource):
         decline_detail: str | None = None,
         contact: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Accept or decline an exchange.
 
         `POST /v3/travel-rule/pickup/{token}/respond/`; documented.
@@ -553,7 +553,7 @@ class TravelRulePickups(Resource):
             contact: UUID.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "travel_rule.pickups.respond",
             {
                 "token": token,
@@ -565,7 +565,7 @@ class TravelRulePickups(Resource):
                 "contact": contact,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -649,7 +649,7 @@ class TravelRuleWalletAddresses(Resource):
         self,
         entry_uuid: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Remove a wallet.
 
         `DELETE /v3/travel-rule/wallet-addresses/{entry_uuid}/`; seen in Didit's own code.
@@ -658,11 +658,11 @@ class TravelRuleWalletAddresses(Resource):
             entry_uuid: Entry uuid.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "travel_rule.wallet_addresses.delete",
             {"entry_uuid": entry_uuid},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -849,7 +849,7 @@ class TravelRuleWidget(Resource):
         *,
         search: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Page[View]:
+    ) -> Page[AnyView]:
         """Search VASPs from a widget.
 
         `GET /v3/travel-rule/widget/{token}/vasps/`; documented. Only its path is known: what it takes and answers is
@@ -860,11 +860,11 @@ class TravelRuleWidget(Resource):
             search: Search.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: Page[View] = self._list(
+        answer: Page[AnyView] = self._list(
             "travel_rule.widget.search_vasps",
             {"token": token, "search": search},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -947,7 +947,7 @@ class AsyncTravelRule(AsyncResource):
         transaction_id: str | None = None,
         expires_in_minutes: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Mint a wallet-ownership link.
 
         `POST /v3/travel-rule/widget-session/`; documented.
@@ -963,7 +963,7 @@ class AsyncTravelRule(AsyncResource):
             expires_in_minutes: Expires in minutes.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "travel_rule.create_widget_session",
             {
                 "wallet_address": wallet_address,
@@ -974,7 +974,7 @@ class AsyncTravelRule(AsyncResource):
                 "expires_in_minutes": expires_in_minutes,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -991,7 +991,7 @@ class AsyncTravelRule(AsyncResource):
         beneficiary_data: Mapping[str, Any] | None = None,
         originating_vasp: OriginatingVaspInput | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Register a deposit that has already settled.
 
         `POST /v3/travel-rule/inbound/`; documented.
@@ -1010,7 +1010,7 @@ class AsyncTravelRule(AsyncResource):
             originating_vasp: Originating vasp.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "travel_rule.register_inbound",
             {
                 "chain": chain,
@@ -1024,7 +1024,7 @@ class AsyncTravelRule(AsyncResource):
                 "originating_vasp": originating_vasp,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1223,7 +1223,7 @@ class AsyncTravelRuleNetworks(AsyncResource):
         self,
         network: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Ask for access to a network.
 
         `POST /v3/travel-rule/networks/{network}/request/`; documented.
@@ -1234,11 +1234,11 @@ class AsyncTravelRuleNetworks(AsyncResource):
             network: Network.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "travel_rule.networks.request_access",
             {"network": network},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1394,7 +1394,7 @@ class AsyncTravelRulePickups(AsyncResource):
         decline_detail: str | None = None,
         contact: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Accept or decline an exchange.
 
         `POST /v3/travel-rule/pickup/{token}/respond/`; documented.
@@ -1410,7 +1410,7 @@ class AsyncTravelRulePickups(AsyncResource):
             contact: UUID.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "travel_rule.pickups.respond",
             {
                 "token": token,
@@ -1422,7 +1422,7 @@ class AsyncTravelRulePickups(AsyncResource):
                 "contact": contact,
             },
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1506,7 +1506,7 @@ class AsyncTravelRuleWalletAddresses(AsyncResource):
         self,
         entry_uuid: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Remove a wallet.
 
         `DELETE /v3/travel-rule/wallet-addresses/{entry_uuid}/`; seen in Didit's own code.
@@ -1515,11 +1515,11 @@ class AsyncTravelRuleWalletAddresses(AsyncResource):
             entry_uuid: Entry uuid.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "travel_rule.wallet_addresses.delete",
             {"entry_uuid": entry_uuid},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -1706,7 +1706,7 @@ class AsyncTravelRuleWidget(AsyncResource):
         *,
         search: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> AsyncPage[View]:
+    ) -> AsyncPage[AnyView]:
         """Search VASPs from a widget.
 
         `GET /v3/travel-rule/widget/{token}/vasps/`; documented. Only its path is known: what it takes and answers is
@@ -1717,11 +1717,11 @@ class AsyncTravelRuleWidget(AsyncResource):
             search: Search.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: AsyncPage[View] = self._list(
+        answer: AsyncPage[AnyView] = self._list(
             "travel_rule.widget.search_vasps",
             {"token": token, "search": search},
             options,
-            View,
+            AnyView,
         )
         return answer
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import UNSET, AsyncResource, Resource, Unset
-from ...views import View
+from ...views import AnyView
 from ..models.webhooks import WebhookConfig, WebhookDelivery, WebhookDestination
 
 TYPE_CHECKING = False
@@ -267,7 +267,7 @@ class WebhooksDestinations(Resource):
         self,
         destination_uuid: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Delete a webhook destination.
 
         `DELETE /v3/webhook/destinations/{destination_uuid}/`; seen in Didit's own code.
@@ -276,11 +276,11 @@ class WebhooksDestinations(Resource):
             destination_uuid: Destination uuid.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "webhooks.destinations.delete",
             {"destination_uuid": destination_uuid},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -623,7 +623,7 @@ class AsyncWebhooksDestinations(AsyncResource):
         self,
         destination_uuid: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Delete a webhook destination.
 
         `DELETE /v3/webhook/destinations/{destination_uuid}/`; seen in Didit's own code.
@@ -632,11 +632,11 @@ class AsyncWebhooksDestinations(AsyncResource):
             destination_uuid: Destination uuid.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "webhooks.destinations.delete",
             {"destination_uuid": destination_uuid},
             options,
-            View,
+            AnyView,
         )
         return answer
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._resource import AsyncResource, Resource
-from ...views import View
+from ...views import AnyView
 from ..models.workflows import Workflow
 
 TYPE_CHECKING = False
@@ -79,7 +79,7 @@ class Workflows(Resource):
         self,
         settings_uuid: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Delete a workflow.
 
         `DELETE /v3/workflows/{settings_uuid}/`; seen in Didit's own code.
@@ -88,11 +88,11 @@ class Workflows(Resource):
             settings_uuid: Settings uuid.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = self._call(
+        answer: AnyView = self._call(
             "workflows.delete",
             {"settings_uuid": settings_uuid},
             options,
-            View,
+            AnyView,
         )
         return answer
 
@@ -250,7 +250,7 @@ class AsyncWorkflows(AsyncResource):
         self,
         settings_uuid: str,
         **options: Unpack[CallOptions],
-    ) -> View:
+    ) -> AnyView:
         """Delete a workflow.
 
         `DELETE /v3/workflows/{settings_uuid}/`; seen in Didit's own code.
@@ -259,11 +259,11 @@ class AsyncWorkflows(AsyncResource):
             settings_uuid: Settings uuid.
             **options: what this call changes, such as `timeout` and `extra_body`; see `CallOptions`.
         """
-        answer: View = await self._call(
+        answer: AnyView = await self._call(
             "workflows.delete",
             {"settings_uuid": settings_uuid},
             options,
-            View,
+            AnyView,
         )
         return answer
 

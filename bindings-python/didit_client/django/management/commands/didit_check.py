@@ -6,7 +6,9 @@ import hmac
 import time
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.http.request import validate_host
 from django.test import Client
 
 from ....errors import DiditError, StoreError
@@ -27,7 +29,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the options."""
         parser.add_argument("--api", action="store_true", help="ask Didit for the webhook's destinations as well")
-        parser.add_argument("--host", default="localhost", help="the host name with which the route is tried")
+        text = "the host name with which the route is tried; by default localhost, or one of ALLOWED_HOSTS"
+        parser.add_argument("--host", default="", help=text)
 
     def handle(self, *_arguments: Any, **options: Any) -> None:
         """Check everything, and fail at the end if something is wrong."""
@@ -37,7 +40,7 @@ class Command(BaseCommand):
         found = list(routes())
         self.say(bool(found), f"{len(found)} webhook routes in the URL configuration")
         for route in found:
-            self.route(route, options["host"])
+            self.route(route, options["host"] or allowed_host())
         self.namespaces(found)
         if options["api"]:
             self.destinations()
@@ -77,6 +80,8 @@ class Command(BaseCommand):
             "body_consumed": ": a middleware has read the body",
             "store_unavailable": ": the store is down",
         }.get(code, "" if good else ": the request does not reach the view")
+        if not validate_host(host, hosts()):
+            hint = f": {host} is not in ALLOWED_HOSTS; --host names one that is"
         self.say(good, f"{route.path} answers {answer.status_code} {code} to a signature of nobody{hint}")
 
     def namespaces(self, found: list[Route]) -> None:
@@ -102,6 +107,17 @@ class Command(BaseCommand):
                     self.say(same, f"{name} signs with {'a' if same else 'none of the'} secret that the project has")
         except DiditError as error:
             self.say(False, f"Didit's API: {error.code}. {error.hint}")
+
+
+def hosts() -> list[str]:
+    """Return the names that the project answers to, as Django finds them."""
+    return list(settings.ALLOWED_HOSTS) or ([".localhost", "127.0.0.1"] if settings.DEBUG else [])
+
+
+def allowed_host() -> str:
+    """Return a name that the project answers to."""
+    names = ["localhost", *(name.lstrip(".") for name in hosts())]
+    return next((name for name in names if validate_host(name, hosts())), "localhost")
 
 
 def as_bytes(secret: str | bytes) -> bytes:
