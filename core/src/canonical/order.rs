@@ -228,7 +228,6 @@ pub(super) fn sort(
         }
     }
     let mut replaced = false;
-    order.reserve(room.len());
     for (place, &rank) in room.iter().enumerate() {
         if let Some(&next) = room.get(place + 1)
             && are_alike(rank, next)
