@@ -72,9 +72,9 @@ enum Given {
     Page(Arguments),
 }
 
-/// Makes a call on a thread of the pool, which settles the call of this number.
+/// Makes a call on a thread of the pool, which settles the call of this number. An argument crosses faster than a
+/// member of an object.
 #[napi(catch_unwind)]
-#[expect(clippy::too_many_arguments, reason = "an argument crosses faster than a member of an object")]
 pub fn call(
     env: &Env,
     #[napi(ts_arg_type = "ExternalObject<unknown>")] client: &External<Client>,
