@@ -74,7 +74,10 @@ enum Given {
 
 /// Makes a call on a thread of the pool, which settles the call of this number.
 #[napi(catch_unwind)]
-#[expect(clippy::too_many_arguments, reason = "an argument crosses faster than a member of an object")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "one crosses faster than a member of an object; the macro doubles `expect`"
+)]
 pub fn call(
     env: &Env,
     #[napi(ts_arg_type = "ExternalObject<unknown>")] client: &External<Client>,

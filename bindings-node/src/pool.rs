@@ -52,22 +52,18 @@ fn whole<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Runs a job on one of the threads.
 pub(crate) fn run(job: Job) {
-    let free = whole(&STATE).idle.pop();
-    let refused = match free {
-        Some(seat) => {
-            seat.give(job);
-            None
-        }
-        None => enqueue(job),
-    };
-    if let Some(job) = refused {
+    let mut state = whole(&STATE);
+    if let Some(seat) = state.idle.pop() {
+        drop(state);
+        seat.give(job);
+    } else if let Some(job) = enqueue(state, job) {
         job(false)();
     }
 }
 
-/// Gives the job back if there is no thread and none can be made.
-fn enqueue(job: Job) -> Option<Job> {
-    let mut state = whole(&STATE);
+/// Lets a job wait for one of the threads, all of which are busy, or for a new one. Gives it back if there is no
+/// thread and none can be made. The lock is that under which nobody was idle: whoever comes to rest looks here.
+fn enqueue(mut state: MutexGuard<'_, State>, job: Job) -> Option<Job> {
     state.queue.push_back(job);
     if state.threads >= MAX_THREADS {
         return None;

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .events import Event
     from .types import Body, Covers, Environment, HeaderSource, HeaderTimestamp, Plain, Scheme, Secrets, Time
 
-    # Payload, scheme, coverage, index of the secret, signed time; the authenticated bytes where they are not the payload.
+    # Payload, scheme, coverage, index of the secret, signed time; the authenticated bytes unless they are the payload.
     Verdict = tuple[Payload, str, str, int, int, builtins.bytes | None]
 
 __all__ = ["Verified", "Verifier", "parse_unsigned", "sign"]

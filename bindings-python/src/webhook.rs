@@ -13,7 +13,7 @@ use crate::guard::guard;
 use crate::parsed;
 use crate::payload::Payload;
 
-/// Payload, scheme, coverage, index of the secret, signed time; the authenticated bytes where they are not the payload.
+/// Payload, scheme, coverage, index of the secret, signed time; the authenticated bytes unless they are the payload.
 type Verdict<'py> = (Payload, Bound<'py, PyString>, Bound<'py, PyString>, usize, i64, Option<Bound<'py, PyBytes>>);
 
 /// The verifier without its clock.

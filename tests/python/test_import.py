@@ -40,6 +40,24 @@ def test_nothing_heavy_is_imported() -> None:
     assert [name for name in modules if not name.startswith("didit_client")] == ["__future__"]
 
 
+def test_the_client_loads_what_a_call_needs_when_it_is_made() -> None:
+    done = run("from didit_client import Didit\nprint(*sorted(sys.modules))")
+    assert done.returncode == 0, done.stderr
+    modules = set(done.stdout.split())
+    assert "didit_client.client" in modules
+    assert not (HEAVY | {"collections", "contextlib", "functools", "threading"}) & modules
+
+
+def test_a_program_without_logging_makes_calls_without_it() -> None:
+    done = run(
+        "from didit_client import Didit, TransportError\n"
+        "client = Didit(base_url='http://127.0.0.1:1', api_key='k', max_retries=0, environment={})\n"
+        "try: client.request('GET', '/v3/x/')\n"
+        "except TransportError as error: print(error.code, 'logging' in sys.modules)"
+    )
+    assert done.stdout.split() == ["connection_failed", "False"], done.stderr
+
+
 def test_verification_needs_no_json() -> None:
     done = run(
         "from didit_client import Verifier, sign\n"
