@@ -215,6 +215,8 @@ class Watcher:
         try:
             await self._app(scope, receive, watch.send)
         except BaseException as error:
+            # Its headers are in the scope.
+            del scope, receive
             await watch.failed(error)
             raise
         if watch.delivery is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import errno
 import inspect
 import logging
 import os
@@ -600,6 +601,9 @@ def tell(level: int, text: str, facts: dict[str, Any]) -> None:
     telemetry.observe(facts)
 
 
+_REASONS = (errno.ECONNREFUSED, errno.ECONNRESET, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT)
+
+
 def cause(error: BaseException) -> tuple[str, str]:
     """Return the name of what went wrong with a store, and its reason where that quotes nothing.
 
@@ -615,6 +619,10 @@ def cause(error: BaseException) -> tuple[str, str]:
     for link in chain:
         if isinstance(link, OSError) and link.errno is not None and link.errno > 0:
             return type(found).__name__, os.strerror(link.errno)
+        # Drivers that are written in C say it in words; only those of the system are repeated.
+        said = next((text for text in map(os.strerror, _REASONS) if text in str(link)), None)
+        if said is not None:
+            return type(found).__name__, said
     if any(isinstance(link, TimeoutError) for link in chain):
         return type(found).__name__, "no answer in time"
     return type(found).__name__, ""

@@ -172,6 +172,20 @@ def test_the_models_need_the_app() -> None:
     assert said.endswith('the models of didit_client.django need "didit_client.django" in INSTALLED_APPS')
 
 
+def test_the_view_needs_the_app() -> None:
+    said = run("""
+        import django
+        from django.conf import settings
+        settings.configure(DIDIT={"WEBHOOK_SECRET": "s", "STORE": "didit_client.django.store.DjangoStore"})
+        django.setup()
+        from didit_client.django.views import DiditWebhookView
+        from didit_client.store import MemoryStore
+        assert DiditWebhookView.as_view(store=MemoryStore(), verifications=False)
+        DiditWebhookView.as_view()
+    """)
+    assert said.endswith('ImproperlyConfigured: the webhook needs "didit_client.django" in INSTALLED_APPS')
+
+
 @pytest.mark.parametrize(
     ("module", "framework", "said"),
     [

@@ -249,13 +249,26 @@ def test_the_status_of_a_route_that_fails_is_logged(caplog: pytest.LogCaptureFix
     assert "webhook handler_failed: status 409" in caplog.text
 
 
-def test_why_a_store_is_unavailable(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("kind", ["redis", "redis-async", "postgres", "sqlalchemy"])
+def test_why_a_store_is_unavailable(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    import psycopg
     import redis
+    import redis.asyncio
+    import sqlalchemy
 
-    from didit_client.store.redis import RedisStore
+    from didit_client.store.postgres import PostgresStore
+    from didit_client.store.redis import AsyncRedisStore, RedisStore
+    from didit_client.store.sqlalchemy import SQLAlchemyStore
 
     # Nothing listens on port 1.
-    store = RedisStore(redis.Redis.from_url("redis://:hunter2@127.0.0.1:1"))
+    place = "didit:hunter2@127.0.0.1:1"
+    make: dict[str, Callable[[], Any]] = {
+        "redis": lambda: RedisStore(redis.Redis.from_url(f"redis://{place}")),
+        "redis-async": lambda: AsyncRedisStore(redis.asyncio.Redis.from_url(f"redis://{place}")),
+        "postgres": lambda: PostgresStore(lambda: psycopg.connect(f"postgresql://{place}/didit")),
+        "sqlalchemy": lambda: SQLAlchemyStore(sqlalchemy.create_engine(f"postgresql+psycopg://{place}/didit")),
+    }
+    store = make[kind]()
     app = FastAPI()
     didit = DiditWebhook(app, SECRET, store=store)
 
@@ -264,7 +277,8 @@ def test_why_a_store_is_unavailable(caplog: pytest.LogCaptureFixture) -> None:
 
     sent = delivery(secret=SECRET)
     assert TestClient(app).post("/hook", content=sent.body, headers=sent.headers).status_code == 503
-    assert "store_unavailable: ConnectionError: Connection refused. " in caplog.text
+    name = "ConnectionError" if kind.startswith("redis") else "OperationalError"
+    assert f"store_unavailable: {name}: Connection refused. " in caplog.text
     assert "look after the database" in caplog.text
     assert "hunter2" not in caplog.text
     assert "127.0.0.1" not in caplog.text

@@ -12,7 +12,7 @@ import pytest
 from fastapi import Depends, FastAPI, Request
 
 from api_clients import PRIVATE
-from didit_client import Didit, Verifier, canonicalize, explain, parse_unsigned, sign
+from didit_client import Didit, Event, Verifier, canonicalize, explain, parse_unsigned, sign
 from didit_client.fastapi import DiditWebhook
 from didit_client.receiver import Receiver, Refused
 from didit_client.starlette import DiditEndpoint
@@ -25,13 +25,13 @@ HEADERS = sign(BODY, "another secret")
 STORE = MemoryStore()
 
 
-def check(error: BaseException) -> None:
+def check(error: BaseException, signature: str = HEADERS["X-Signature-V2"]) -> None:
     frames = frames_of(error)
     ours = [variables for file, variables in frames if "didit_client" in file]
     assert len(frames) > len(ours), "the caller's own frames are still there"
     shown = json.dumps(ours)
     assert "repr() failed" not in shown
-    for private in (SECRET_OF_FRAMES, PRIVATE, HEADERS["X-Signature-V2"]):
+    for private in (SECRET_OF_FRAMES, PRIVATE, signature):
         assert private not in shown, shown
 
 
@@ -109,6 +109,25 @@ def test_what_a_dependency_of_the_application_sees_of_a_refusal() -> None:
 
     assert asyncio.run(send()) == 401
     assert len(seen) == 1
+
+
+def test_what_an_error_of_a_route_shows() -> None:
+    app = FastAPI()
+    didit = DiditWebhook(app, SECRET_OF_FRAMES, store=STORE, namespace="fails")
+
+    @app.post("/hook")
+    async def hook(event: Event = didit.event()) -> None:
+        raise LookupError
+
+    async def send() -> None:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            await client.post("/hook", content=BODY, headers=sign(BODY, SECRET_OF_FRAMES))
+
+    with pytest.raises(LookupError) as caught:
+        asyncio.run(send())
+    assert any("fastapi.py" in file and "didit_client" in file for file, _ in frames_of(caught.value))
+    check(caught.value, sign(BODY, SECRET_OF_FRAMES)["X-Signature-V2"])
 
 
 def test_a_verifier_that_was_not_set_up_can_be_printed() -> None:

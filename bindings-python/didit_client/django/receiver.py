@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import AsyncToSync, SyncToAsync, ThreadSensitiveContext, sync_to_async
+from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured, RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest
 from django.core.signals import got_request_exception
@@ -55,6 +56,8 @@ class DjangoReceiver(Receiver):
         """
         self.models: DjangoStore | None = store if isinstance(store, DjangoStore) else None
         self.verifications: bool = verifications
+        if (self.models or verifications) and apps.apps_ready and not apps.is_installed("didit_client.django"):
+            raise ImproperlyConfigured('the webhook needs "didit_client.django" in INSTALLED_APPS')
         own: Any = AsyncDjangoStore(self.models) if self.models and asynchronous else store
         hand_off = options.get("hand_off")
         if inspect.iscoroutinefunction(hand_off):
