@@ -9,10 +9,12 @@ import { typeName } from "./describe.js";
 import { DiditError } from "./errors.js";
 import type { HeadersInput } from "./headers.js";
 import { HeldAnswer, send } from "./held.js";
-import { type Delivery, Receiver, type ReceiverOptions, Refused } from "./receiver.js";
+import { type Delivery, Receiver, type ReceiverOptions } from "./receiver.js";
+import { Refused } from "./reply.js";
 
 export type { Log, LogFacts, LogLevel } from "./log.js";
-export type { Answer, Delivery } from "./receiver.js";
+export type { Delivery } from "./receiver.js";
+export type { Answer } from "./reply.js";
 
 /** A request of Express, or of a serverless wrapper that has read the body already. */
 export interface DiditRequest extends IncomingMessage {

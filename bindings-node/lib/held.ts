@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { intercept, letGo } from "./interception.js";
-import type { Answer, Delivery, Receiver } from "./receiver.js";
+import type { Delivery, Receiver } from "./receiver.js";
+import type { Answer } from "./reply.js";
 import type { Running } from "./running.js";
 
 /**

@@ -7,6 +7,7 @@ import type { HeadersInput } from "./headers.js";
 import { type Log, type LogFacts, type LogLevel, print, say, warnIfShared } from "./log.js";
 import { binding } from "./native.js";
 import { knownOptions, seconds, name as text, warn } from "./options.js";
+import { type Answer, made, Refused, rows } from "./reply.js";
 import { Deadline, Renewals, Running } from "./running.js";
 import type { Secret } from "./secrets.js";
 import { type Claim, checkLimits, eventKey, keyText, type Store } from "./store/protocol.js";
@@ -44,33 +45,14 @@ export interface ReceiverOptions<Request> extends Omit<VerifierOptions, "secrets
   readonly log?: Log | false | undefined;
 }
 
-/** What to send. */
-export interface Answer {
-  /** The name of the answer, or the code of the error. */
-  readonly name: string;
-  readonly status: number;
-  readonly body: { readonly [member: string]: unknown };
-  readonly headers: { readonly [name: string]: string };
-}
-
 const receiverOptions = [...verifierOptions, "store", "namespace", "handOff", "slowAfter", "log"] as const;
 
-const rows = new Map(binding.answers().map((row) => [row.name, row]));
 const [SLOW_AFTER_MS = 0, MAX_SECRETS = 0] = binding.receiveLimits();
 
 /** Why an event was not done, and how to say it where the error's name does not. */
 interface Failed {
   readonly error: unknown;
   readonly said?: string;
-}
-
-/** The handler is not to be called; `answer` says what to send instead. */
-export class Refused extends Error {
-  readonly answer: Answer;
-  constructor(answer: Answer) {
-    super(answer.name);
-    this.answer = answer;
-  }
 }
 
 /** A genuine delivery, and the claim under which it is being done. */
@@ -406,8 +388,4 @@ export class Receiver<Request> {
 
 function isLost(error: unknown): boolean {
   return error instanceof StoreError && error.code === "claim_lost";
-}
-
-function made(name: string, status: number, body: Answer["body"] = { error: name }): Answer {
-  return { name, status, body, headers: name === "method_not_allowed" ? { Allow: "POST" } : {} };
 }

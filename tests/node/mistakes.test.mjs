@@ -231,6 +231,18 @@ describe("a call", () => {
   });
 });
 
+test("verifyLegacy names itself, and where the secret of V1 comes from", () => {
+  const { webhooks } = new Didit({ apiKey: "k", legacyWebhookSecret: "s" });
+  assert.match(
+    mistake(() => webhooks.verifyLegacy("{}", {}, { maxAge: 5 })),
+    /^verifyLegacy has no option "maxAge"/,
+  );
+  assert.throws(() => new Didit({ apiKey: "k", webhookSecret: "s" }).webhooks.verifyLegacy("{}", {}), {
+    code: "missing_secret",
+    message: /legacy_webhook_secret or WEBHOOK_SECRET_KEY/,
+  });
+});
+
 test("what is not about requests gives no advice about Express", () => {
   for (const wrong of [5, { a: 1 }]) {
     for (const call of [() => sign(wrong, SECRET), () => parseUnsigned(wrong)]) {
