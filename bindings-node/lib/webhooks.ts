@@ -3,6 +3,7 @@ import { call } from "./errors.js";
 import { Webhooks as Resource } from "./generated/resources/webhooks.js";
 import type { HeadersInput } from "./headers.js";
 import { binding } from "./native.js";
+import { knownOptions } from "./options.js";
 import type { Transport } from "./transport.js";
 import { type Verified, Verifier, type VerifyOptions } from "./webhook.js";
 
@@ -50,11 +51,13 @@ export class Webhooks extends Resource {
   }
 
   /**
-   * Verifies a delivery of V1 with the client's `legacyWebhookSecret`, by its only signature.
+   * Verifies a delivery of V1 with the client's `legacyWebhookSecret`, by its only signature. For another window than
+   * 600 seconds use a `Verifier` with that secret, `schemes: ["v1"]` and `maxAge`.
    *
    * @throws {SignatureError | TimestampError | PayloadError | ConfigurationError} As `verify` does.
    */
   verifyLegacy(body: Body, headers: HeadersInput, options?: VerifyOptions): Verified {
+    knownOptions(options, ["now"], "verifyLegacy");
     this.#legacy ??= this.#verifier(true);
     return this.#legacy.verify(body, headers, options);
   }

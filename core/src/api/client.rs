@@ -332,7 +332,17 @@ fn finish(
     };
     match judged {
         Ok(answer) => Ok(Answer { attempts, ..answer }),
-        Err(error) => Err(with_attempts(error, attempts)),
+        Err(error) => Err(with_attempts(named(error, call.operation, url::host(&http.url)), attempts)),
+    }
+}
+
+/// Says which call to which host, where a wrong one of them is a likely cause.
+fn named(error: Error, operation: &str, host: &str) -> Error {
+    match error.code() {
+        Code::ConnectTimeout | Code::ConnectionFailed | Code::NotFound | Code::TlsFailed => {
+            error.with_place(&format!("{operation} at {host}"))
+        }
+        _ => error,
     }
 }
 
