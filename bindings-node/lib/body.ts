@@ -20,15 +20,19 @@ export function bodyBytes(body: unknown, call: string): Uint8Array {
     return Uint8Array.from(new Uint8Array(body));
   }
   throw new TypeError(
-    `${call} needs the raw body as Buffer, Uint8Array, ArrayBuffer or string, not ${typeName(body)}. ${advice(body)}`,
+    `${call} needs the raw body as Buffer, Uint8Array, ArrayBuffer or string, not ${typeName(body)}.${advice(body, call)}`,
   );
 }
 
-function advice(body: unknown): string {
+/** Only what comes with a request can have been parsed by a framework. */
+function advice(body: unknown, call: string): string {
+  if (call === "sign" || call === "parseUnsigned") {
+    return typeof body === "object" && body !== null ? " JSON.stringify makes one of an object." : "";
+  }
   return typeof body === "object" && body !== null
-    ? 'In Express, put express.raw({ type: "*/*" }) before the route instead of express.json(); where only the ' +
+    ? ' In Express, put express.raw({ type: "*/*" }) before the route instead of express.json(); where only the ' +
         "parsed body is left, use verifyParsed."
-    : 'In Express, put express.raw({ type: "*/*" }) before the route.';
+    : ' In Express, put express.raw({ type: "*/*" }) before the route.';
 }
 
 /**

@@ -11,7 +11,8 @@ import type { HeadersInput } from "./headers.js";
 import { HeldAnswer, send } from "./held.js";
 import { type Delivery, Receiver, type ReceiverOptions, Refused } from "./receiver.js";
 
-export type { Answer, Delivery, LogFacts, LogLevel } from "./receiver.js";
+export type { Log, LogFacts, LogLevel } from "./log.js";
+export type { Answer, Delivery } from "./receiver.js";
 
 /** A request of Express, or of a serverless wrapper that has read the body already. */
 export interface DiditRequest extends IncomingMessage {
@@ -46,7 +47,7 @@ export type WebhookOptions = ReceiverOptions<DiditRequest>;
  * @throws {ConfigurationError} `missing_secret`, when the application starts.
  */
 export function webhook(options: WebhookOptions): (req: IncomingMessage, res: ServerResponse, next: Next) => void {
-  const receiver = new Receiver<DiditRequest>(options);
+  const receiver = new Receiver<DiditRequest>(options, "webhook");
   if (receiver.handsOff) {
     return answering(receiver, undefined);
   }
@@ -71,7 +72,7 @@ export function webhookHandler(
   options: WebhookOptions,
   handler?: (delivery: Delivery, req: DiditRequest) => unknown,
 ): (req: IncomingMessage, res: ServerResponse, next: Next) => void {
-  const receiver = new Receiver<DiditRequest>(options);
+  const receiver = new Receiver<DiditRequest>(options, "webhookHandler");
   if (typeof handler !== "function" && !(handler === undefined && receiver.handsOff)) {
     throw new TypeError(`webhookHandler needs a function that does an event, not ${typeName(handler)}`);
   }

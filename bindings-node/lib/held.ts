@@ -102,7 +102,8 @@ export class HeldAnswer {
   async #end(rest: unknown[]): Promise<void> {
     const status = this.#status();
     const head = this.#head ?? status;
-    const failure = isSuccess(status) && isSuccess(head) ? undefined : { error: new Unsuccessful() };
+    const said = `the route answered ${isSuccess(head) ? status : head}`;
+    const failure = isSuccess(status) && isSuccess(head) ? undefined : { error: new Unsuccessful(), said };
     // A route's own 5xx may go out; a 4xx would be final although the event has not been done, and a head that was
     // written before the failure says something else.
     const isOwn = failure === undefined || (status >= 500 && head === status);

@@ -1,4 +1,5 @@
 import { typeName } from "./describe.js";
+import { binding } from "./native.js";
 
 /**
  * The options of a call, once it is sure that every name in them is known: an option with a typing error
@@ -17,9 +18,8 @@ export function knownOptions<Name extends string>(
   }
   for (const name of Object.keys(options)) {
     if (!(names as readonly string[]).includes(name)) {
-      const plain = (text: string): string => text.replaceAll("_", "").toLowerCase();
-      const meant = names.find((known) => plain(known) === plain(name));
-      const advice = meant === undefined ? `it knows ${names.join(", ")}` : `did you mean ${meant}?`;
+      const meant = binding.nearestName(name, [...names]);
+      const advice = meant == null ? `it knows ${names.join(", ")}` : `did you mean ${meant}?`;
       throw new TypeError(`${call} has no option ${JSON.stringify(name)}; ${advice}`);
     }
   }
@@ -39,6 +39,29 @@ export function wholeNumber(value: unknown, name: string): number | undefined {
   }
   return value;
 }
+
+/** A number of seconds above 0; milliseconds would be a number as well. */
+export function seconds(value: unknown, name: string): number {
+  if (typeof value !== "number") {
+    throw new TypeError(`${name} must be a number of seconds, not ${typeName(value)}`);
+  }
+  if (!(value > 0 && value < 1e12)) {
+    throw new RangeError(`${name} must be a number of seconds, not ${value}`);
+  }
+  return value;
+}
+
+/** Warns of what is possible and most likely a mistake, as the core words it: once for each text, whoever says it. */
+export function warn(said: string): void {
+  // The core writes the names of options with underscores.
+  const text = said.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  if (!warned.has(text) && warned.size < 100) {
+    warned.add(text);
+    process.emitWarning(text, "DiditClientWarning");
+  }
+}
+
+const warned = new Set<string>();
 
 /** A name, which the core knows or refuses. */
 export function name(value: unknown, option: string): string | undefined {

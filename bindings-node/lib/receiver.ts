@@ -4,12 +4,14 @@ import { typeName } from "./describe.js";
 import { DiditError, type ErrorCode, StoreError } from "./errors.js";
 import type { Event } from "./events.js";
 import type { HeadersInput } from "./headers.js";
+import { type Log, type LogFacts, type LogLevel, print, say, warnIfShared } from "./log.js";
 import { binding } from "./native.js";
+import { knownOptions, seconds, name as text, warn } from "./options.js";
 import { Deadline, Renewals, Running } from "./running.js";
 import type { Secret } from "./secrets.js";
 import { type Claim, checkLimits, eventKey, keyText, type Store } from "./store/protocol.js";
 import { isObserved, observe } from "./telemetry.js";
-import { type Verified, Verifier, type VerifierOptions } from "./webhook.js";
+import { type Verified, Verifier, type VerifierOptions, verifierOptions } from "./webhook.js";
 
 type Secrets = VerifierOptions["secrets"];
 
@@ -35,25 +37,11 @@ export interface ReceiverOptions<Request> extends Omit<VerifierOptions, "secrets
   readonly handOff?: ((delivery: Delivery) => unknown) | undefined;
   /** Seconds after which 503 is answered while the handler goes on, by default 4.5: Didit waits 5. */
   readonly slowAfter?: number | undefined;
-  /** Takes one line for each delivery: a level, a text, and facts that hold no personal data. */
-  readonly log?: ((level: LogLevel, message: string, facts: LogFacts) => void) | undefined;
-}
-
-/** How bad it is. */
-export type LogLevel = "info" | "warn" | "error";
-
-/** What a log may hold of a delivery. */
-export interface LogFacts {
-  /** The name of the answer, or the code of the error. */
-  readonly code: string;
-  readonly event?: string;
-  readonly type?: string;
-  readonly outcome?: string;
-  readonly scheme?: string;
-  readonly attempts?: number;
-  readonly milliseconds?: number;
-  /** The class of the handler's error; its message may quote anything. */
-  readonly exception?: string;
+  /**
+   * Takes one line for each delivery: a level, a text, and facts that hold no personal data. By default
+   * `console.warn` prints those that were refused, ignored or failed; `false` prints nothing.
+   */
+  readonly log?: Log | false | undefined;
 }
 
 /** What to send. */
@@ -65,8 +53,16 @@ export interface Answer {
   readonly headers: { readonly [name: string]: string };
 }
 
+const receiverOptions = [...verifierOptions, "store", "namespace", "handOff", "slowAfter", "log"] as const;
+
 const rows = new Map(binding.answers().map((row) => [row.name, row]));
 const [SLOW_AFTER_MS = 0, MAX_SECRETS = 0] = binding.receiveLimits();
+
+/** Why an event was not done, and how to say it where the error's name does not. */
+interface Failed {
+  readonly error: unknown;
+  readonly said?: string;
+}
 
 /** The handler is not to be called; `answer` says what to send instead. */
 export class Refused extends Error {
@@ -153,44 +149,52 @@ export class Receiver<Request> {
   readonly #verifiers = new Map<string, Verifier>();
   /** What the core has said about heads: deliveries differ in little but their length. */
   readonly #refused = new Map<string, string | null>();
-  readonly #log: ReceiverOptions<Request>["log"];
+  readonly #log: Log | undefined;
   readonly #renewals: Renewals;
 
   /**
    * @throws {ConfigurationError} `missing_secret`.
    * @throws {TypeError | RangeError} No store, or an option that makes no sense.
    */
-  constructor(options: ReceiverOptions<Request>) {
-    const { secrets, store, namespace = "didit", slowAfter = SLOW_AFTER_MS / 1000, handOff, log, ...rest } = options;
+  constructor(options: ReceiverOptions<Request>, caller: string) {
+    if (options === undefined) {
+      throw new TypeError(`${caller} takes an object of options, of which secrets and store are needed`);
+    }
+    const given = knownOptions(options, receiverOptions, caller) as unknown as ReceiverOptions<Request>;
+    const { secrets, store, namespace = "didit", slowAfter = SLOW_AFTER_MS / 1000, handOff, log, ...rest } = given;
     if (typeof store?.claim !== "function" || typeof store.complete !== "function") {
       throw new TypeError(
         'store must be a store of "didit-client/store", such as new SQLiteStore("didit.db"); without one no ' +
           "repetition can be recognised",
       );
     }
-    if (typeof slowAfter !== "number" || !(slowAfter > 0)) {
-      throw new RangeError(`slowAfter must be a number of seconds, not ${String(slowAfter)}`);
-    }
-    for (const [name, value] of Object.entries({ handOff, log })) {
+    const slowAfterMs = seconds(slowAfter, "slowAfter") * 1000;
+    for (const [name, value] of Object.entries({ handOff, log: log === false ? undefined : log })) {
       if (value !== undefined && typeof value !== "function") {
         throw new TypeError(`${name} must be a function, not ${typeName(value)}`);
       }
     }
+    text(namespace, "namespace");
+    this.#secretsOf = typeof secrets === "function" ? (secrets as (request: Request) => Secrets) : undefined;
+    // With a function of the request the options are still checked now.
+    const fixed = typeof secrets === "function" ? "checks the options" : (secrets as Secrets);
+    this.#verifier = new Verifier({ ...rest, secrets: fixed });
     const { maxAge = rest.schemes?.includes("v1") ? 600 : 300, maxFuture = 300, maxBody = 1_048_576 } = rest;
     checkLimits(store.lease, store.retention, maxAge + maxFuture, new.target);
     keyText(namespace, "-", new.target);
     this.store = store;
     this.namespace = namespace;
     this.maxBody = maxBody;
-    this.#slowAfterMs = slowAfter * 1000;
+    this.#slowAfterMs = slowAfterMs;
     this.#options = rest;
     this.#handOff = handOff;
-    this.#log = log;
+    this.#log = log === false ? undefined : (log ?? print);
     this.#renewals = new Renewals(store);
-    this.#secretsOf = typeof secrets === "function" ? (secrets as (request: Request) => Secrets) : undefined;
-    // With a function of the request the options are still checked now.
-    const fixed = typeof secrets === "function" ? "checks the options" : (secrets as Secrets);
-    this.#verifier = new Verifier({ ...rest, secrets: fixed });
+    const slow = binding.oddSlowAfter(slowAfterMs);
+    if (slow != null) {
+      warn(slow);
+    }
+    warnIfShared(this.#log, store, namespace);
   }
 
   /** Whether events are handed off, so that there is nothing for a handler to do. */
@@ -231,9 +235,15 @@ export class Receiver<Request> {
       }
       const name = binding.answerTo(error.code);
       const level = error.httpStatus === 500 ? "error" : "warn";
-      this.#tell(level, `webhook ${error.code}: ${error.hint}`, { code: error.code });
       const known = name == null ? undefined : rows.get(name);
-      if (known !== undefined && known.status < 300) {
+      const acknowledged = known !== undefined && known.status < 300;
+      // The message begins with the code and ends with the hint, which is about a refusal.
+      const happened = error.message.slice(0, -error.hint.length);
+      const said = acknowledged
+        ? `${happened}It is answered ${known.status}, and no handler is called`
+        : `${error.code}: ${error.hint}`;
+      this.#tell(level, `webhook ${said}`, { code: error.code });
+      if (acknowledged) {
         throw new Refused(made(known.name, known.status, { received: true, duplicate: false, ignored: known.name }));
       }
       throw new Refused(made(error.code, known?.status ?? error.httpStatus));
@@ -290,7 +300,7 @@ export class Receiver<Request> {
   }
 
   /** Records what became of the event, and returns the answer. */
-  async end(delivery: Delivery, running: Running, failure?: { readonly error: unknown }): Promise<Answer> {
+  async end(delivery: Delivery, running: Running, failure?: Failed): Promise<Answer> {
     const { claim } = running;
     running.stop();
     try {
@@ -299,7 +309,8 @@ export class Receiver<Request> {
           return this.#storeFailed(failure.error, delivery);
         }
         await this.store.release(claim);
-        return this.#failed(delivery, failure.error instanceof Error ? failure.error.name : typeName(failure.error));
+        const name = failure.error instanceof Error ? failure.error.name : typeName(failure.error);
+        return this.#failed(delivery, name, failure.said);
       }
       if (!delivery.completed) {
         await this.store.complete(claim);
@@ -373,24 +384,16 @@ export class Receiver<Request> {
 
   /** Counts and logs what became of a delivery. A log that fails changes no answer. Its error is the program's own, and may hold anything. */
   #tell(level: LogLevel, message: string, facts: LogFacts): void {
-    const warn = (error: unknown): void => {
-      const name = error instanceof Error ? error.name : typeName(error);
-      process.emitWarning(`log threw ${name}`, "DiditClientWarning");
-    };
     try {
       observe(facts);
-      const said: unknown = this.#log?.(level, message, facts);
-      if (said instanceof Promise) {
-        said.catch(warn);
-      }
-    } catch (error) {
-      warn(error);
+    } finally {
+      say(this.#log, level, message, facts);
     }
   }
 
-  #failed(delivery: Delivery, exception: string): Answer {
+  #failed(delivery: Delivery, exception: string, said = exception): Answer {
     const name = this.handsOff ? "hand_off_failed" : "handler_failed";
-    this.#tell("error", `webhook ${name}: ${exception}`, { ...delivery.facts(name), exception });
+    this.#tell("error", `webhook ${name}: ${said}`, { ...delivery.facts(name), exception });
     return made(name, rows.get(name)?.status ?? 500);
   }
 

@@ -1,5 +1,5 @@
 import type * as OpenTelemetry from "@opentelemetry/api";
-import type { LogFacts } from "./receiver.js";
+import type { LogFacts } from "./log.js";
 
 type Api = typeof OpenTelemetry;
 type Fact = keyof LogFacts;

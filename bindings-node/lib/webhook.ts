@@ -7,7 +7,7 @@ import type { Environment, Event } from "./events.js";
 import { type HeadersInput, joinedHeaders } from "./headers.js";
 import { binding } from "./native.js";
 import { type Time, unixSeconds } from "./now.js";
-import { knownOptions, name, nameList, wholeNumber } from "./options.js";
+import { knownOptions, name, nameList, warn, wholeNumber } from "./options.js";
 import { encodeParsed } from "./parsed.js";
 import { type Secret, withSecrets } from "./secrets.js";
 import { bytesOf, coversOf, schemeOf, secretIndexOf, signedAtOf, type Verdict } from "./verdict.js";
@@ -41,7 +41,8 @@ export interface VerifierOptions {
   readonly clock?: (() => Time) | undefined;
 }
 
-const OPTIONS = [
+/** @internal */
+export const verifierOptions = [
   "secrets",
   "schemes",
   "maxAge",
@@ -147,7 +148,7 @@ export class Verifier {
   /** @internal */
   constructor(options: VerifierOptions, ready: Built);
   constructor(options: VerifierOptions, ready?: Built) {
-    const given = knownOptions(options, OPTIONS, "new Verifier");
+    const given = knownOptions(options, verifierOptions, "new Verifier");
     const { clock = () => Date.now() / 1000 } = given;
     if (typeof clock !== "function") {
       throw new TypeError(`clock must be a function, not ${typeName(clock)}`);
@@ -155,6 +156,7 @@ export class Verifier {
     const native = nativeOptions(given);
     const built =
       ready ?? withSecrets(given.secrets, (secrets) => call(new.target, () => binding.buildVerifier(secrets, native)));
+    built.oddities.forEach(warn);
     this.#handle = built.handle;
     this.#maxBody = built.maxBody;
     this.#acceptsParsed = built.acceptsParsed;

@@ -102,6 +102,8 @@ export interface Built {
   maxBody: number
   /** Whether parsed payloads can be verified at all. */
   acceptsParsed: boolean
+  /** What is odd about the options although it is possible. */
+  oddities: Array<string>
 }
 
 /** A client that was built. */
@@ -283,8 +285,14 @@ export interface KnownVerification {
 /** The most containers that may stand inside each other. */
 export declare function maxDepth(): number
 
+/** The known name that one with a typing error must be meant for. */
+export declare function nearestName(given: string, known: Array<string>): string | null
+
 /** The failure of an answer that is not JSON. */
 export declare function notJson(): Failure
+
+/** What is odd about the time after which a handler is slow, although it is possible. */
+export declare function oddSlowAfter(milliseconds: number): string | null
 
 /** Opens a store: in memory without a path. */
 export declare function openStore(path: string | undefined | null, table: string): OpenStore | Failure

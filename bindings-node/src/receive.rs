@@ -47,6 +47,20 @@ pub fn answer_to(code: String) -> Option<String> {
     receive::answer_to(*code).map(|answer| answer.as_str().to_owned())
 }
 
+/// What is odd about the time after which a handler is slow, although it is possible.
+#[napi(catch_unwind)]
+pub fn odd_slow_after(milliseconds: f64) -> Option<String> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+    let milliseconds = milliseconds as u64;
+    receive::odd_slow_after(milliseconds)
+}
+
+/// The known name that one with a typing error must be meant for.
+#[napi(catch_unwind)]
+pub fn nearest_name(given: String, known: Vec<String>) -> Option<String> {
+    didit_core::nearest(&given, known.iter().map(String::as_str)).map(str::to_owned)
+}
+
 /// After how many milliseconds a handler is slow, and how many secrets are tried.
 #[napi(catch_unwind)]
 pub fn receive_limits() -> Vec<u32> {

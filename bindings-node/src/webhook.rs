@@ -31,6 +31,8 @@ pub struct Built {
     pub max_body: f64,
     /// Whether parsed payloads can be verified at all.
     pub accepts_parsed: bool,
+    /// What is odd about the options although it is possible.
+    pub oddities: Vec<String>,
 }
 
 /// Builds a verifier.
@@ -50,6 +52,7 @@ pub(crate) fn built(verifier: std::result::Result<Verifier, BuildError>) -> Eith
             #[expect(clippy::cast_precision_loss, reason = "no body is 2^53 bytes long")]
             max_body: verifier.options().max_body as f64,
             accepts_parsed: verifier.accepts_parsed(),
+            oddities: verifier.options().oddities(),
             handle: External::new(verifier),
         }),
         Err(BuildError::MissingSecret(error)) => Either::B(error.into()),

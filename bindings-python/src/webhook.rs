@@ -13,6 +13,15 @@ use crate::guard::guard;
 use crate::parsed;
 use crate::payload::Payload;
 
+/// Tells the log what is odd about options although it is possible.
+fn log_oddities(py: Python<'_>, verifier: &didit_core::Verifier) -> PyResult<()> {
+    for text in verifier.options().oddities() {
+        let log = py.import("logging")?.call_method1("getLogger", ("didit_client.webhook",))?;
+        log.call_method1("warning", ("%s", text))?;
+    }
+    Ok(())
+}
+
 /// Payload, scheme, coverage, index of the secret, signed time, authenticated bytes.
 type Verdict<'py> = (Payload, Bound<'py, PyString>, Bound<'py, PyString>, usize, i64, Bound<'py, PyBytes>);
 
@@ -37,10 +46,12 @@ impl Verifier {
             let options = options(schemes, max_age, max_future, header_timestamp, max_body, environments)?;
             let secrets = convert::secrets(secrets)?;
             let secrets: Vec<&[u8]> = secrets.iter().map(convert::secret).collect::<PyResult<_>>()?;
-            didit_core::Verifier::new(&secrets, options).map(Self).map_err(|error| match error {
+            let verifier = didit_core::Verifier::new(&secrets, options).map_err(|error| match error {
                 BuildError::MissingSecret(error) => raised(&error),
                 error => PyValueError::new_err(error.to_string()),
-            })
+            })?;
+            log_oddities(schemes.py(), &verifier)?;
+            Ok(Self(verifier))
         })
     }
 

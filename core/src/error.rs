@@ -51,11 +51,26 @@ impl Error {
         Self { detail: Some(reason.into()), ..Self::new(Code::StoreUnavailable) }
     }
 
+    /// [`Code::WrongEnvironment`]: `seen` is a word of this library for what the delivery names.
+    pub(crate) fn wrong_environment(seen: &'static str) -> Self {
+        Self { detail: Some(seen.into()), ..Self::new(Code::WrongEnvironment) }
+    }
+
     /// A failure of a call. `about` says more in words of this library or in text that has been
     /// cleared of the caller's values; it follows the code's message.
     #[cfg(feature = "api")]
     pub(crate) fn about(code: Code, about: impl Into<Box<str>>) -> Self {
         Self { detail: Some(about.into()), ..Self::new(code) }
+    }
+
+    /// With the place behind what else is said.
+    #[cfg(feature = "api")]
+    pub(crate) fn with_place(self, place: &str) -> Self {
+        let detail = match &self.detail {
+            Some(detail) => format!("{detail} ({place})"),
+            None => place.to_owned(),
+        };
+        Self { detail: Some(detail.into()), ..self }
     }
 
     #[cfg(feature = "api")]

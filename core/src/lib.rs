@@ -6,6 +6,7 @@ pub mod api;
 pub mod canonical;
 mod error;
 pub mod guard;
+mod nearest;
 pub mod receive;
 #[cfg(feature = "api")]
 mod secret;
@@ -15,6 +16,7 @@ pub mod webhook;
 
 pub use canonical::{canonicalize, canonicalize_strict};
 pub use error::{Code, Error, ErrorClass, FieldError, Http};
+pub use nearest::nearest;
 pub use webhook::{Verified, Verifier, sign};
 
 /// The code blocks of the guides are compiled and run as documentation tests.

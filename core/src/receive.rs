@@ -57,6 +57,21 @@ answers! {
 /// How long a handler may take before the adapter answers for it: Didit waits 5 seconds.
 pub const SLOW_AFTER_MS: u64 = 4_500;
 
+/// How long Didit waits for an answer: a handler that may take longer has been given up before it ends.
+pub const PATIENCE_MS: u64 = 5_000;
+
+/// What is odd about the time after which a handler is slow, although it is possible; most often it is in
+/// milliseconds.
+pub fn odd_slow_after(milliseconds: u64) -> Option<String> {
+    (milliseconds > PATIENCE_MS).then(|| {
+        let seconds = milliseconds / 1000;
+        format!(
+            "slow_after is {seconds} seconds, but Didit waits only 5 for an answer, and takes silence for a failure; \
+             it is in seconds, not milliseconds"
+        )
+    })
+}
+
 /// How many secrets a function of the request may return: each costs an attacker's request another MAC.
 pub const MAX_SECRETS: usize = 4;
 
@@ -99,6 +114,12 @@ pub fn answer_to(code: Code) -> Option<Answer> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_handler_that_may_take_longer_than_didit_waits_is_odd() {
+        assert_eq!((odd_slow_after(SLOW_AFTER_MS), odd_slow_after(PATIENCE_MS)), (None, None));
+        assert!(odd_slow_after(100_000).is_some_and(|text| text.starts_with("slow_after is 100 seconds")));
+    }
 
     #[test]
     fn requests_are_refused_by_their_head() {

@@ -80,11 +80,22 @@ def show() -> int:
         print(f"  Express    http://127.0.0.1:{node.server.port}/")
         print(f"  inspector  {dev.base_url}/_dev\n\nCtrl-C ends everything.", flush=True)
         # SIGTERM ends it as well as Ctrl-C does.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for name in ENDINGS:
+            signal.signal(name, end)
         with contextlib.suppress(KeyboardInterrupt):
             signal.pause()
         print("\nStopping.")
     return 0
+
+
+ENDINGS = (signal.SIGINT, signal.SIGTERM)
+
+
+def end(*_: object) -> None:
+    """End once: make hands a signal on that the terminal or a supervisor has sent to the whole group already."""
+    for name in ENDINGS:
+        signal.signal(name, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 @contextlib.contextmanager

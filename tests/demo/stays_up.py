@@ -37,6 +37,8 @@ def main() -> None:
             check(session.netloc == hosts[2], f"the verification is at {session.netloc}")
             check(ask(session.netloc, "GET", session.path)[0] == 200, "there is no page for the person")
         check(ask(hosts[2], "GET", "/_dev/status")[0] == 200, "the control API does not answer")
+        # Twice, as under make, which hands on what the whole group was sent.
+        process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGINT)
         check(process.wait(SECONDS) == 0, f"it ended with {process.returncode}")
         for host in hosts:

@@ -55,6 +55,15 @@ describe("the exports", () => {
     }
   });
 
+  test("are found by the older resolution of TypeScript too, which knows no exports", () => {
+    for (const [door, { require: required } = {}] of Object.entries(manifest.exports)) {
+      const name = door.slice(2);
+      if (required !== undefined && name !== "") {
+        assert.deepEqual(manifest.typesVersions["*"][name], [required.types], door);
+      }
+    }
+  });
+
   test("have no other doors but these", () => {
     assert.equal(require("didit-client/package.json").name, "didit-client");
     assert.throws(() => require("didit-client/bindings-node/dist/native.js"), {

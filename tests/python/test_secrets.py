@@ -158,3 +158,13 @@ def test_parsed_bodies_need_v2(delivery: Delivery) -> None:
     for scheme in ("raw", "simple", "v1"):
         with pytest.raises(ValueError, match="X-Signature-V2"):
             Verifier(SECRET, schemes=(scheme,)).verify_parsed(delivery.payload, delivery.headers, delivery.now)
+
+
+def test_a_window_that_is_most_likely_in_milliseconds_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    Verifier(SECRET, max_age=86_400, max_future=86_400)
+    assert not caplog.records
+    Verifier(SECRET, max_age=300_000)
+    (record,) = caplog.records
+    assert record.name == "didit_client.webhook"
+    assert record.getMessage().startswith("max_age is 300000 seconds")
+    assert "not milliseconds" in record.getMessage()

@@ -149,6 +149,7 @@ def bodies(cases):
     damaged("the end of the last string missing", "body_truncated", ASCII[:-2], "syntax", ASCII)
     cases.likely("body: half of it missing", "body_truncated", BODY[: len(BODY) // 2], verdict="syntax")
     cases.likely("body: shorter than Content-Length", "body_truncated", BODY[:-30], headers() | {"Content-Length": str(len(BODY))}, verdict="syntax")
+    cases.likely("body: printed by str() of a dict", "body_python", str(PAYLOAD).encode(), verdict="syntax")
     cases.likely("body: characters replaced", "body_replaced", dumps(PAYLOAD).replace("é", "\ufffd").encode(), headers(X_Signature_Simple=None))
     cases.certain("body: too large", "body_too_large", verdict="body_too_large", max_body=100)
     older = json.dumps({"session_id": "s", "status": "Approved", "created_at": T}, indent=2).encode()
@@ -275,6 +276,8 @@ def secrets(cases):
     cases.likely("secret: another destination's", "another_destination", ASCII, headers(ASCII), secrets=(OTHER,))
     cases.likely("secret: an API key", "api_key_as_secret", secrets=("sk_live_" + url_safe,))
     cases.likely("secret: an API key, ASCII", "api_key_as_secret", ASCII, headers(ASCII), secrets=("sk_test_" + url_safe,))
+    for name in ("$DIDIT_WEBHOOK_SECRET", "${DIDIT_WEBHOOK_SECRET}", "${DIDIT_WEBHOOK_SECRET:-}", "%DIDIT_WEBHOOK_SECRET%", "{{ didit.secret }}"):
+        cases.likely(f"secret: {name}, which nothing replaced", "secret_unexpanded", secrets=(name,))
     cases.likely("secret: a test delivery of the console", "test_delivery", ASCII, headers(ASCII, OTHER) | {"X-Didit-Test-Webhook": "true"})
     cases.likely("secret: a test delivery, beyond ASCII", "test_delivery", BODY, headers(BODY, OTHER) | {"X-Didit-Test-Webhook": "true"})
 

@@ -147,7 +147,10 @@ def checks(cases):
     add("an image that is not base64", {"portrait_image": "***"}, "portrait_image", "is not base64 (the standard alphabet, with padding, without line ends)")
     add("an image with its prefix", {"portrait_image": f"data:image/jpeg;base64,{JPEG}"}, "portrait_image", "starts with data:; only the base64 after the comma belongs here")
     add("a date of birth", {"expected_details": {"date_of_birth": "1.2.1990"}}, "expected_details.date_of_birth", "is not a date of the form YYYY-MM-DD")
-    add("an unknown argument", {"workflow": WORKFLOW}, "workflow", "is not an argument of this operation; extra_body and extra_query send it all the same")
+    add("an unknown argument", {"workflow": WORKFLOW}, "workflow", "is not an argument of this operation (did you mean workflow_id?); extra_body and extra_query send it all the same")
+    add("an argument that nothing is like", {"colour": "red"}, "colour", "is not an argument of this operation; extra_body and extra_query send it all the same")
+    add("a typing error inside expected_details", {"expected_details": {"first_nam": "Alex"}}, "expected_details.first_nam", "is not known here (did you mean first_name?); extra_body with the whole of expected_details sends it all the same")
+    add("a typing error inside contact_details", {"contact_details": {"emial": "a@example.com"}}, "contact_details.emial", "is not known here (did you mean email?); extra_body with the whole of contact_details sends it all the same")
     two = [{"path": "callback", "messages": [url]}, {"path": "language", "messages": ["is not a language code such as en or pt-BR"]}]
     cases.add("refused here: all that is wrong at once", create(callback="x", language="!"), error={"code": "invalid_argument", "status": None, "errors": two, "message": f"the arguments of the call are not what the operation takes: callback {url}; language is not a language code such as en or pt-BR"})
     for name, segment in {"nothing": "", "a dot": ".", "two dots": "..", "an encoded dot": "%2e"}.items():

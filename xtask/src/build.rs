@@ -330,7 +330,7 @@ impl Builder<'_> {
         let object = Object {
             description: schema.description.clone(),
             fields: Vec::new(),
-            open: matches!(schema.additional_properties, Some(Additional::Allowed(true))),
+            open: matches!(schema.additional_properties, Some(Additional::Allowed(true))) && !schema.closed_in_requests,
             mixin: schema.mixin.clone(),
             base: schema.base.clone(),
             in_requests: None,

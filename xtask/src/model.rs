@@ -235,7 +235,7 @@ pub(crate) struct Parameter {
 pub(crate) struct Object {
     pub(crate) description: String,
     pub(crate) fields: Vec<Field>,
-    /// Whether further members are expected.
+    /// Whether requests may hold further members.
     pub(crate) open: bool,
     /// Methods that the faces write by hand.
     pub(crate) mixin: Option<String>,

@@ -180,6 +180,8 @@ pub(crate) struct Schema {
     pub(crate) check: Option<String>,
     #[serde(rename = "x-max-bytes")]
     pub(crate) max_bytes: Option<usize>,
+    #[serde(rename = "x-closed-in-requests")]
+    pub(crate) closed_in_requests: bool,
     #[serde(rename = "x-mixin")]
     pub(crate) mixin: Option<String>,
     #[serde(rename = "x-group")]

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { call } from "../errors.js";
 import { binding } from "../native.js";
 import { knownOptions } from "../options.js";
-import { type Claim, type Counts, checkLimits, defaults, type Store, unavailable } from "./protocol.js";
+import { type Claim, type Counts, checkKey, checkLimits, defaults, type Store, unavailable } from "./protocol.js";
 
 /** The times of a store. */
 export interface StoreOptions {
@@ -41,6 +41,7 @@ abstract class Embedded implements Store {
   }
 
   async claim(namespace: string, eventId: string): Promise<Claim> {
+    checkKey(namespace, eventId, "claim");
     const lease = this.#leaseMs();
     const said = patiently(this.claim, () => binding.storeClaim(this.#handle, namespace, eventId, lease));
     const text = typeof said === "string" ? said : await said;
@@ -67,6 +68,7 @@ abstract class Embedded implements Store {
   }
 
   async isDone(namespace: string, eventId: string): Promise<boolean> {
+    checkKey(namespace, eventId, "isDone");
     return patiently(this.isDone, () => binding.storeIsDone(this.#handle, namespace, eventId));
   }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { typeName } from "../describe.js";
 import { raise } from "../errors.js";
 import { binding } from "../native.js";
 import { knownOptions } from "../options.js";
@@ -39,7 +40,9 @@ export class PostgresStore implements Store {
     const given = knownOptions(options, ["lease", "retention", "table"], "new PostgresStore") as PostgresOptions;
     const { lease = defaults.lease, retention = defaults.retention, table = "didit_processed_event" } = given;
     if (typeof pool?.query !== "function") {
-      throw new TypeError("new PostgresStore needs a pool of node-postgres");
+      // An address is never repeated: it may hold a password.
+      const advice = typeof pool === "string" ? "; make one of the address first: new Pool({ connectionString })" : "";
+      throw new TypeError(`new PostgresStore needs a pool of node-postgres, not ${typeName(pool)}${advice}`);
     }
     checkLimits(lease, retention, 0, new.target);
     const statements = binding.storeStatements(table);

@@ -1,5 +1,7 @@
+import { typeName } from "../describe.js";
 import { call, raise } from "../errors.js";
 import { binding } from "../native.js";
+import { seconds } from "../options.js";
 import type { Verified } from "../webhook.js";
 
 /** What a worker that wants to do an event is told: do it, another worker is doing it, or it is done. */
@@ -73,17 +75,29 @@ export const defaults = { lease: LEASE_MS / 1000, retention: RETENTION } as cons
  * @internal
  */
 export function checkLimits(lease: unknown, retention: unknown, window: number, caller: Function): void {
-  for (const [name, value] of Object.entries({ lease, retention })) {
-    if (typeof value !== "number" || !(value > 0 && value < 1e12)) {
-      throw new RangeError(`${name} must be a number of seconds, not ${String(value)}`);
+  const milliseconds = Math.max(1, Math.round(seconds(lease, "lease") * 1000));
+  const remembered = Math.floor(seconds(retention, "retention"));
+  call(caller, () => binding.checkLimits(milliseconds, remembered, window));
+}
+
+/**
+ * Refuses a namespace or event id that is no text.
+ *
+ * @internal
+ */
+export function checkKey(namespace: unknown, eventId: unknown, method: string): void {
+  for (const [name, value] of Object.entries({ namespace, eventId })) {
+    if (typeof value !== "string") {
+      throw new TypeError(
+        `${method} takes a namespace and an event id; ${name} must be a string, not ${typeName(value)}`,
+      );
     }
   }
-  const milliseconds = Math.max(1, Math.round((lease as number) * 1000));
-  call(caller, () => binding.checkLimits(milliseconds, Math.floor(retention as number), window));
 }
 
 /** The text of a key. @internal */
 export function keyText(namespace: string, eventId: string, caller: Function): string {
+  checkKey(namespace, eventId, caller.name);
   const key = binding.storeKey(namespace, eventId);
   return typeof key === "string" ? key : raise(key, caller);
 }

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { typeName } from "../describe.js";
 import { binding } from "../native.js";
 import { knownOptions } from "../options.js";
 import type { StoreOptions } from "./embedded.js";
@@ -60,8 +61,11 @@ export class RedisStore implements Store {
   constructor(client: IoRedisClient | NodeRedisClient, options?: RedisOptions) {
     const given = knownOptions(options, ["lease", "retention", "prefix"], "new RedisStore") as RedisOptions;
     const { lease = defaults.lease, retention = defaults.retention, prefix = "didit" } = given;
-    if (!("evalSha" in client || "evalsha" in client)) {
-      throw new TypeError("new RedisStore needs a client of ioredis or node-redis");
+    // An address is never repeated: it may hold a password.
+    const { evalSha, evalsha } = Object(client) as Partial<IoRedisClient & NodeRedisClient>;
+    if (typeof evalSha !== "function" && typeof evalsha !== "function") {
+      const advice = typeof client === "string" ? "; make one of the address first: new Redis(address)" : "";
+      throw new TypeError(`new RedisStore needs a client of ioredis or node-redis, not ${typeName(client)}${advice}`);
     }
     if (typeof prefix !== "string" || !/^[^{}]+$/.test(prefix)) {
       throw new RangeError("prefix must be text without braces");

@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import type { SessionStatus } from "../events.js";
+import { knownOptions } from "../options.js";
 import type { DeliveryType, Scenario } from "./names.js";
 
 /** The ways in which a delivery can go wrong. */
@@ -98,6 +99,8 @@ export interface DeliveryFilter {
   /** Only the `status.updated` that tell of this status. */
   readonly session_status?: SessionStatus | undefined;
 }
+
+const filters = ["session_id", "event_id", "session_status"] as const satisfies (keyof DeliveryFilter)[];
 
 /** didit-dev refused what the test asked for, or gave no answer; the message says why. */
 export class ControlError extends Error {
@@ -220,6 +223,7 @@ export class Control {
   /** The last 500 attempts, oldest first; only those that fit the filter. */
   async deliveries(filter: DeliveryFilter = {}): Promise<SentDelivery[]> {
     type Row = SentDelivery & { readonly request_header: string; readonly request_body: string };
+    knownOptions(filter, filters, "deliveries");
     const found = (await this.#call<Row[]>("GET", "/deliveries")).reverse().map(sent);
     const wanted = Object.entries(filter).filter(([, value]) => value !== undefined);
     return found.filter((one) => wanted.every(([name, value]) => one[name as keyof DeliveryFilter] === value));
@@ -234,6 +238,7 @@ export class Control {
     options: DeliveryFilter & { readonly timeoutMs?: number } = {},
     wanted: (sent: SentDelivery) => boolean = () => true,
   ): Promise<SentDelivery> {
+    knownOptions(options, [...filters, "timeoutMs"], "waitForDelivery");
     const { timeoutMs = 10_000, ...filter } = options;
     const deadline = performance.now() + timeoutMs;
     for (;;) {
@@ -279,9 +284,20 @@ export class Control {
       throw new ControlError(`didit-dev at ${this.baseUrl} gave no answer: ${error.message}`);
     });
     if (status !== 200) {
-      throw new ControlError(`didit-dev answered ${status}: ${text}`);
+      throw new ControlError(`didit-dev answered ${status}: ${reason(text)}`);
     }
     return JSON.parse(text) as Answer;
+  }
+}
+
+/** What didit-dev says, out of its JSON. */
+function reason(text: string): string {
+  try {
+    const { error, detail } = JSON.parse(text) as { error?: unknown; detail?: unknown };
+    const said = error ?? detail;
+    return typeof said === "string" ? said : text;
+  } catch {
+    return text;
   }
 }
 

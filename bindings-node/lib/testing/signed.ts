@@ -116,7 +116,7 @@ export class Delivery {
 
   /** @internal */
   [inspect.custom](): string {
-    const { webhook_type, event_id, status } = this.payload;
-    return `Delivery ${inspect({ webhook_type, event_id, status })}`;
+    const { webhook_type: type, status } = this.payload;
+    return `Delivery ${inspect({ eventId: this.eventId, payload: { webhook_type: type, status } })}`;
   }
 }

@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use super::operation::{Check, Field, Schema, Text};
-use crate::FieldError;
+use crate::{FieldError, nearest};
 
 mod image;
 mod text;
@@ -132,7 +132,11 @@ impl Checker {
         }
         if self.strict && !open && !fields.is_empty() {
             for name in members.keys().filter(|name| fields.iter().all(|field| field.name != *name)) {
-                self.refuse(&format!("{path}.{name}"), "is not known here; extra_body sends it all the same");
+                let meant = nearest(name, fields.iter().map(|field| field.name));
+                let whole = path.split(['.', '[']).next().unwrap_or_default();
+                let meant = meant.map(|name| format!(" (did you mean {name}?)")).unwrap_or_default();
+                let otherwise = format!("extra_body with the whole of {whole} sends it all the same");
+                self.refuse(&format!("{path}.{name}"), format!("is not known here{meant}; {otherwise}"));
             }
         }
     }

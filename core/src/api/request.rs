@@ -10,7 +10,7 @@ use super::operation::{
 };
 use super::transport::HttpRequest;
 use super::{multipart, url};
-use crate::{Code, Error, FieldError, Http};
+use crate::{Code, Error, FieldError, Http, nearest};
 
 /// The longest address: servers seldom take more, and what is too long for them they refuse by themselves.
 const MOST_IN_ADDRESS: usize = 8 * 1024;
@@ -154,7 +154,12 @@ fn refuse_if_long(address: &str, parts: &Parts, checker: &mut Checker) {
 }
 
 /// Where a parameter's value comes from: the call, else the client.
-fn value_of(config: &Config, parameter: &Parameter, arguments: &Arguments) -> Result<Option<Value>, Error> {
+fn value_of(
+    config: &Config,
+    operation: &Operation,
+    parameter: &Parameter,
+    arguments: &Arguments,
+) -> Result<Option<Value>, Error> {
     match arguments.params.get(parameter.name) {
         Some(Value::Null) if parameter.nullable => return Ok(Some(Value::Null)),
         Some(Value::Null) | None => {}
@@ -168,7 +173,12 @@ fn value_of(config: &Config, parameter: &Parameter, arguments: &Arguments) -> Re
     };
     match held {
         Some(held) if !held.is_empty() => Ok(Some(Value::String(held.clone()))),
-        _ if parameter.required => Err(Error::about(Code::MissingOption, format!("{} ({variable})", parameter.name))),
+        _ if parameter.required => {
+            // Both in one go: they are set in the same place.
+            let keyless = operation.auth == Auth::ApiKey && config.api_key.is_none();
+            let too = if keyless { "; there is no API key (DIDIT_API_KEY) either" } else { "" };
+            Err(Error::about(Code::MissingOption, format!("{} ({variable}){too}", parameter.name)))
+        }
         _ => Ok(None),
     }
 }
@@ -185,7 +195,7 @@ fn place(
         file(parameter, arguments, checker, parts);
         return Ok(());
     }
-    let Some(mut value) = value_of(config, parameter, arguments)? else {
+    let Some(mut value) = value_of(config, operation, parameter, arguments)? else {
         // A body that is added to by hand may hold what the arguments lack.
         if parameter.required && !arguments.extra_body.contains_key(parameter.wire) {
             checker.refuse(parameter.name, "is missing");
@@ -232,8 +242,10 @@ fn leftovers(operation: &Operation, arguments: &Arguments, checker: &mut Checker
     let known = |name: &str| operation.parameters.iter().any(|parameter| parameter.name == name);
     for (name, value) in arguments.params.iter().filter(|(name, value)| !known(name) && !value.is_null()) {
         if operation.strict() {
-            checker
-                .refuse(name, "is not an argument of this operation; extra_body and extra_query send it all the same");
+            let meant = nearest(name, operation.parameters.iter().map(|parameter| parameter.name));
+            let meant = meant.map(|name| format!(" (did you mean {name}?)")).unwrap_or_default();
+            let otherwise = "extra_body and extra_query send it all the same";
+            checker.refuse(name, format!("is not an argument of this operation{meant}; {otherwise}"));
         } else if operation.body == BodyKind::None {
             query_pairs(name, value, &mut parts.query);
         } else {

@@ -33,6 +33,13 @@ pub(crate) fn base(option: &str, text: &str) -> Result<Base, Error> {
     Ok(Base { text: text.to_owned(), loopback })
 }
 
+/// The host of a URL and its port, without credentials and without anything of the path.
+pub(crate) fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
+}
+
 fn host_of(authority: &str) -> Option<&str> {
     let (host, port) = match authority.strip_prefix('[') {
         Some(rest) => rest.split_once(']').map(|(host, port)| (host, port.strip_prefix(':').or(Some(port))))?,

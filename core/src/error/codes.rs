@@ -46,7 +46,7 @@ macro_rules! codes {
 codes! {
     MissingSecret "missing_secret" ConfigurationError 500
         "no webhook secret was given, or one of them is empty"
-        "Set the destination's secret_shared_key (Didit Console, API & Webhooks), for example from DIDIT_WEBHOOK_SECRET; an empty variable counts as missing.";
+        "Set the destination's secret_shared_key (Didit Console, API & Webhooks), for example from DIDIT_WEBHOOK_SECRET (for V1, legacy_webhook_secret or WEBHOOK_SECRET_KEY); an empty variable counts as missing.";
     DuplicateHeader "duplicate_header" SignatureError 401
         "a signature or timestamp header was given twice with different values"
         "Didit sends each header once. Look for a proxy or middleware that adds headers; pass the headers of this request only.";
@@ -58,7 +58,7 @@ codes! {
         "Pass the header's value unchanged: no prefix, no upper case, no white space, no two values joined by a comma.";
     MissingTimestamp "missing_timestamp" TimestampError 401
         "the X-Timestamp header is absent or empty"
-        "Pass all request headers. If a proxy drops X-Timestamp, set header_timestamp (headerTimestamp in Node) to \"ignore\": the signed timestamp in the body is checked anyway.";
+        "Pass all request headers. If a proxy drops X-Timestamp, set header_timestamp (headerTimestamp in Node) to \"ignore\": the signed timestamp in the body is checked anyway. Deliveries of V1 have none: verify them with the scheme \"v1\".";
     MalformedTimestamp "malformed_timestamp" TimestampError 401
         "the X-Timestamp header is not a plain decimal number of seconds"
         "Pass the header's value unchanged; Didit sends Unix seconds such as 1774970000.";
@@ -112,13 +112,13 @@ codes! {
         "Only \"equal\" as header_timestamp (headerTimestamp in Node) asks for equality; \"fresh\", the default, is as safe.";
     TimestampTooOld "timestamp_too_old" TimestampError 401
         "the delivery was signed longer ago than the verifier allows"
-        "Check this machine's clock (NTP). A replayed or very late delivery is refused on purpose; resend it from the Didit Console, or set max_age (maxAge in Node) to 600 if you deduplicate on event_id.";
+        "Check this machine's clock (NTP). A replayed or very late delivery is refused on purpose; resend it from the Didit Console, or set max_age (maxAge in Node) to 600, the default under \"v1\", if you deduplicate on event_id.";
     TimestampInFuture "timestamp_in_future" TimestampError 401
         "the delivery was signed later than the verifier's clock allows"
         "Check this machine's clock (NTP), and that now is in seconds since 1970 in UTC.";
     WrongEnvironment "wrong_environment" PayloadError 400
         "the delivery is genuine, but not from an accepted environment"
-        "This verifier was built with environments; a delivery that names another one, or none, is refused. Use another destination and route for sandbox events.";
+        "This verifier was built with environments, and the delivery names another one, or none; an adapter acknowledges it and calls no handler. Use another destination and route for sandbox events.";
     StoreUnavailable "store_unavailable" StoreError 503
         "the store of processed events cannot be used"
         "Answer 503, so that Didit delivers again, and look after the database, Redis server or file behind the store.";
@@ -144,7 +144,7 @@ codes! {
         "no access token was given"
         "Account calls need the access_token that account.login or account.verify_email answered: pass access_token (accessToken in Node) to the client or to with_options (withOptions).";
     MissingOption "missing_option" ConfigurationError 500
-        "an argument that the client can hold was given neither to the client nor to the call"
+        "neither the call nor the client has a value for an argument that is needed"
         "Pass it to the call or to the client, or set the environment variable of the same name with DIDIT_ before it.";
     InvalidConfiguration "invalid_configuration" ConfigurationError 500
         "an option of the client has a value that it cannot take"
@@ -157,10 +157,10 @@ codes! {
         "Top up in the Didit Console (Billing) or with billing.top_up, then repeat the call.";
     AuthenticationFailed "authentication_failed" AuthenticationError 500
         "Didit did not accept the credentials, or they do not allow this"
-        "Check that the key is this application's, not revoked or expired, and that its scopes and allowed IP addresses cover the call. Didit answers 401 and 403 alike for these.";
+        "Check that the key (for V1, the client id and secret) is this application's, not revoked or expired, and that its scopes and allowed IP addresses cover the call. Didit answers 401 and 403 alike for these.";
     NotFound "not_found" NotFoundError 500
         "Didit knows no such object, or does not show it to this key"
-        "Check the id, and that the key belongs to the application that owns the object.";
+        "Check the id, that the key belongs to the application that owns the object, and base_url (baseUrl in Node) if another server may have answered.";
     Conflict "conflict" ApiError 500
         "the request does not fit the present state of the object"
         "Read the object again. An idempotency key cannot be used again with another body.";

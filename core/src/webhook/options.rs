@@ -85,6 +85,22 @@ impl Options {
         Window { max_age: self.max_age.unwrap_or(default), max_future: self.max_future }
     }
 
+    /// What is odd about the options although it is possible: a window of more than a day, which is most often in
+    /// milliseconds, and lets a delivery that somebody has recorded be sent again for that long.
+    pub fn oddities(&self) -> Vec<String> {
+        const DAY: u64 = 86_400;
+        let window = self.window();
+        let named = [("max_age", window.max_age), ("max_future", window.max_future)];
+        let odd = named.into_iter().filter(|(_, seconds)| *seconds > DAY);
+        odd.map(|(name, seconds)| {
+            format!(
+                "{name} is {seconds} seconds, which is more than a day: it is in seconds, not milliseconds, and the \
+                 guide's window is 300"
+            )
+        })
+        .collect()
+    }
+
     pub(super) fn check(&self) -> Result<(), BuildError> {
         let mistake = |text: &str| Err(BuildError::Option(text.to_owned()));
         if self.schemes.is_empty() {
@@ -129,3 +145,17 @@ impl fmt::Display for BuildError {
 }
 
 impl std::error::Error for BuildError {}
+
+#[cfg(test)]
+mod tests {
+    use super::Options;
+
+    #[test]
+    fn a_window_that_is_most_likely_in_milliseconds_is_odd_and_a_wide_one_is_not() {
+        let odd = |max_age, max_future| Options { max_age, max_future, ..Options::default() }.oddities();
+        assert!(odd(None, 300).is_empty() && odd(Some(0), 0).is_empty() && odd(Some(86_400), 86_400).is_empty());
+        let [text] = &odd(Some(300_000), 300)[..] else { panic!("one is odd") };
+        assert!(text.starts_with("max_age is 300000 seconds") && text.contains("not milliseconds"), "{text}");
+        assert_eq!(odd(Some(u64::MAX), u64::MAX).len(), 2);
+    }
+}

@@ -162,7 +162,7 @@ impl Verifier {
         }
         let event = event(scheme, delivery)?;
         if !self.accepts_environment(&event) {
-            return Err(Code::WrongEnvironment.into());
+            return Err(Error::wrong_environment(environment_in(&event)));
         }
         Ok(Verified { event, message, secret_index, signed_at })
     }
@@ -191,6 +191,14 @@ impl Verifier {
     fn strict<'d, 'a>(&self, delivery: &'d mut Delivery<'a, '_>) -> Result<&'d Canonical<'a>, Error> {
         let canonical = self.canonical(delivery)?;
         if canonical.has_duplicates() { Err(Code::DuplicateKey.into()) } else { Ok(canonical) }
+    }
+}
+
+/// What an event says of its environment, in words that no sender chooses.
+fn environment_in(event: &Event<'_>) -> &'static str {
+    match event.get("environment") {
+        Some(Value::String(name)) => Environment::parse(&name).map_or("another one", Environment::as_str),
+        _ => "it names none",
     }
 }
 

@@ -39,13 +39,20 @@ pub(crate) fn arrived(answered: &Answered) -> bool {
 /// What came of it, as JSON.
 pub(crate) fn shown(kind: &str, event_id: &str, answered: &Answered) -> Value {
     json!({ "webhook_type": kind, "event_id": event_id, "response_status": answered.outcome.ok(),
-        "failure": answered.outcome.err().map(Failure::as_str), "response_time_ms": answered.elapsed })
+        "failure": answered.outcome.err().map(Failure::as_str), "error": answered.error,
+        "response_time_ms": answered.elapsed })
 }
 
 /// What came of it, for people.
 pub(crate) fn line(kind: &str, event_id: &str, answered: &Answered) -> String {
     let outcome = match answered.outcome {
-        Ok(status) => status.to_string(),
+        Ok(status) => match &answered.error {
+            Some(error) => format!("{status} {error}"),
+            None => status.to_string(),
+        },
+        Err(Failure::Connection) => {
+            format!("{} (does the receiver run, and is the port right?)", Failure::Connection.as_str())
+        }
         Err(failure) => failure.as_str().to_owned(),
     };
     format!("{kind} {event_id} -> {outcome} in {} ms", answered.elapsed)

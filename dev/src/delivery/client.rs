@@ -33,6 +33,8 @@ pub struct Answered {
     pub outcome: Result<u16, Failure>,
     /// How long it took, in milliseconds.
     pub elapsed: u64,
+    /// The `error` of an answer in JSON that is no 2xx, where it is a name such as `signature_mismatch`.
+    pub error: Option<String>,
 }
 
 /// Why there is no answer.
@@ -76,25 +78,44 @@ impl Client {
         let exchange = async {
             let response = self.hyper.request(request).await.map_err(|_| Failure::Connection)?;
             let status = response.status().as_u16();
-            drain(response).await;
-            Ok(status)
+            let keep = if (200..300).contains(&status) { 0 } else { LONGEST_ERROR };
+            Ok((status, error_in(&drain(response, keep).await)))
         };
-        let outcome = tokio::time::timeout(self.timeout, exchange).await.unwrap_or(Err(Failure::Timeout));
-        Answered { outcome, elapsed: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX) }
+        let answer = tokio::time::timeout(self.timeout, exchange).await.unwrap_or(Err(Failure::Timeout));
+        let elapsed = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        match answer {
+            Ok((status, error)) => Answered { outcome: Ok(status), elapsed, error },
+            Err(failure) => Answered { outcome: Err(failure), elapsed, error: None },
+        }
     }
 }
 
 /// Nobody needs more of an answer than this.
 const MOST: usize = 1 << 20;
 
-async fn drain(mut response: Response<Incoming>) {
-    let mut read = 0;
+/// An answer that names an error is short.
+const LONGEST_ERROR: usize = 4096;
+
+/// Reads an answer to its end, and returns its beginning.
+async fn drain(mut response: Response<Incoming>, keep: usize) -> Vec<u8> {
+    let (mut read, mut kept) = (0, Vec::new());
     while let Some(Ok(frame)) = response.frame().await {
-        read += frame.data_ref().map_or(0, Bytes::len);
+        let data = frame.data_ref().map_or(&[][..], |data| data);
+        kept.extend(data.iter().take(keep.saturating_sub(kept.len())));
+        read += data.len();
         if read > MOST {
-            return;
+            break;
         }
     }
+    kept
+}
+
+/// The name of the error. What is no name is left out: an answer may hold anything.
+fn error_in(body: &[u8]) -> Option<String> {
+    let answer: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let name = answer.get("error")?.as_str()?;
+    let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    (plain && (1..=64).contains(&name.len())).then(|| name.to_owned())
 }
 
 /// A body that is sent at once.

@@ -172,7 +172,7 @@ impl Engine {
         let Some((destination, signed, dispatch)) = self.signed(dispatch, wrong) else { return };
         match wrong {
             Some(Misbehaviour::Drop) => {
-                let answered = Answered { outcome: Err(Failure::Dropped), elapsed: 0 };
+                let answered = Answered { outcome: Err(Failure::Dropped), elapsed: 0, error: None };
                 self.record(&dispatch, &destination, &signed, &answered, wrong);
             }
             Some(Misbehaviour::Delay) => {
@@ -239,7 +239,7 @@ impl Engine {
         let Ok(permit) = permits.acquire().await else { return };
         let answered = match request(&destination.url, signed, wrong) {
             Ok(request) => self.client.send(request).await,
-            Err(_) => Answered { outcome: Err(Failure::Connection), elapsed: 0 },
+            Err(_) => Answered { outcome: Err(Failure::Connection), elapsed: 0, error: None },
         };
         drop(permit);
         self.record(&dispatch, destination, signed, &answered, wrong);

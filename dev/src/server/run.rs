@@ -62,9 +62,11 @@ impl Server {
     pub async fn bind(setup: Setup) -> Result<Self, String> {
         let clock = Clock::new(setup.start, setup.speed);
         let service = Arc::new(Service::open(setup.options, clock, setup.file.as_deref())?);
-        let listener = TcpListener::bind(setup.address)
-            .await
-            .map_err(|error| format!("cannot listen on {}: {error}", setup.address))?;
+        let listener = TcpListener::bind(setup.address).await.map_err(|error| {
+            let used = error.kind() == std::io::ErrorKind::AddrInUse;
+            let cure = if used { "; another program has the port, and --port 0 takes a free one" } else { "" };
+            format!("cannot listen on {}: {error}{cure}", setup.address)
+        })?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let guard = Arc::new(Guard::new(address.ip(), &setup.names, setup.public_url.as_deref()));
         service.set_base(

@@ -76,6 +76,51 @@ fn trigger_sends_every_event() {
     assert!(!run(&["trigger", "nothing", "--to", &webhooks.url], &[SECRET], "").status.success());
 }
 
+/// Answers one request with a body.
+fn answering(status: &str, body: &str) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    let answer = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let mut request = [0; 65536];
+        let mut read = 0;
+        // The signed delivery ends with the brace of its body.
+        while read == 0 || request.get(read - 1) != Some(&b'}') {
+            read += std::io::Read::read(&mut socket, request.get_mut(read..).unwrap()).unwrap();
+        }
+        socket.write_all(answer.as_bytes()).unwrap();
+    });
+    url
+}
+
+#[test]
+fn trigger_says_which_error_the_receiver_named_and_nothing_else_of_its_answer() {
+    let trigger = |url: &str| text(&run(&["trigger", "status.updated", "--to", url], &[SECRET], ""));
+    let said = trigger(&answering("401 Unauthorized", r#"{"error":"signature_mismatch","of":"Jane"}"#));
+    assert!(said.contains("-> 401 signature_mismatch in ") && !said.contains("Jane"), "{said}");
+    let said = trigger(&answering("500 Internal Server Error", r#"{"error":"no Jane Sample"}"#));
+    assert!(said.contains("-> 500 in ") && !said.contains("Jane"), "{said}");
+    let said = trigger(&answering("500 Internal Server Error", "<html>"));
+    assert!(said.contains("-> 500 in "), "{said}");
+}
+
+#[test]
+fn what_nobody_answers_and_a_port_that_is_taken_come_with_advice() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let refused = run(&["serve", "--port", &port], &[], "");
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--port 0 takes a free one"));
+    drop(listener);
+    let url = format!("http://127.0.0.1:{port}/hook");
+    let said = text(&run(&["trigger", "status.updated", "--to", &url], &[SECRET], ""));
+    assert!(said.contains("connection failed (does the receiver run"), "{said}");
+}
+
 #[test]
 fn what_is_signed_verifies_and_what_does_not_is_explained() {
     let body = r#"{"timestamp":1790000000,"webhook_type":"status.updated"}"#;

@@ -21,7 +21,7 @@ pub(super) static CONTACT_DETAILS: Schema = Schema::Object {
         Field { name: "send_notification_emails", required: false, nullable: true, schema: &Schema::Boolean },
         Field { name: "phone", required: false, nullable: true, schema: &TEXT },
     ],
-    open: true,
+    open: false,
 };
 
 pub(super) static EXPECTED_DETAILS: Schema = Schema::Object {
@@ -56,7 +56,7 @@ pub(super) static EXPECTED_DETAILS: Schema = Schema::Object {
         Field { name: "registry_country", required: false, nullable: true, schema: &TEXT },
         Field { name: "registration_number", required: false, nullable: true, schema: &TEXT },
     ],
-    open: true,
+    open: false,
 };
 
 pub(super) static SESSIONS_UPDATE_STATUS_NODES_TO_RESUBMIT_ITEM: Schema = Schema::Object {

@@ -43,6 +43,10 @@ pub(super) fn visible(body: &[u8], content_length: Option<usize>) -> Option<Caus
     if base64_decode(body).is_some_and(|body| looks_like_object(&body)) {
         return Some(Cause::BodyBase64);
     }
+    // Names in single quotes; a dict that is printed never begins otherwise.
+    if matches!(body.trim_ascii_start(), [b'{', b'\'', ..]) && body.trim_ascii_end().ends_with(b"}") {
+        return Some(Cause::BodyPython);
+    }
     let ends_early = || {
         let at_end = canonicalize(body)
             .is_err_and(|error| error.code() == Code::Syntax && error.position() == Some(body.trim_ascii_end().len()));

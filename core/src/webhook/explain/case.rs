@@ -7,7 +7,7 @@ use super::document::{Document, escaped};
 use super::raw_headers::header_of;
 use super::rewriting::rewriting;
 use super::search::Search;
-use super::secret::{Variant, looks_like_api_key, variants};
+use super::secret::{Variant, looks_like_api_key, looks_unexpanded, variants};
 use super::signature::{Claim, claims, mixes_cases};
 use super::times::{Clock, judge};
 use super::{Cause, Confidence, ExplainOptions, Explanation, RawHeaders, body};
@@ -131,7 +131,10 @@ impl Case<'_> {
             Code::InvalidBodyTimestamp => Some(Found::certain(Cause::SignedTimeMissing)),
             Code::WrongEnvironment => Some(Found::certain(Cause::AnotherEnvironment)),
             Code::TimestampMismatch | Code::TimestampTooOld | Code::TimestampInFuture => Some(self.wrong_time()),
-            Code::MissingTimestamp if self.is_signed() => Some(Found::certain(Cause::TimestampMissing)),
+            Code::MissingTimestamp if self.is_signed() => {
+                let document = Document::of(self.body, self.limit());
+                Some(Found::certain(Cause::TimestampMissing).saying(about_v1(document.as_ref())))
+            }
             Code::MalformedTimestamp if self.is_signed() => {
                 Some(Found::certain(Cause::TimestampMalformed).saying(self.about_the_header_time()))
             }
@@ -450,8 +453,11 @@ impl Case<'_> {
         if self.secrets.iter().any(|secret| looks_like_api_key(secret)) {
             return Found::likely(Cause::ApiKeyAsSecret);
         }
+        if self.secrets.iter().any(|secret| looks_unexpanded(secret)) {
+            return Found::likely(Cause::SecretUnexpanded);
+        }
         match refusal {
-            Code::MissingTimestamp => return Found::likely(Cause::TimestampMissing),
+            Code::MissingTimestamp => return Found::likely(Cause::TimestampMissing).saying(about_v1(document)),
             Code::MalformedTimestamp => {
                 return Found::likely(Cause::TimestampMalformed).saying(self.about_the_header_time());
             }
@@ -478,7 +484,10 @@ impl Case<'_> {
             (_, true) => {
                 "the body is not written as Didit writes it, so it was written anew on its way or by somebody else"
             }
-            _ => "no secret that was given, in no known form, made any of the signatures",
+            _ => {
+                "no secret that was given, in no known form, made any of the signatures; a secret of another \
+                 destination, a cut one, and a forgery all look like this"
+            }
         };
         Found { confidence: Confidence::Unknown, ..Found::certain(Cause::Unknown) }.saying(details)
     }
@@ -501,6 +510,13 @@ impl Case<'_> {
     fn differs_from_wire(&self, document: Option<&Document>) -> bool {
         document.is_some_and(|document| document.wire != self.body)
     }
+}
+
+/// What a delivery of V1 looks like.
+fn about_v1(document: Option<&Document>) -> &'static str {
+    let has = |scheme: Scheme| document.is_some_and(|document| document.signed_time(scheme.time_field()).is_some());
+    let is_v1 = has(Scheme::V1) && !has(Scheme::V2);
+    if is_v1 { "the body has created_at and no timestamp, as deliveries of V1 have" } else { "" }
 }
 
 /// What a matching MAC means.

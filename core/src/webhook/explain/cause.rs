@@ -75,6 +75,9 @@ causes! {
     ApiKeyAsSecret "api_key_as_secret"
         "an API key was given as the secret"
         "Give the destination's secret_shared_key, not the key for the x-api-key header.";
+    SecretUnexpanded "secret_unexpanded"
+        "the name of a variable was given as the secret"
+        "Give the variable's value: what read the configuration has not replaced $NAME. Single quotes in a shell, and files that no shell reads, keep it as it is.";
     TestDelivery "test_delivery"
         "a test delivery of the Didit Console, signed with a secret that was not given"
         "Test deliveries have been seen with other signatures than live ones. Never skip verification because of the header; try with a sandbox session instead.";
@@ -209,6 +212,9 @@ causes! {
     BodyJavascript "body_javascript"
         "JavaScript wrote the body anew, and numbers or the order of keys are JavaScript's"
         "Take the raw body before express.json() or the like. JSON.parse cannot hold whole numbers from 2^53 up.";
+    BodyPython "body_python"
+        "the body is a Python dict printed with str(), which is not JSON"
+        "Take the raw body, as request.body or await request.body() gives it, instead of str() of the parsed one.";
     BodyPhp "body_php"
         "PHP wrote the body anew, with escaped slashes or {} turned into []"
         "Take the raw body from php://input instead of encoding the decoded array again.";
@@ -224,7 +230,7 @@ causes! {
 
     TimestampMissing "timestamp_missing"
         "the X-Timestamp header is missing"
-        "Pass all request headers. If a proxy drops it, set header_timestamp to \"ignore\": the signed timestamp in the body is checked anyway.";
+        "Pass all request headers. If a proxy drops it, set header_timestamp to \"ignore\": the signed timestamp in the body is checked anyway. Deliveries of V1 have none: accept the scheme \"v1\" for them.";
     TimestampMalformed "timestamp_malformed"
         "the X-Timestamp header is not a plain number of seconds"
         "Pass the header's value as it came; Didit sends whole Unix seconds, not milliseconds and not a date.";
@@ -248,7 +254,7 @@ causes! {
         "Point the destinations of sandbox and live at routes of their own, each with its environments and secret.";
     Unknown "unknown"
         "none of the known mistakes explains it"
-        "Refuse the delivery. Compare the secret with the destination's, and the body with the one in the Didit Console's list of deliveries; if neither differs, it is forged.";
+        "Refuse the delivery. A wrong secret is as likely as a forgery: compare the secret, every character of it, with the secret_shared_key of the destination that points at this route, and the body with the one in the Didit Console's list of deliveries. Only if neither differs is it forged.";
 }
 
 /// How sure an explanation is.

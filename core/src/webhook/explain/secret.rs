@@ -97,6 +97,20 @@ fn decoded(secret: &[u8]) -> Vec<(Cause, Vec<u8>)> {
     keys
 }
 
+/// Whether this is a reference to a variable that nothing has replaced: `$NAME`, `${NAME}`, `%NAME%`, `{{ NAME }}`.
+pub(super) fn looks_unexpanded(secret: &[u8]) -> bool {
+    let Ok(text) = str::from_utf8(secret.trim_ascii()) else { return false };
+    let between = |start: &str, end: &str| text.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
+    // A default may stand behind the name, as in ${NAME:-}.
+    let braced = between("${", "}").map(|inside| inside.split(':').next().unwrap_or_default());
+    let named = braced.or(between("{{", "}}")).or(between("%", "%")).or_else(|| text.strip_prefix('$'));
+    named.map(str::trim).is_some_and(|name| {
+        let mut letters = name.bytes();
+        letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+            && letters.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
+    })
+}
+
 /// Whether this has the shape of an API key, which a secret has not.
 pub(super) fn looks_like_api_key(secret: &[u8]) -> bool {
     let bare = secret.trim_ascii();

@@ -1,0 +1,250 @@
+// What a developer gets wrong is said in words that help, and never repeats a password.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { describe, test } from "node:test";
+import { inspect } from "node:util";
+import { Didit, parseUnsigned, sign, Verifier } from "didit-client";
+import { webhook, webhookHandler } from "didit-client/express";
+import { MemoryStore, PostgresStore, RedisStore, SQLiteStore } from "didit-client/store";
+import { delivery } from "didit-client/testing";
+import express5 from "express";
+import { body, withApp } from "./express_support.mjs";
+import { root, SECRET } from "./support.mjs";
+
+const ADDRESS = "redis://:hunter2@cache.example:6379";
+const quiet = { log: false };
+
+/** The error of a call, sure to be one of the caller's making. */
+function mistake(call) {
+  try {
+    call();
+  } catch (error) {
+    assert.ok(error instanceof TypeError || error instanceof RangeError, inspect(error));
+    assert.doesNotMatch(inspect(error), /hunter2|bug in didit-client/);
+    return error.message;
+  }
+  assert.fail("nothing was thrown");
+}
+
+/** What a program with this text writes to standard error. */
+function warnings(text) {
+  const { stderr, status } = spawnSync(process.execPath, ["--input-type=module", "-e", text], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stderr);
+  return stderr;
+}
+
+describe("a store", () => {
+  test("of a database is not made of its address, which may hold a password", () => {
+    assert.match(
+      mistake(() => new RedisStore(ADDRESS)),
+      /needs a client of ioredis or node-redis, not string/,
+    );
+    for (const client of [undefined, null, 5, {}, { evalSha: "no" }]) {
+      assert.match(
+        mistake(() => new RedisStore(client)),
+        /needs a client of ioredis or node-redis/,
+      );
+    }
+    assert.match(
+      mistake(() => new PostgresStore(ADDRESS)),
+      /needs a pool of node-postgres, not string/,
+    );
+  });
+
+  test("takes times in seconds, and says of a text that it is one", () => {
+    for (const options of [{ lease: "5" }, { retention: "1" }]) {
+      assert.match(
+        mistake(() => new MemoryStore(options)),
+        /must be a number of seconds, not string/,
+      );
+    }
+    assert.match(
+      mistake(() => new SQLiteStore(":memory:", { leese: 5 })),
+      /did you mean lease\?/,
+    );
+  });
+
+  for (const given of [["a"], [], [5, 5], ["a", null]]) {
+    test(`that is asked for ${inspect(given)} says what it takes`, async () => {
+      const client = { evalSha: async () => ["new", 1] };
+      for (const store of [new MemoryStore(), new RedisStore(client), new PostgresStore({ query: async () => {} })]) {
+        for (const method of ["claim", "isDone"]) {
+          await assert.rejects(store[method](...given), { name: "TypeError", message: /must be a string, not/ });
+        }
+      }
+    });
+  }
+});
+
+describe("webhook", () => {
+  const store = new MemoryStore();
+  const made = (options) => mistake(() => webhook({ secrets: SECRET, store, ...quiet, ...options }));
+
+  test("names itself and the option that was meant", () => {
+    for (const [options, meant] of [
+      [{ slowafter: 1 }, "slowAfter"],
+      [{ handoff: () => {} }, "handOff"],
+      [{ namspace: "a" }, "namespace"],
+      [{ secret: SECRET }, "secrets"],
+      [{ max_age: 5 }, "maxAge"],
+    ]) {
+      assert.match(made(options), new RegExp(`^webhook has no option .*; did you mean ${meant}\\?$`));
+    }
+    assert.match(
+      made({ colour: "red" }),
+      /^webhook has no option "colour"; it knows .*store, namespace, handOff, slowAfter, log/,
+    );
+    assert.match(
+      mistake(() => webhookHandler({ secrets: SECRET, store, namspace: "a" }, () => {})),
+      /^webhookHandler/,
+    );
+    assert.match(
+      mistake(() => webhook()),
+      /webhook takes an object of options/,
+    );
+    assert.match(
+      mistake(() => webhook("secret")),
+      /webhook takes an object of options/,
+    );
+  });
+
+  for (const [name, options] of Object.entries({
+    "maxAge, a text": { maxAge: "300" },
+    "maxAge, an object": { maxAge: {} },
+    "maxFuture, a text": { maxFuture: "300" },
+    "slowAfter, a text": { slowAfter: "1" },
+    "namespace, a number": { namespace: 5 },
+    "log, true": { log: true },
+  })) {
+    test(`refuses ${name}`, () => assert.match(made(options), new RegExp(`^${name.split(",")[0]} must be a `)));
+  }
+
+  test("is warned of where another has its store and namespace", () => {
+    const lines = [];
+    const options = { secrets: SECRET, store: new MemoryStore(), log: (...line) => lines.push(line) };
+    webhook(options);
+    webhook({ ...options, namespace: "other" });
+    assert.equal(lines.length, 0);
+    webhook(options);
+    webhook(options);
+    assert.equal(lines.length, 1);
+    const [[level, message, facts]] = lines;
+    assert.deepEqual([level, facts], ["warn", { code: "shared_namespace" }]);
+    assert.match(message, /share a store and the namespace "didit".*namespace of its own/);
+  });
+
+  test("without a log prints what was refused, ignored or failed, and nothing else", async (t) => {
+    const { mock } = t.mock.method(console, "warn", () => {});
+    const printed = () => mock.calls.map(({ arguments: [line] }) => line);
+    const person = { vendor_data: "user-123", metadata: { name: "Jane Sample" } };
+    await withApp(express5, { log: undefined, environments: ["live"] }, [], async (app) => {
+      assert.equal((await app.send(body(person)))[0], 201);
+      assert.deepEqual(printed(), []);
+      assert.equal((await app.send(body({ ...person, environment: "sandbox" })))[0], 200);
+      assert.equal((await app.send(body(person), { headers: sign(body(person), "another") }))[0], 401);
+      app.act = (res) => res.status(418).end();
+      assert.equal((await app.send(body(person)))[0], 500);
+    });
+    const [ignored, refused, failed, ...rest] = printed();
+    assert.equal(rest.length, 0);
+    assert.match(
+      ignored,
+      /^didit-client: webhook wrong_environment: .* environment: sandbox\. It is answered 200, and no handler is called$/,
+    );
+    assert.match(refused, /^didit-client: webhook signature_mismatch: /);
+    assert.match(failed, /^didit-client: webhook handler_failed: the route answered 418 \(event /);
+    assert.doesNotMatch(printed().join(), /user-123|Jane/);
+  });
+
+  test("with the log switched off prints nothing", async (t) => {
+    const { mock } = t.mock.method(console, "warn", () => {});
+    await withApp(express5, quiet, [], async (app) => {
+      assert.equal((await app.send(body(), { headers: {} }))[0], 401);
+    });
+    assert.equal(mock.callCount(), 0);
+  });
+});
+
+describe("times that are most likely in milliseconds", () => {
+  const said = (options) =>
+    warnings(`import { webhook } from "didit-client/express"; import { MemoryStore } from "didit-client/store";
+      for (let turn = 0; turn < 2; turn += 1)
+        webhook({ secrets: "s", store: new MemoryStore(), log: false, ...${JSON.stringify(options)} });`);
+
+  test("are warned of, once", () => {
+    assert.match(said({ maxAge: 300_000 }), /^.*DiditClientWarning: maxAge is 300000 seconds.*not milliseconds/);
+    assert.match(said({ maxFuture: 300_000 }), /maxFuture is 300000 seconds/);
+    assert.match(said({ slowAfter: 100 }), /slowAfter is 100 seconds, but Didit waits only 5/);
+    assert.equal(said({ maxAge: 300_000 }).match(/300000/g).length, 1);
+  });
+
+  test("but a window of a day is a window", () => {
+    assert.equal(said({ maxAge: 86_400, slowAfter: 5 }), "");
+    assert.ok(new Verifier({ secrets: SECRET, maxAge: 86_400 }));
+  });
+});
+
+describe("a call", () => {
+  test("with a typing error inside expected_details or contact_details is not sent", async () => {
+    const client = new Didit({
+      apiKey: "k",
+      workflowId: "11111111-2222-3333-4444-555555555555",
+      baseUrl: "http://127.0.0.1:9",
+    });
+    for (const [given, path, meant] of [
+      [{ expected_details: { first_nam: "Alex" } }, "expected_details.first_nam", "first_name"],
+      [{ contact_details: { emial: "a@example.com" } }, "contact_details.emial", "email"],
+    ]) {
+      await assert.rejects(client.sessions.create(given), (error) => {
+        assert.deepEqual([error.code, error.attempts, error.errors[0].path], ["invalid_argument", 0, path]);
+        assert.match(error.errors[0].messages[0], new RegExp(`did you mean ${meant}\\?`));
+        return true;
+      });
+    }
+  });
+
+  test("that meets no server, or another one, says which call and which host", async () => {
+    const server = createServer((_req, res) => res.writeHead(404, { "content-type": "application/json" }).end("{}"));
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address();
+    const call = () =>
+      new Didit({ apiKey: "k", baseUrl: `http://127.0.0.1:${port}`, maxRetries: 0 }).users.retrieve("jane");
+    await assert.rejects(call(), ({ message }) => {
+      assert.match(message, new RegExp(`not_found: .*\\(users.retrieve at 127.0.0.1:${port}\\)`));
+      assert.doesNotMatch(message, /jane/);
+      return true;
+    });
+    server.close();
+    server.closeAllConnections();
+    await once(server, "close");
+    await assert.rejects(call(), { message: new RegExp(`connection_failed: .*users.retrieve at 127.0.0.1:${port}`) });
+  });
+
+  test("without a workflow and without a key says both", async () => {
+    const client = new Didit({ baseUrl: "http://127.0.0.1:9", apiKey: "", workflowId: "" });
+    await assert.rejects(client.sessions.create({}), { message: /workflow_id.*DIDIT_WORKFLOW_ID.*DIDIT_API_KEY/ });
+  });
+});
+
+test("what is not about requests gives no advice about Express", () => {
+  for (const wrong of [5, { a: 1 }]) {
+    for (const call of [() => sign(wrong, SECRET), () => parseUnsigned(wrong)]) {
+      assert.doesNotMatch(mistake(call), /express/i);
+    }
+  }
+  assert.match(
+    mistake(() => new Verifier({ secrets: SECRET }).verify({ a: 1 }, {})),
+    /express/,
+  );
+});
+
+test("a delivery for tests shows its id under the name that it has", () => {
+  const one = delivery();
+  assert.match(inspect(one), new RegExp(`eventId: '${one.eventId}'`));
+  assert.doesNotMatch(inspect(one), /event_id/);
+});
