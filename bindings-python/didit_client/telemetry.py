@@ -13,7 +13,7 @@ except ImportError:
     ACTIVE = False
 else:
     ACTIVE = True
-    _metrics: Any = sys.modules.get("opentelemetry.metrics._internal")
+    _api: tuple[Any, Any] = trace, sys.modules.get("opentelemetry.metrics._internal")
     # What the environment names is loaded when the API is first asked.
     _BY_ENVIRONMENT = any(f"OTEL_PYTHON_{kind}_PROVIDER" in os.environ for kind in ("TRACER", "METER"))
     _tracer_provider, _meter_provider = trace.get_tracer_provider, metrics.get_meter_provider
@@ -47,7 +47,8 @@ def recording() -> bool:
 
 def _nobody_yet() -> bool:
     # To ask the API itself takes longer than to claim an event. Where it has no such names any more, it is asked.
-    return getattr(trace, "_TRACER_PROVIDER", trace) is None and getattr(_metrics, "_METER_PROVIDER", trace) is None
+    traces, counts = _api
+    return getattr(traces, "_TRACER_PROVIDER", _api) is None and getattr(counts, "_METER_PROVIDER", _api) is None
 
 
 def observe(facts: Mapping[str, Any]) -> None:

@@ -99,7 +99,8 @@ class VerificationManager(models.Manager["Verification"]):
         using = self._db or router.db_for_write(self.model)
         with locking(using):
             rows = self.using(using).select_for_update().filter(session_id=session_id)
-            row = rows.first()
+            # At most one; first() would have the database sort it.
+            row = next(iter(rows), None)
             if row is None:
                 applied = guard.apply(verified, None)
                 if applied.verification is None:

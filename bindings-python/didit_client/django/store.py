@@ -153,7 +153,8 @@ class DjangoStore:
             return
 
     def _row(self, key: str) -> tuple[str, str, int]:
-        row: tuple[str, str, int] | None = self._rows(key=key).values_list("state", "token", "attempts").first()
+        rows = self._rows(key=key).values_list("state", "token", "attempts")
+        row: tuple[str, str, int] | None = next(iter(rows), None)
         # Purged between two statements: another worker has just done it.
         return row or ("claimed", "", 0)
 

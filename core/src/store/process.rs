@@ -31,7 +31,7 @@ impl Process {
         {
             return process;
         }
-        let process = Self { id, started: started().unwrap_or_default() };
+        let process = Self::new(id, started().unwrap_or_default());
         KNOWN.set(Some((process, Instant::now())));
         process
     }
