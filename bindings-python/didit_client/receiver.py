@@ -278,6 +278,8 @@ class Receiver:
         self._renewer = Renewer(store)
         self.deadlines: Deadlines = Deadlines()
         self._pool = Pool()
+        if odd := _native.odd_slow_after(round(min(slow_after, 1e12) * 1000)):
+            logger.warning("%s", odd)
         self._warn_of_another(named=namespace is not None)
 
     def _warn_of_another(self, *, named: bool) -> None:

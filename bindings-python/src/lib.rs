@@ -44,7 +44,7 @@ mod _native {
     #[pymodule_export]
     use crate::presenting::{iframe_html, parse_callback, session_reused, status, statuses};
     #[pymodule_export]
-    use crate::receive::{answer_to, answers, body_was_read, receive_limits, refuse_request};
+    use crate::receive::{answer_to, answers, body_was_read, odd_slow_after, receive_limits, refuse_request};
     #[pymodule_export]
     use crate::recover::{lost_events, suspect_attempts};
     #[pymodule_export]

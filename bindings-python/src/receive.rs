@@ -42,6 +42,12 @@ pub(crate) fn answer_to(py: Python<'_>, code: &str) -> PyResult<Option<&'static 
     })
 }
 
+/// What is odd about the time after which a handler is slow, although it is possible.
+#[pyfunction]
+pub(crate) fn odd_slow_after(py: Python<'_>, milliseconds: u64) -> PyResult<Option<String>> {
+    guard(py, || Ok(receive::odd_slow_after(milliseconds)))
+}
+
 /// After how many milliseconds a handler is slow, and how many secrets are tried.
 #[pyfunction]
 pub(crate) fn receive_limits(py: Python<'_>) -> PyResult<(u64, usize)> {

@@ -156,6 +156,19 @@ def test_white_space_around_a_secret(secrets: Any, warned: Callable[[], list[str
     assert warned() == []
 
 
+def test_times_that_are_in_milliseconds(warned: Callable[[], list[str]]) -> None:
+    for options, said in (
+        ({"max_age": 300_000}, "max_age is 300000 seconds"),
+        ({"slow_after": 4500}, "Didit waits only 5"),
+    ):
+        route(**options)
+        (text,) = warned()
+        assert said in text
+        assert "not milliseconds" in text
+    route(max_age=86_400, slow_after=5)
+    assert warned() == []
+
+
 class Drains:
     """A middleware that takes the body from the server, and gives nothing of it back."""
 
