@@ -242,6 +242,7 @@ def together() -> list[Step]:
             (*built, *dev),
             with_dev | of_node,
         ),
+        Step("together", "links of the documentation", [sys.executable, "tests/docs/links.py"]),
         Step(
             "together",
             "code blocks of the documentation",

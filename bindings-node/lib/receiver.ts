@@ -381,7 +381,13 @@ export class Receiver<Request> {
 
   #storeFailed(error: unknown, delivery: Delivery): Answer {
     const code: ErrorCode = error instanceof StoreError ? error.code : "store_unavailable";
-    this.#tell("error", `webhook ${code}`, delivery.facts(code));
+    // A StoreError says what failed without a value of the event; another error's text may hold anything.
+    const name = error instanceof Error ? error.name : typeName(error);
+    this.#tell(
+      "error",
+      `webhook ${error instanceof StoreError ? error.message : `${code}: ${name}`}`,
+      delivery.facts(code),
+    );
     return made(code, rows.get("store_unavailable")?.status ?? 503);
   }
 }

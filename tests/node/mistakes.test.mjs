@@ -161,6 +161,19 @@ describe("webhook", () => {
     assert.doesNotMatch(printed().join(), /user-123|Jane/);
   });
 
+  test("says why a store cannot be used", async () => {
+    const lines = [];
+    const down = async () => {
+      throw Object.assign(new Error("connect ECONNREFUSED redis://:hunter2@cache.example"), { code: "ECONNREFUSED" });
+    };
+    const store = new RedisStore({ evalSha: down, eval: down });
+    await withApp(express5, { store, log: (_level, message) => lines.push(message) }, [], async (app) => {
+      assert.equal((await app.send(body()))[0], 503);
+    });
+    assert.match(lines.join(), /^webhook store_unavailable: .*Error: ECONNREFUSED/);
+    assert.doesNotMatch(lines.join(), /hunter2/);
+  });
+
   test("with the log switched off prints nothing", async (t) => {
     const { mock } = t.mock.method(console, "warn", () => {});
     await withApp(express5, quiet, [], async (app) => {
