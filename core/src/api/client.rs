@@ -181,7 +181,7 @@ impl Didit {
                 chance: retry::chance(),
             });
             self.tell(call, &http, attempts, Some((&result, begun, wait)));
-            let Some(wait) = wait else { return finish(call, url::host(&http.url), result, attempts) };
+            let Some(wait) = wait else { return finish(call, &http, result, attempts) };
             // What ended the wait is less telling than what made it necessary, except for the caller's wish.
             if let Err(why) = call.stop.sleep(wait) {
                 return Err(with_attempts(stopped(why), attempts));
@@ -290,7 +290,7 @@ impl Didit {
         let request_id = answer.and_then(response::request_id);
         let failed = ended.and_then(|(result, ..)| match result {
             Ok(answer) if (200..300).contains(&answer.status) => None,
-            other => finish(call, url::host(&http.url), other.clone(), attempt).err(),
+            other => finish(call, http, other.clone(), attempt).err(),
         });
         let facts = Attempt {
             operation: call.operation,
@@ -313,7 +313,12 @@ impl Didit {
 }
 
 /// The answer or the error of the last attempt.
-fn finish(call: &Call<'_>, host: &str, result: Result<HttpResponse, Failure>, attempts: u32) -> Result<Answer, Error> {
+fn finish(
+    call: &Call<'_>,
+    http: &HttpRequest,
+    result: Result<HttpResponse, Failure>,
+    attempts: u32,
+) -> Result<Answer, Error> {
     let values = || call.arguments.strings().into_iter().map(str::to_owned).collect();
     let judged = match result {
         Ok(answer) => response::judge(answer, call.described, values),
@@ -321,7 +326,7 @@ fn finish(call: &Call<'_>, host: &str, result: Result<HttpResponse, Failure>, at
     };
     match judged {
         Ok(answer) => Ok(Answer { attempts, ..answer }),
-        Err(error) => Err(with_attempts(named(error, call.operation, host), attempts)),
+        Err(error) => Err(with_attempts(named(error, call.operation, url::host(&http.url)), attempts)),
     }
 }
 

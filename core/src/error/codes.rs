@@ -157,7 +157,7 @@ codes! {
         "Top up in the Didit Console (Billing) or with billing.top_up, then repeat the call.";
     AuthenticationFailed "authentication_failed" AuthenticationError 500
         "Didit did not accept the credentials, or they do not allow this"
-        "Check that the key (for V1, the client id and secret) is this application's, not revoked or expired, and that its scopes and allowed IP addresses cover the call. Didit answers 401 and 403 alike for these.";
+        "Check that the key is this application's, not revoked or expired, and that its scopes and allowed IP addresses cover the call. Didit answers 401 and 403 alike for these.";
     NotFound "not_found" NotFoundError 500
         "Didit knows no such object, or does not show it to this key"
         "Check the id, that the key belongs to the application that owns the object, and base_url (baseUrl in Node) if another server may have answered.";
