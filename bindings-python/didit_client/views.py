@@ -27,7 +27,7 @@ else:
 
 __all__ = ["AnyView", "Field", "Given", "View"]
 
-# All that a `repr` may show: what tells events and objects apart in a log, and nothing about a person.
+# All that a `repr` may show: what tells events apart in a log, and nothing about a person.
 SHOWN = ("webhook_type", "event_id", "session_id", "transaction_id", "node_id", "uuid", "status")
 
 
