@@ -6,7 +6,7 @@ from _typeshed import SupportsGetItem
 from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["__version__", "CancelToken", "Client", "Head", "PageArguments", "Payload", "Store", "Verifier", "_panic", "answer_to", "answers", "apply_event", "body_was_read", "canonicalize", "causes", "check_limits", "default_limits", "end_calls", "error", "error_codes", "event_key", "explain", "forget_calls", "iframe_html", "lost_events", "parse_callback", "parse_unsigned", "receive_limits", "refuse_request", "restore_payload", "session_reused", "set_status", "sign", "spaced_secrets", "status", "statuses", "store_key", "store_scripts", "store_statements", "suspect_attempts"]
+__all__ = ["__version__", "CancelToken", "Client", "Head", "PageArguments", "Payload", "Store", "Verifier", "_panic", "answer_to", "answers", "apply_event", "body_was_read", "canonicalize", "causes", "check_limits", "default_limits", "end_calls", "error", "error_codes", "event_key", "explain", "forget_calls", "iframe_html", "lost_events", "odd_slow_after", "parse_callback", "parse_unsigned", "receive_limits", "refuse_request", "restore_payload", "session_reused", "set_status", "sign", "spaced_secrets", "status", "statuses", "store_key", "store_scripts", "store_statements", "suspect_attempts"]
 
 __version__: Final[str]
 
@@ -290,6 +290,11 @@ def iframe_html(url: str, *, title: str | None, width: str | None, height: str |
 def lost_events(attempts: str) -> list[tuple[str, str, str | None, str | None, str | None]]:
     """
     Lists the events that never arrived, of attempts in JSON that were read: event, attempt to resend, type, session, time.
+    """
+
+def odd_slow_after(milliseconds: SupportsIndex) -> str | None:
+    """
+    What is odd about the time after which a handler is slow, although it is possible.
     """
 
 def parse_callback(url_or_query: str) -> tuple[str, str | None]:
