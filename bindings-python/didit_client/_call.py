@@ -33,15 +33,15 @@ class Call:
         json: str | None = None,
     ) -> None:
         # Of the description, or an HTTP method where there is a path.
-        self.operation = operation
+        self.operation: str = operation
         # {"params": {...}, "extra_body": {...}, ...} as JSON, or those of a page.
-        self.arguments = arguments
+        self.arguments: str | PageArguments = arguments
         # {"timeout": 5, ...} as JSON; None without any.
-        self.options = options
-        self.files = files
+        self.options: str | None = options
+        self.files: Mapping[str, FileInputs | None] | None = files
         # For what is not of the description; then the parameters are those of the address, and this is the body.
-        self.path = path
-        self.json = json
+        self.path: str | None = path
+        self.json: str | None = json
 
     def on_page(self, arguments: PageArguments) -> Call:
         """Return the same call for another page."""
