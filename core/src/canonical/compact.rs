@@ -21,7 +21,7 @@ use super::{Canonical, Members, Span, number};
 
 /// The canonical form of a body of the usual kind, of up to `limit` bytes.
 pub(super) fn canonicalize(body: &[u8], limit: usize) -> Option<Canonical<'_>> {
-    let mut quotes = Quotes::of(body);
+    let mut quotes = Quotes::of(body)?;
     let mut sorted = Sorted { names: Vec::with_capacity(32) };
     walk(body, &mut quotes, &mut sorted)?;
     let (bytes, names) = rewrite(body, &quotes.escapes, sorted.names);

@@ -52,10 +52,13 @@ pub(super) struct Quotes<'a> {
 }
 
 impl<'a> Quotes<'a> {
-    /// The quotes of a text that is shorter than `END`.
-    pub(super) fn of(text: &'a [u8]) -> Self {
+    /// The quotes of a text, if it can be one that a walk gets through.
+    pub(super) fn of(text: &'a [u8]) -> Option<Self> {
+        if text.len() >= END as usize || !text.starts_with(b"{\"") {
+            return None;
+        }
         let (blocks, rest) = text.as_chunks();
-        Self {
+        Some(Self {
             level: Level::new(),
             text,
             blocks,
@@ -70,7 +73,7 @@ impl<'a> Quotes<'a> {
             next_escape: END as usize,
             not_ascii_until: 0,
             not_ascii: (0, 0),
-        }
+        })
     }
 
     /// Behind this many passed positions fewer than `AHEAD` are known.

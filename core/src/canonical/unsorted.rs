@@ -13,7 +13,7 @@ use super::{Span, number};
 
 /// What there is in an object without white space between its tokens, if none of its names has an escape.
 pub(super) fn document(text: &[u8], limit: usize) -> Option<Document<'_>> {
-    let mut quotes = Quotes::of(text);
+    let mut quotes = Quotes::of(text)?;
     let objects = Objects::new(Output::new(text, limit.min(Offset::MAX)));
     let mut unsorted = Unsorted { objects, scratch: Vec::new() };
     walk(text, &mut quotes, &mut unsorted)?;

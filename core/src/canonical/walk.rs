@@ -10,7 +10,7 @@
 //! - Names have no escape.
 //! - Numbers are the visitor's to check, but for those of one or two digits.
 
-use super::index::{AHEAD, END, Quotes};
+use super::index::{AHEAD, Quotes};
 use super::string::Escape;
 use super::{MAX_DEPTH, Span};
 
@@ -46,15 +46,12 @@ struct Open<F> {
     frame: F,
 }
 
-/// Walks through a text that is shorter than `END`.
+/// Walks through the text whose quotes these are.
 #[inline(never)]
 pub(super) fn walk<V: Visitor>(text: &[u8], quotes: &mut Quotes<'_>, visitor: &mut V) -> Option<()> {
-    if text.len() >= END as usize || !text.starts_with(b"{\"") {
-        return None;
-    }
     let mut around = Vec::with_capacity(16);
     let mut inner = Open { is_object: true, frame: visitor.open(0) };
-    // No sum can overflow: the text is shorter than `END`.
+    // Behind the brace. No sum can overflow: the text is shorter than `END`.
     let mut at = 1_usize;
     // How many of the known quotes have been passed, and up to where they may be without a refill.
     let mut passed = 0_usize;
