@@ -46,7 +46,7 @@ from django_settings import DIDIT, SECRET
         ("WEBHOOK_SECRET", [5], "a secret must be str or bytes, not int"),
         ("TIMEOUT", "5", "timeout is not a number of seconds"),
         ("BASE_URL", "foo", "base_url is not a URL"),
-        ("API_KEY", 5, "api_key is not a string"),
+        ("API_KEY", 5, "api_key must be a str, not int"),
         ("CA_FILE", 5, "ca_file must be"),
     ],
 )

@@ -68,7 +68,7 @@ def test_types_of_events() -> None:
         (lambda: Didit(apikey="x"), r"^Didit has no option 'apikey'; did you mean 'api_key'\?"),
         (lambda: AsyncDidit(apikey="x"), r"^AsyncDidit has no option 'apikey'; did you mean 'api_key'\?"),
         (lambda: Didit("key"), r"^Didit takes its options by name, such as api_key=\.\.\."),
-        (lambda: Didit(webhook_secret=5), r"webhook_secret must be str, bytes or a list of them, not int"),
+        (lambda: Didit(webhook_secret=5), r"webhook_secret must be a str or bytes, or a list of them, not int"),
         (lambda: SQLiteStore(5), r"path must be .*, not int"),
         (lambda: Didit(api_key="k").sessions.create(vendordata="u"), r"'vendordata'.*; did you mean 'vendor_data'\?"),
         (lambda: Didit(api_key="k").sessions.create(vendorData="u"), r"'vendorData'.*; did you mean 'vendor_data'\?"),

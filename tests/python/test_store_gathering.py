@@ -295,7 +295,9 @@ def test_a_child_does_not_wait_for_its_parents_batch(servers: Servers) -> None:
 @contextmanager
 def cluster() -> Iterator[int]:
     """A cluster of one node, which has all slots."""
-    with databases.redis(["--cluster-enabled", "yes"]) as url, redis.Redis.from_url(url) as node:
+    # Of its own accord it takes the port 10,000 above, which need not be one.
+    options = ["--cluster-enabled", "yes", "--cluster-port", str(databases.free_port())]
+    with databases.redis(options) as url, redis.Redis.from_url(url) as node:
         node.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
         while b"cluster_state:ok" not in node.execute_command("CLUSTER", "INFO"):
             pass
