@@ -69,7 +69,7 @@ def test_a_forked_process_shares_no_connection() -> None:
         ports.add(answer.session_number)
         wrong += answer.status != f"{name}-{number}"
     # In one piece: both processes write, and print writes the end of a line for itself where nothing is buffered.
-    os.write(1, (" ".join(map(str, [name, wrong, *sorted(ports)])) + "\n").encode())
+    os.write(1, (" ".join(map(str, [name, wrong, *sorted(ports)])) + os.linesep).encode())
     if child:
         os.waitpid(child, 0)
     else:
