@@ -168,32 +168,31 @@ fn compare(output: &[u8], left: (Range<usize>, bool), right: (Range<usize>, bool
 /// members by those bytes, and where they are the same as the members came.
 #[derive(Clone, Copy)]
 struct Ranks {
-    /// How many bytes the numbers of all members need.
-    number: u32,
+    /// The bits of the number.
+    mask: u64,
+    /// How many bytes of the prefix there are.
+    known: usize,
 }
 
 impl Ranks {
     fn of(members: usize) -> Self {
         // There are no more members than an offset can tell apart.
         let bits = usize::BITS - members.leading_zeros();
-        Self { number: bits.div_ceil(8).clamp(1, 4) }
+        let bytes = bits.div_ceil(8).clamp(1, 4);
+        Self { mask: (1 << (8 * bytes)) - 1, known: 8 - bytes as usize }
     }
 
     fn rank(self, number: usize, member: &Member) -> u64 {
-        member.prefix & !self.mask() | number as u64
+        member.prefix & !self.mask | number as u64
     }
 
     fn number(self, rank: u64) -> usize {
-        usize::try_from(rank & self.mask()).unwrap_or(usize::MAX)
+        usize::try_from(rank & self.mask).unwrap_or(usize::MAX)
     }
 
-    fn mask(self) -> u64 {
-        (1 << (8 * self.number)) - 1
-    }
-
-    /// How many bytes of the prefix there are.
-    fn known(self) -> usize {
-        8 - self.number as usize
+    /// Whether the bytes of both prefixes are the same.
+    fn are_alike(self, left: u64, right: u64) -> bool {
+        (left ^ right) & !self.mask == 0
     }
 }
 
@@ -213,14 +212,13 @@ pub(super) fn sort(
     let by_name = |left: u64, right: u64| {
         let name =
             |rank| members.get(ranks.number(rank)).map_or((0..0, false), |member| (member.name(), member.escaped));
-        compare(output, name(left), name(right), ranks.known())
+        compare(output, name(left), name(right), ranks.known)
     };
-    let are_alike = |left: u64, right: u64| (left ^ right) & !ranks.mask() == 0;
     room.clear();
     room.extend(members.iter().enumerate().map(|(number, member)| ranks.rank(number, member)));
     room.sort_unstable();
-    if room.iter().zip(room.iter().skip(1)).any(|(&left, &right)| are_alike(left, right)) {
-        for alike in room.chunk_by_mut(|&left, &right| are_alike(left, right)) {
+    if room.iter().zip(room.iter().skip(1)).any(|(&left, &right)| ranks.are_alike(left, right)) {
+        for alike in room.chunk_by_mut(|&left, &right| ranks.are_alike(left, right)) {
             if alike.len() > 1 {
                 // Of one name the member that comes last in the input comes last here.
                 alike.sort_unstable_by(|&left, &right| by_name(left, right).then(left.cmp(&right)));
@@ -230,7 +228,7 @@ pub(super) fn sort(
     let mut replaced = false;
     for (place, &rank) in room.iter().enumerate() {
         if let Some(&next) = room.get(place + 1)
-            && are_alike(rank, next)
+            && ranks.are_alike(rank, next)
             && by_name(rank, next) == Ordering::Equal
         {
             replaced = true;
