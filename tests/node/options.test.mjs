@@ -47,7 +47,7 @@ describe("secrets", () => {
     [SECRET, undefined],
     new Uint8Array(),
   ]) {
-    test(`that are missing (${inspect(missing)}) are an error at construction`, () => {
+    test(`that are missing (${inspect(missing).replaceAll(SECRET, "a secret")}) are an error at construction`, () => {
       assert.throws(
         () => new Verifier({ secrets: missing }),
         (error) => {
