@@ -152,7 +152,7 @@ describe("options", () => {
     [{ clock: 5 }, "TypeError"],
     [{ max_age: 600 }, "TypeError"],
     [{ maxage: 600 }, "TypeError"],
-    [{ secret: SECRET }, "TypeError"],
+    [{ secret: "of a misspelt option" }, "TypeError"],
     [{ [Symbol.for("x")]: 1 }, "ok"],
   ];
   for (const [options, expected] of expectations) {
