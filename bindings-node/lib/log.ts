@@ -53,25 +53,37 @@ export function say(log: Log | undefined, level: LogLevel, message: string, fact
   }
 }
 
-/** How many routes use a store under a namespace. */
-const inUse = new WeakMap<Store, Map<string, number>>();
+/** The first route of a store and namespace, and whether another was warned of. One that is gone takes no events. */
+interface First {
+  readonly route: WeakRef<object>;
+  isTold: boolean;
+}
+
+const inUse = new WeakMap<Store, Map<string, First>>();
 
 /**
- * Warns once where several routes share a store and a namespace: a delivery is one event for all of them, and
- * whoever comes first does it.
+ * Warns, once, where another route has the same store and namespace, and this one names none: a delivery is one event for
+ * both of them, and whoever comes first does it. Routes that share a namespace on purpose name it.
  *
  * @internal
  */
-export function warnIfShared(log: Log | undefined, store: Store, namespace: string): void {
-  const routes = inUse.get(store) ?? new Map<string, number>();
+export function warnIfShared(
+  log: Log | undefined,
+  route: { readonly store: Store; readonly namespace: string },
+  isNamed: boolean,
+): void {
+  const { store, namespace } = route;
+  const routes = inUse.get(store) ?? new Map<string, First>();
   inUse.set(store, routes);
-  const count = (routes.get(namespace) ?? 0) + 1;
-  routes.set(namespace, count);
-  if (count === 2) {
+  const first = routes.get(namespace);
+  if (first?.route.deref() === undefined) {
+    routes.set(namespace, { route: new WeakRef(route), isTold: false });
+  } else if (!isNamed && !first.isTold) {
+    first.isTold = true;
     const message =
       `two webhook routes share a store and the namespace ${JSON.stringify(namespace)}: an event that one of them ` +
-      "has done is a duplicate for the other, whose handler is not called. Give each route a namespace of its own, " +
-      "unless they do the same with every event";
+      "has done is a duplicate for the other, whose handler is not called. Give this one a namespace of its own, " +
+      "or name the one that they are to share";
     say(log, "warn", message, { code: "shared_namespace" });
   }
 }

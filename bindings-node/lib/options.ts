@@ -54,7 +54,11 @@ export function seconds(value: unknown, name: string): number {
 /** Warns of what is possible and most likely a mistake, as the core words it: once for each text, whoever says it. */
 export function warn(said: string): void {
   // The core writes the names of options with underscores.
-  const text = said.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  warnOnce(said.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()));
+}
+
+/** Warns with a text as it is, once for each. */
+export function warnOnce(text: string): void {
   if (!warned.has(text) && warned.size < 100) {
     warned.add(text);
     process.emitWarning(text, "DiditClientWarning");

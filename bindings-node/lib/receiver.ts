@@ -27,7 +27,8 @@ export interface ReceiverOptions<Request> extends Omit<VerifierOptions, "secrets
   readonly store: Store;
   /**
    * Tells this route's events from those of another route with the same store, by default `"didit"`: fan-out sends
-   * one `event_id` to every destination. Routes that take turns with the same events share it.
+   * one `event_id` to every destination. Routes that take turns with the same events share it, and name it: a second
+   * route of one store that names none is warned of.
    */
   readonly namespace?: string | undefined;
   /**
@@ -176,7 +177,7 @@ export class Receiver<Request> {
     if (slow != null) {
       warn(slow);
     }
-    warnIfShared(this.#log, store, namespace);
+    warnIfShared(this.#log, this, given.namespace !== undefined);
   }
 
   /** Whether events are handed off, so that there is nothing for a handler to do. */
@@ -239,7 +240,8 @@ export class Receiver<Request> {
     const key = JSON.stringify(list.map((secret) => (types.isUint8Array(secret) ? [...secret] : secret)));
     let verifier = this.#verifiers.get(key);
     if (verifier === undefined) {
-      verifier = new Verifier({ ...this.#options, secrets: list });
+      // A tenant's secret is not the program's own, and nothing is to be told at its start.
+      verifier = new Verifier({ ...this.#options, secrets: list }, { warnsOfSpace: false });
       if (this.#verifiers.size >= 1024) {
         this.#verifiers.clear();
       }

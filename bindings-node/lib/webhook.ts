@@ -7,7 +7,7 @@ import type { Environment, Event } from "./events.js";
 import { type HeadersInput, joinedHeaders } from "./headers.js";
 import { binding } from "./native.js";
 import { type Time, unixSeconds } from "./now.js";
-import { knownOptions, name, nameList, warn, wholeNumber } from "./options.js";
+import { knownOptions, name, nameList, warn, warnOnce, wholeNumber } from "./options.js";
 import { encodeParsed } from "./parsed.js";
 import { type Secret, withSecrets } from "./secrets.js";
 import { bytesOf, coversOf, schemeOf, secretIndexOf, signedAtOf, type Verdict } from "./verdict.js";
@@ -146,8 +146,11 @@ export class Verifier {
    */
   constructor(options: VerifierOptions);
   /** @internal */
-  constructor(options: VerifierOptions, ready: Built);
-  constructor(options: VerifierOptions, ready?: Built) {
+  constructor(options: VerifierOptions, inner: { readonly ready?: Built; readonly warnsOfSpace?: boolean });
+  constructor(
+    options: VerifierOptions,
+    { ready, warnsOfSpace = true }: { readonly ready?: Built; readonly warnsOfSpace?: boolean } = {},
+  ) {
     const given = knownOptions(options, verifierOptions, "new Verifier");
     const { clock = () => Date.now() / 1000 } = given;
     if (typeof clock !== "function") {
@@ -157,6 +160,9 @@ export class Verifier {
     const built =
       ready ?? withSecrets(given.secrets, (secrets) => call(new.target, () => binding.buildVerifier(secrets, native)));
     built.oddities.forEach(warn);
+    if (warnsOfSpace) {
+      built.spaced.forEach(warnOnce);
+    }
     this.#handle = built.handle;
     this.#maxBody = built.maxBody;
     this.#acceptsParsed = built.acceptsParsed;

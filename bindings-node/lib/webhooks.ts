@@ -64,6 +64,6 @@ export class Webhooks extends Resource {
 
   #verifier(legacy: boolean): Verifier {
     const built = call(Webhooks, () => binding.clientVerifier(this.#transport.client, legacy));
-    return new Verifier({ secrets: undefined }, built);
+    return new Verifier({ secrets: undefined }, { ready: built });
   }
 }

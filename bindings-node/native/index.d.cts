@@ -88,6 +88,8 @@ export interface Built {
   acceptsParsed: boolean
   /** What is odd about the options although it is possible. */
   oddities: Array<string>
+  /** Which secrets have white space around them, in words that show nothing of it. */
+  spaced: Array<string>
 }
 
 /** A client that was built. */
@@ -127,6 +129,12 @@ export declare function checkLimits(lease: number, retention: number, window: nu
 
 /** The checks of `verify_parsed` that need the headers alone; nothing if they pass. */
 export declare function checkParsedHeaders(verifier: ExternalObject<unknown>, headers: string): Failure | null
+
+/**
+ * The failure of an answer whose text has this length, so that a test need not hold one that is too long. Not part of
+ * the package's interface.
+ */
+export declare function checkTextForTest(length: number): Failure | null
 
 /** Builds a verifier of the client's secrets, or of its secret of V1. */
 export declare function clientVerifier(client: ExternalObject<unknown>, legacy: boolean): Built | Failure

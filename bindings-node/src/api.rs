@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use didit_core::api::{Config, Didit};
-use didit_core::webhook::{Options, Scheme, Verifier};
+use didit_core::webhook::{Options, Scheme};
 use napi::bindgen_prelude::{Either, External, Object};
 use napi_derive::napi;
 
@@ -90,5 +90,5 @@ pub fn client_verifier(
     } else {
         (config.webhook_secrets.iter().map(|secret| secret.expose().as_bytes()).collect(), Options::default())
     };
-    built(Verifier::new(&secrets, options))
+    built(&secrets, options)
 }

@@ -202,7 +202,7 @@ impl Job {
                 (self.didit.request(Verb::named(&method)?, &path, body.as_ref(), &arguments, &options)?, None)
             }
         };
-        Ok(answered(answer, next, self.bytes))
+        answered(answer, next, self.bytes)
     }
 }
 
@@ -214,15 +214,42 @@ fn file_part(part: Part) -> FilePart {
 }
 
 /// What crosses is made here, so that the thread of JavaScript has less to do.
-fn answered(answer: Answer, next: Option<Arguments>, bytes: bool) -> Answered {
-    Answered {
+fn answered(answer: Answer, next: Option<Arguments>, bytes: bool) -> std::result::Result<Answered, Error> {
+    let body = if bytes {
+        Either::B(answer.body)
+    } else {
+        let text = verdict::ascii(answer.body);
+        check_text(text.len())?;
+        Either::A(text)
+    };
+    Ok(Answered {
         status: u32::from(answer.status),
         attempts: answer.attempts,
         headers: lines(&answer.headers),
         request_id: answer.request_id,
-        body: if bytes { Either::B(answer.body) } else { Either::A(verdict::ascii(answer.body)) },
+        body,
         next,
+    })
+}
+
+/// How long a string of V8 may be, in characters.
+const MAX_TEXT: usize = (1 << 29) - 24;
+
+/// Refuses what V8 makes no string of: the call would never be settled.
+fn check_text(length: usize) -> std::result::Result<(), Error> {
+    if length > MAX_TEXT {
+        return Err(Error::about(Code::InvalidResponse, "the body is longer than a string can be"));
     }
+    Ok(())
+}
+
+/// The failure of an answer whose text has this length, so that a test need not hold one that is too long. Not part of
+/// the package's interface.
+#[napi(catch_unwind)]
+pub fn check_text_for_test(length: f64) -> Option<Failure> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+    let length = length as usize;
+    check_text(length).err().map(Failure::from)
 }
 
 fn lines(headers: &[(String, String)]) -> String {

@@ -2,7 +2,8 @@
 
 use didit_core::sign as core_sign;
 use didit_core::webhook::{
-    BuildError, Options, PathStep, UnixSeconds, Verifier, parse_unsigned as parse, unsupported_value as unsupported,
+    BuildError, Options, PathStep, UnixSeconds, Verifier, has_space_around, parse_unsigned as parse,
+    unsupported_value as unsupported,
 };
 use napi::bindgen_prelude::{BufferSlice, Either, External, Uint8Array};
 use napi::{Env, JsString, Result};
@@ -33,6 +34,8 @@ pub struct Built {
     pub accepts_parsed: bool,
     /// What is odd about the options although it is possible.
     pub oddities: Vec<String>,
+    /// Which secrets have white space around them, in words that show nothing of it.
+    pub spaced: Vec<String>,
 }
 
 /// Builds a verifier.
@@ -43,21 +46,36 @@ pub fn build_verifier(secrets: Vec<Uint8Array>, options: VerifierOptions) -> Eit
         Err(message) => return Either::B(Failure::range_error(message)),
     };
     let secrets: Vec<&[u8]> = secrets.iter().map(AsRef::as_ref).collect();
-    built(Verifier::new(&secrets, options))
+    built(&secrets, options)
 }
 
-pub(crate) fn built(verifier: std::result::Result<Verifier, BuildError>) -> Either<Built, Failure> {
-    match verifier {
+pub(crate) fn built(secrets: &[&[u8]], options: Options) -> Either<Built, Failure> {
+    match Verifier::new(secrets, options) {
         Ok(verifier) => Either::A(Built {
             #[expect(clippy::cast_precision_loss, reason = "no body is 2^53 bytes long")]
             max_body: verifier.options().max_body as f64,
             accepts_parsed: verifier.accepts_parsed(),
             oddities: verifier.options().oddities(),
+            spaced: spaced(secrets),
             handle: External::new(verifier),
         }),
         Err(BuildError::MissingSecret(error)) => Either::B(error.into()),
         Err(other) => Either::B(Failure::range_error(other.to_string())),
     }
+}
+
+fn spaced(secrets: &[&[u8]]) -> Vec<String> {
+    let places = secrets.iter().enumerate().filter(|(_, secret)| has_space_around(secret)).map(|(place, _)| place);
+    let warning = |place: usize| {
+        let which =
+            if secrets.len() == 1 { "the webhook secret".to_owned() } else { format!("webhook secret {}", place + 1) };
+        format!(
+            "{which} has white space around it, which counts as a part of it: unless Didit's own has it too, every \
+             delivery is refused as signature_mismatch; look for the end of a line in the file or variable that it \
+             comes from"
+        )
+    };
+    places.map(warning).collect()
 }
 
 /// Verifies a delivery from the bytes of its body.

@@ -60,14 +60,18 @@ pub const SLOW_AFTER_MS: u64 = 4_500;
 /// How long Didit waits for an answer: a handler that may take longer has been given up before it ends.
 pub const PATIENCE_MS: u64 = 5_000;
 
-/// What is odd about the time after which a handler is slow, although it is possible; most often it is in
+/// From here on a time in seconds was most likely meant in milliseconds: no handler is given a minute on purpose.
+const MEANT_AS_MILLISECONDS: f64 = 60.0;
+
+/// What is odd about the time after which a handler is slow, although it is possible; a long one is most often in
 /// milliseconds.
 pub fn odd_slow_after(milliseconds: u64) -> Option<String> {
     (milliseconds > PATIENCE_MS).then(|| {
-        let seconds = milliseconds / 1000;
+        #[expect(clippy::cast_precision_loss, reason = "a time of 2^53 milliseconds is shown well enough")]
+        let seconds = milliseconds as f64 / 1000.0;
+        let unit = if seconds < MEANT_AS_MILLISECONDS { "" } else { "; it is in seconds, not milliseconds" };
         format!(
-            "slow_after is {seconds} seconds, but Didit waits only 5 for an answer, and takes silence for a failure; \
-             it is in seconds, not milliseconds"
+            "slow_after is {seconds} seconds, but Didit waits only 5 for an answer, and takes silence for a failure{unit}"
         )
     })
 }
@@ -118,7 +122,15 @@ mod tests {
     #[test]
     fn a_handler_that_may_take_longer_than_didit_waits_is_odd() {
         assert_eq!((odd_slow_after(SLOW_AFTER_MS), odd_slow_after(PATIENCE_MS)), (None, None));
-        assert!(odd_slow_after(100_000).is_some_and(|text| text.starts_with("slow_after is 100 seconds")));
+        let tells_unit = |milliseconds, start: &str| {
+            let text = odd_slow_after(milliseconds).unwrap_or_default();
+            assert!(text.starts_with(start), "{text}");
+            text.ends_with("; it is in seconds, not milliseconds")
+        };
+        assert!(!tells_unit(5_500, "slow_after is 5.5 seconds, but Didit waits only 5 for an answer"));
+        assert!(!tells_unit(59_999, "slow_after is 59.999 seconds, but"));
+        assert!(tells_unit(60_000, "slow_after is 60 seconds, but"));
+        assert!(tells_unit(100_000, "slow_after is 100 seconds, but Didit waits only 5 for an answer"));
     }
 
     #[test]

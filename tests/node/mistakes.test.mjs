@@ -124,7 +124,7 @@ describe("webhook", () => {
     test(`refuses ${name}`, () => assert.match(made(options), new RegExp(`^${name.split(",")[0]} must be a `)));
   }
 
-  test("is warned of where another has its store and namespace", () => {
+  test("is warned of where another has its store and namespace, and it names none", () => {
     const lines = [];
     const options = { secrets: SECRET, store: new MemoryStore(), log: (...line) => lines.push(line) };
     webhook(options);
@@ -136,6 +136,34 @@ describe("webhook", () => {
     const [[level, message, facts]] = lines;
     assert.deepEqual([level, facts], ["warn", { code: "shared_namespace" }]);
     assert.match(message, /share a store and the namespace "didit".*namespace of its own/);
+  });
+
+  test("is not warned of where it shares a namespace on purpose", () => {
+    const lines = [];
+    const options = { secrets: SECRET, store: new MemoryStore(), log: (...line) => lines.push(line) };
+    for (const namespace of ["orders", "orders", "didit", "didit"]) {
+      webhook({ ...options, namespace });
+    }
+    assert.deepEqual(lines, []);
+    webhook({ ...options, namespace: undefined });
+    assert.equal(lines.length, 1);
+  });
+
+  test("is not warned of another that is gone", () => {
+    const made = (keep) =>
+      warnings(`import { setFlagsFromString } from "node:v8"; import { runInNewContext } from "node:vm";
+        import { setImmediate as turn } from "node:timers/promises";
+        import { webhook } from "didit-client/express"; import { MemoryStore } from "didit-client/store";
+        setFlagsFromString("--expose-gc");
+        const store = new MemoryStore(), kept = [];
+        const route = () => { const made = webhook({ secrets: "s", store }); if (${keep}) kept.push(made); };
+        route();
+        await turn();
+        runInNewContext("gc")();
+        route();
+        if (kept.length === 1) throw new Error("not kept");`);
+    assert.equal(made(false), "");
+    assert.match(made(true), /^didit-client: two webhook routes share a store and the namespace "didit"/);
   });
 
   test("without a log prints what was refused, ignored or failed, and nothing else", async (t) => {
@@ -192,13 +220,72 @@ describe("times that are most likely in milliseconds", () => {
   test("are warned of, once", () => {
     assert.match(said({ maxAge: 300_000 }), /^.*DiditClientWarning: maxAge is 300000 seconds.*not milliseconds/);
     assert.match(said({ maxFuture: 300_000 }), /maxFuture is 300000 seconds/);
-    assert.match(said({ slowAfter: 100 }), /slowAfter is 100 seconds, but Didit waits only 5/);
+    assert.match(said({ slowAfter: 100 }), /slowAfter is 100 seconds, but Didit waits only 5.*not milliseconds/);
     assert.equal(said({ maxAge: 300_000 }).match(/300000/g).length, 1);
+  });
+
+  test("but a little more than Didit waits is in seconds", () => {
+    const text = said({ slowAfter: 5.5 });
+    assert.match(text, /slowAfter is 5\.5 seconds, but Didit waits only 5 for an answer/);
+    assert.doesNotMatch(text, /milliseconds/);
   });
 
   test("but a window of a day is a window", () => {
     assert.equal(said({ maxAge: 86_400, slowAfter: 5 }), "");
     assert.ok(new Verifier({ secrets: SECRET, maxAge: 86_400 }));
+  });
+});
+
+describe("white space around a secret", () => {
+  const said = (text) =>
+    warnings(`import { Didit, Verifier } from "didit-client"; import { webhook } from "didit-client/express";
+      import { MemoryStore } from "didit-client/store";
+      const store = new MemoryStore(), log = false, spaced = "hunter2\\n", bytes = Buffer.from("hunter3 ");
+      ${text}`);
+  const advice =
+    /DiditClientWarning: (.*) has white space around it, which counts as a part of it: .* refused as signature_mismatch;/;
+
+  for (const [name, text, which] of [
+    ["a verifier", "new Verifier({ secrets: spaced });", "the webhook secret"],
+    ["a verifier with one in a list", "new Verifier({ secrets: [bytes] });", "the webhook secret"],
+    ["a verifier with several", 'new Verifier({ secrets: ["plain", bytes] });', "webhook secret 2"],
+    ["a route", 'webhook({ secrets: [spaced, "plain"], store, log });', "webhook secret 1"],
+    ["a client", 'new Didit({ webhookSecret: ["plain", spaced] }).webhooks.verifier;', "webhook secret 2"],
+  ]) {
+    test(`is told by ${name}, which shows nothing of it`, () => {
+      const stderr = said(`${text} ${text}`);
+      assert.equal(advice.exec(stderr)?.[1], which, stderr);
+      assert.equal(stderr.match(/white space/g).length, 1);
+      assert.doesNotMatch(stderr, /hunter|plain/);
+    });
+  }
+
+  test("is told of each secret that has it", () => {
+    const stderr = said("new Verifier({ secrets: [spaced, bytes] });");
+    assert.deepEqual(stderr.match(/webhook secret \d/g), ["webhook secret 1", "webhook secret 2"]);
+  });
+
+  test("is not told where there is none", () => {
+    assert.equal(said('new Verifier({ secrets: ["a secret", Buffer.from([255])] });'), "");
+  });
+
+  test("is not told of what a function of the request returns", async () => {
+    const told = [];
+    const listen = ({ message }) => told.push(message);
+    process.on("warning", listen);
+    const spaced = `${SECRET}\n`;
+    try {
+      await withApp(express5, { ...quiet, secrets: () => spaced }, [], async (app) => {
+        const content = body();
+        assert.equal((await app.send(content, { headers: sign(content, spaced) }))[0], 201);
+      });
+      assert.deepEqual(told, []);
+      assert.ok(new Verifier({ secrets: spaced }));
+      await new Promise(setImmediate);
+      assert.equal(told.length, 1);
+    } finally {
+      process.off("warning", listen);
+    }
   });
 });
 

@@ -1,5 +1,6 @@
 // The border to Rust: panics, threads, and a module that cannot be loaded.
 import assert from "node:assert/strict";
+import { constants } from "node:buffer";
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -67,6 +68,14 @@ describe("a panic", () => {
     const guarded = sources.join("\n").match(/#\[napi\(\s*catch_unwind\b/g).length;
     assert.equal(guarded, Object.values(binding).filter((value) => typeof value === "function").length);
   });
+});
+
+test("the text of an answer that no string can hold is refused, and no other", () => {
+  const longest = constants.MAX_STRING_LENGTH;
+  assert.equal(binding.checkTextForTest(longest), null);
+  const { className, code, message } = binding.checkTextForTest(longest + 1);
+  assert.deepEqual([className, code], ["ApiError", "invalid_response"]);
+  assert.match(message, /longer than a string can be/);
 });
 
 describe("worker threads", () => {
