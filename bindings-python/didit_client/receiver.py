@@ -12,6 +12,7 @@ import errno
 import inspect
 import logging
 import os
+import sys
 import threading
 import time
 import weakref
@@ -389,6 +390,9 @@ class Receiver:
                 verifier = Verifier(list(listed), **self._options)
             except DiditError as error:
                 tell(logging.ERROR, f"{error.code}: {error.hint}", {"code": error.code})
+                # As the cause of the refusal it is shown with this frame.
+                strip(error)
+                del listed
                 raise Refused(Answer(error.code, error.http_status)) from error
             if len(self._verifiers) >= 1024:
                 self._verifiers.clear()
@@ -618,16 +622,28 @@ def cause(error: BaseException) -> tuple[str, str]:
         following = following.__cause__ or following.__context__
     # What the driver raised says more than what was made of it.
     found = next((link for link in chain if not isinstance(link, StoreError)), error)
+    foreign = _foreign()
     for link in chain:
-        if isinstance(link, OSError) and link.errno is not None and link.errno > 0:
-            return type(found).__name__, os.strerror(link.errno)
+        if isinstance(link, OSError) and not isinstance(link, foreign):
+            number: Any = link.errno
+            if type(number) is int and number in errno.errorcode:
+                return type(found).__name__, os.strerror(number)
         # Drivers that are written in C say it in words; only those of the system are repeated.
         said = next((text for text in map(os.strerror, _REASONS) if text in str(link)), None)
         if said is not None:
             return type(found).__name__, said
+    if named := next((type(link).__name__ for link in chain if isinstance(link, foreign)), ""):
+        return type(found).__name__, "" if named == type(found).__name__ else named
     if any(isinstance(link, TimeoutError) for link in chain):
         return type(found).__name__, "no answer in time"
     return type(found).__name__, ""
+
+
+def _foreign() -> tuple[type[OSError], ...]:
+    """Return the classes whose numbers are not the system's, of modules without which there is none of them."""
+    names = (("ssl", "SSLError"), ("socket", "gaierror"), ("socket", "herror"))
+    classes = (getattr(sys.modules.get(module), name, None) for module, name in names)
+    return tuple(found for found in classes if isinstance(found, type))
 
 
 def checked_types(types: tuple[Any, ...]) -> tuple[type[Any], ...]:

@@ -17,6 +17,7 @@ except ImportError as _cause:
     raise missing_framework(_cause, __name__, "Starlette", "starlette") from _cause
 
 from . import _native
+from ._frames import strip
 from .receiver import Answer, Delivery, Receiver, Refused
 
 if TYPE_CHECKING:
@@ -56,6 +57,10 @@ class DiditEndpoint(Receiver):
                 arrived = await read_delivery(self, request)
             except Refused as refused:
                 return response(refused.answer)
+            except BaseException as error:
+                # What watches the application sees it.
+                strip(error)
+                raise
             return response(await self.run_async(arrived, handle))
 
         return endpoint

@@ -164,7 +164,7 @@ def test_a_slow_handler_goes_on_under_its_claim(kind: str, fails: bool, monkeypa
 
     act.append(slowly)
     # On SQLite a transaction that has written holds up every other writer, so this one has not written yet.
-    monkeypatch.setattr(DjangoReceiver, "tell", lambda *_: None)
+    monkeypatch.setattr(DjangoReceiver, "_tell", lambda *_: None)
     assert send(kind, content) == (503, {"error": "slow"})
     seconds[0] = 30
     assert send(kind, content) == (503, {"error": "in_flight"})
@@ -346,6 +346,37 @@ class InATest(TestCase):
             with self.subTest(kind):
                 assert send(kind, body())[0] == 200
                 assert ProcessedEvent.objects.filter(namespace=KINDS[kind][1]).count() == 1
+
+    def test_a_handler_that_fails_leaves_the_tests_transaction_whole(self) -> None:
+        def fail() -> None:
+            Verification.objects.filter(session_id="s-1").update(vendor_data="undone")
+            raise LookupError
+
+        for kind in KINDS:
+            with self.subTest(kind):
+                content = body(session_id=kind)
+                act.append(fail)
+                assert send(kind, content) == (500, {"error": "handler_failed"})
+                assert ProcessedEvent.objects.get(namespace=KINDS[kind][1]).state == "released"
+                # A coroutine has no transaction in Django.
+                assert Verification.objects.filter(session_id=kind).count() == (1 if kind == "async" else 0)
+                act.clear()
+                assert send(kind, content)[0] == 200
+
+    def test_a_receiver_of_a_signal_that_fails_leaves_the_tests_transaction_whole(self) -> None:
+        def fail(**_: Any) -> None:
+            raise LookupError
+
+        for kind in KINDS:
+            with self.subTest(kind):
+                event_received.connect(fail)
+                try:
+                    answer = send(kind, body(session_id=kind))
+                finally:
+                    event_received.disconnect(fail)
+                assert answer == (500, {"error": "handler_failed"})
+                assert ProcessedEvent.objects.get(namespace=KINDS[kind][1]).state == "released"
+                assert not Verification.objects.filter(session_id=kind).exists()
 
     def test_nothing_is_left(self) -> None:
         assert ProcessedEvent.objects.count() == 0

@@ -141,6 +141,18 @@ def test_with_a_store_elsewhere_the_database_is_left_alone(statements: list[str]
     assert done == [("s-1", False)]
 
 
+def test_a_hand_off_with_a_store_elsewhere_leaves_the_database_alone(statements: list[str]) -> None:
+    def hand_off(delivery: Any) -> None:
+        handle(delivery.event)
+
+    given = {"WEBHOOK_SECRET": SECRET, "STORE": MemoryStore(), "VERIFICATIONS": False, "HAND_OFF": hand_off}
+    with override_settings(DIDIT=given):
+        view = webhook(handle)
+    assert deliver(view, body()) == 202
+    assert statements == []
+    assert done == [("s-1", False)]
+
+
 def test_a_project_without_a_database() -> None:
     script = f"""
 import django
@@ -158,10 +170,11 @@ done = []
 content = json.dumps({{"event_id": "e", "webhook_type": "status.updated", "status": "Approved", "session_id": "s-1",
                       "timestamp": int(time.time())}}).encode()
 view = webhook(done.append)
-for _ in range(2):
+handed = webhook(hand_off=done.append, namespace="handed")(done.append)
+for view, status in ((view, 200), (view, 200), (handed, 202)):
     request = RequestFactory().post("/", content, "application/json", headers=sign(content, {SECRET!r}))
-    assert view(request).status_code == 200
-assert len(done) == 1
+    assert view(request).status_code == status
+assert len(done) == 2
 """
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
 

@@ -1,8 +1,11 @@
 """Mistakes in setting a route up: what is refused at once, and in which words, and what the log warns of."""
 
 import asyncio
+import errno
 import gc
 import logging
+import socket
+import ssl
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +17,7 @@ from starlette.testclient import TestClient
 
 from didit_client import AsyncDidit, Didit, Event, StatusUpdated, UnsignedEvent, UserStatusUpdated, Verifier
 from didit_client.fastapi import DiditWebhook
-from didit_client.receiver import Receiver
+from didit_client.receiver import Receiver, cause
 from didit_client.starlette import DiditEndpoint
 from didit_client.store import MemoryStore, SQLiteStore
 from didit_client.testing import delivery
@@ -302,3 +305,34 @@ def test_an_emulator_that_was_not_started() -> None:
 
     with pytest.raises(TypeError, match=r"with DiditDev\.start\(\) as dev"):
         DiditDev()
+
+
+class OddError(OSError):
+    """An error whose number is none."""
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ConnectionRefusedError(errno.ECONNREFUSED, "quoted"), ("ConnectionRefusedError", "Connection refused")),
+        (ssl.SSLError(1, "quoted"), ("SSLError", "")),
+        (socket.gaierror(socket.EAI_AGAIN, "quoted"), ("gaierror", "")),
+        (socket.gaierror(8, "quoted"), ("gaierror", "")),
+        (socket.herror(1, "quoted"), ("herror", "")),
+        (OddError("quoted", "b"), ("OddError", "")),
+        (OddError(True, "quoted"), ("OddError", "")),
+        (OddError(2**40, "quoted"), ("OddError", "")),
+        (OddError([], "quoted"), ("OddError", "")),
+        (TimeoutError("quoted"), ("TimeoutError", "no answer in time")),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_the_number_of_an_error_is_the_systems_or_is_not_said(error: OSError, said: tuple[str, str]) -> None:
+    import redis
+
+    assert cause(error) == said
+    driver = redis.ConnectionError("quoted")
+    driver.__cause__ = error
+    # What is behind the driver's own is named where it has no words.
+    behind = said[1] or (said[0] if said[0] != "OddError" else "")
+    assert cause(driver) == ("ConnectionError", behind)

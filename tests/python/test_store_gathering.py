@@ -1,6 +1,7 @@
 """Calls of the Redis stores that go out together: each is told its own, whatever becomes of the others."""
 
 import asyncio
+import linecache
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from didit_client import StoreError
+from didit_client.store import gathering
 from didit_client.store.gathering import LoopBatches, ThreadBatches
 from didit_client.store.redis import AsyncRedisStore, RedisStore
 from stores import Servers
@@ -358,7 +361,7 @@ def test_a_batch_that_hangs_holds_up_no_other_thread() -> None:
     go_on.set()
     first.join(10)
     assert told == ["hangs"]
-    assert (batches._under_way, batches._waiting) == (0, [])
+    assert (batches._under_way, batches._waiting) == (set(), [])
 
 
 def test_a_thread_that_is_interrupted_takes_nobody_along() -> None:
@@ -395,7 +398,74 @@ def test_a_thread_that_is_interrupted_takes_nobody_along() -> None:
     assert isinstance(told["leader"], KeyboardInterrupt)
     assert [told[name].code for name in "ab"] == ["store_unavailable"] * 2
     assert batches.ask("later") == "later"
-    assert batches._under_way == 0
+    assert not batches._under_way
+
+
+@pytest.mark.parametrize("interrupted", ["leader", "a"])
+def test_an_interruption_anywhere_leaves_nobody_waiting(interrupted: str) -> None:
+    """The thread that sends, or one that waits for it, is interrupted before each line that it runs, one after one."""
+    lines = 0
+    while one_interruption(interrupted, lines):
+        lines += 1
+    assert lines > (20 if interrupted == "leader" else 10), lines
+
+
+def one_interruption(interrupted: str, line: int) -> bool:
+    """Interrupt a thread before the line of that number, and tell whether it came as far."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def send(calls: Sequence[str]) -> Sequence[str]:
+        if calls[0] == "first":
+            begun.set()
+            go_on.wait(10)
+        return calls
+
+    batches, told, came = ThreadBatches(send, 30), dict[str, Outcome](), [0]
+
+    def trace(frame: FrameType, event: str, _argument: Any) -> Any:
+        if frame.f_code.co_filename != gathering.__file__ or frame.f_code.co_name in ("__init__", "_lost"):
+            return None
+        # A real interruption never comes between the end of what a lock protects and its release.
+        if event == "line" and "with self._lock" not in linecache.getline(gathering.__file__, frame.f_lineno):
+            came[0] += 1
+            if came[0] == line + 1:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return trace
+
+    def run(name: str) -> None:
+        if name == interrupted:
+            sys.settrace(trace)
+        try:
+            told[name] = batches.ask(name)
+        except BaseException as error:
+            told[name] = error
+        finally:
+            sys.settrace(None)
+
+    threads = {name: threading.Thread(target=run, args=(name,), daemon=True) for name in ("first", "leader", "a", "b")}
+    threads["first"].start()
+    assert begun.wait(10)
+    batches._latest = float("inf")
+    for name in ("leader", "a", "b"):
+        threads[name].start()
+        while threads[name].is_alive() and not any(one.call == name for one in batches._waiting):
+            pass
+    go_on.set()
+    for name, thread in threads.items():
+        thread.join(10)
+        assert not thread.is_alive(), (line, name)
+    assert (batches._under_way, batches._waiting) == (set(), []), line
+    assert told.pop("first") == "first"
+    of_it = told.pop(interrupted)
+    for name, outcome in told.items():
+        # What was sent with it has an answer, or nobody knows.
+        assert outcome == name or (interrupted == "leader" and outcome.code == "store_unavailable"), (line, outcome)
+    assert batches.ask("later") == "later"
+    if isinstance(of_it, KeyboardInterrupt):
+        return True
+    assert of_it == interrupted, (line, of_it)
+    return False
 
 
 def test_many_threads_over_and_over() -> None:
@@ -425,7 +495,7 @@ def test_many_threads_over_and_over() -> None:
         thread.join(60)
     assert wrong == []
     assert 1 < largest <= 32
-    assert (batches._under_way, batches._waiting) == (0, [])
+    assert (batches._under_way, batches._waiting) == (set(), [])
 
 
 def test_a_batch_that_hangs_holds_up_no_other_task() -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import Depends, FastAPI, Request
+from starlette.applications import Starlette
+from starlette.routing import Route
 
 from api_clients import PRIVATE
 from didit_client import Didit, Event, Verifier, canonicalize, explain, parse_unsigned, sign
@@ -68,6 +70,9 @@ CALLS: dict[str, Callable[[], Any]] = {
     "authenticate_as_of": lambda: receiver().authenticate_as_of(BODY, HEADERS),
     "a tenant's secrets": lambda: Receiver(
         lambda _: [SECRET_OF_FRAMES, 5], store=STORE, namespace="tenants"
+    ).verifier_for(object()),
+    "a tenant's secrets, one of them empty": lambda: Receiver(
+        lambda _: [SECRET_OF_FRAMES, ""], store=STORE, namespace="empty"
     ).verifier_for(object()),
 }
 
@@ -128,6 +133,25 @@ def test_what_an_error_of_a_route_shows() -> None:
         asyncio.run(send())
     assert any("fastapi.py" in file and "didit_client" in file for file, _ in frames_of(caught.value))
     check(caught.value, sign(BODY, SECRET_OF_FRAMES)["X-Signature-V2"])
+
+
+def test_what_an_error_of_the_secrets_function_shows() -> None:
+    def secrets(_request: Any) -> Any:
+        raise LookupError
+
+    async def nothing(_event: Event) -> None: ...
+
+    endpoint = DiditEndpoint(secrets, store=STORE, namespace="secrets-fail").endpoint(nothing)
+    app = Starlette(routes=[Route("/hook", endpoint, methods=["POST"])])
+
+    async def send() -> None:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+            await client.post("/hook", content=BODY, headers=HEADERS)
+
+    with pytest.raises(LookupError) as caught:
+        asyncio.run(send())
+    assert any(file == __file__ for file, _ in frames_of(caught.value)), "the function's own frame is still there"
+    check(caught.value)
 
 
 def test_a_verifier_that_was_not_set_up_can_be_printed() -> None:

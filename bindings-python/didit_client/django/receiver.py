@@ -105,7 +105,7 @@ class DjangoReceiver(Receiver):
         """Hand off, and record that, in one transaction: what is stored in the database is stored once."""
 
         def handed(delivery: Delivery) -> None:
-            with transaction.atomic(using=self.using):
+            with self.one_transaction():
                 hand_off(delivery)
                 self.record(delivery)
 
@@ -188,7 +188,7 @@ class DjangoReceiver(Receiver):
     def transact(self, delivery: Delivery, sender: type[Any], handler: Callable[[Delivery], Any]) -> None:
         """Call the application, and record the event as done, in one transaction."""
         with self.one_transaction():
-            self.tell(delivery, sender)
+            self._tell(delivery, sender)
             handler(delivery)
             self.record(delivery)
 
@@ -199,13 +199,15 @@ class DjangoReceiver(Receiver):
             transaction.on_commit(lambda: setattr(delivery, "committed", True), using=self.using)
 
     def tell(self, delivery: Delivery, sender: type[Any]) -> None:
-        """Keep what the event says of its session, and send the signals."""
-        # Whatever fails here ends the transaction that is open, so that it needs no savepoint.
+        """Keep what the event says of its session, and send the signals, in one transaction."""
         with self.one_transaction():
-            told = self.kept(delivery) if self.verifications else None
-            event_received.send(sender, event=delivery.event, delivery=delivery)
-            if told is not None:
-                verification_changed.send(type(told), verification=told, event=delivery.event, delivery=delivery)
+            self._tell(delivery, sender)
+
+    def _tell(self, delivery: Delivery, sender: type[Any]) -> None:
+        told = self.kept(delivery) if self.verifications else None
+        event_received.send(sender, event=delivery.event, delivery=delivery)
+        if told is not None:
+            verification_changed.send(type(told), verification=told, event=delivery.event, delivery=delivery)
 
     def kept(self, delivery: Delivery) -> Verification | None:
         """Return what is known of the session now, if the event has changed that."""
@@ -215,10 +217,11 @@ class DjangoReceiver(Receiver):
         return row if applied.changed else None
 
     def one_transaction(self) -> AbstractContextManager[Any]:
-        """Return a transaction, or what is a part of the one that is open."""
+        """Return a transaction, or nothing where the database is not used."""
         if not self.models and not self.verifications:
             return nullcontext()
-        return transaction.atomic(using=self.using, savepoint=False)
+        # Within the transaction of a test it is a savepoint, so that what fails leaves the test's own whole.
+        return transaction.atomic(using=self.using)
 
 
 class OwnThread:

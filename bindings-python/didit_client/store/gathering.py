@@ -52,19 +52,28 @@ class ThreadBatches(Generic[T]):
         """Have nothing under way: in a forked child, whose parent's threads do not exist."""
         self._lock = threading.Lock()
         self._waiting: list[_Follower[T]] = []
-        self._under_way = 0
+        self._under_way: set[_Follower[T]] = set()
         self._latest = 0.0
 
     def ask(self, call: T) -> Any:
         """Send a call, alone or with others, and return its own answer or raise its own exception."""
         own = _Follower(call)
-        with self._lock:
-            self._waiting.append(own)
-            batch = None if self._under_way and not self._is_late() else self._take(own)
-        if batch is None:
-            batch = self._follow(own)
-        if batch is not None:
-            self._lead(batch)
+        try:
+            try:
+                with self._lock:
+                    self._waiting.append(own)
+                    if not self._under_way or self._is_late():
+                        self._take(own)
+                if own.others is None:
+                    self._follow(own)
+                if own.others is not None:
+                    self._lead(own, own.others)
+            finally:
+                self._end(own)
+        except BaseException:
+            # Ctrl-C may have come in the midst of that, too.
+            self._end(own)
+            raise
         if isinstance(own.outcome, BaseException):
             raise own.outcome
         return own.outcome
@@ -72,74 +81,84 @@ class ThreadBatches(Generic[T]):
     def _is_late(self) -> bool:
         return time.monotonic() - self._latest > PATIENCE
 
-    def _take(self, own: _Follower[T]) -> list[_Follower[T]]:
-        batch, left = [own], list[_Follower[T]]()
+    def _take(self, own: _Follower[T]) -> None:
+        """Let a thread have what waits, as much as a batch may be."""
+        self._under_way.add(own)
+        self._latest = time.monotonic()
+        others, left = list[_Follower[T]](), list[_Follower[T]]()
         for follower in self._waiting:
             if follower is not own:
                 # One that has been told to lead is about to take a batch of its own.
-                (left if follower.leads or len(batch) >= _LARGEST else batch).append(follower)
-        self._waiting = left
-        self._under_way += 1
-        self._latest = time.monotonic()
-        return batch
+                (left if follower.leads or len(others) >= _LARGEST - 1 else others).append(follower)
+        # Nothing is called between these two, so that no interruption comes there: nobody is in both or in neither.
+        own.others, self._waiting = others, left
 
-    def _lead(self, batch: list[_Follower[T]]) -> None:
-        outcomes: Sequence[Any] = ()
+    def _lead(self, own: _Follower[T], others: list[_Follower[T]]) -> None:
         try:
-            outcomes = self._send([follower.call for follower in batch])
+            own.outcomes = self._send([own.call, *(follower.call for follower in others)])
         except Exception as failure:
-            outcomes = failures(failure, len(batch))
-        finally:
+            own.outcomes = failures(failure, 1 + len(others))
+
+    def _end(self, own: _Follower[T]) -> None:
+        """Tell those of whose calls this thread has taken charge, and let the next lead; once more changes nothing."""
+        if own.others is not None:
             # What ends this thread in the middle of it, such as Ctrl-C, is its own.
-            outcomes = outcomes or failures(_lost(), len(batch))
+            batch, outcomes = [own, *own.others], own.outcomes
+            if len(outcomes) != len(batch):
+                outcomes = failures(_lost(), len(batch))
             for follower, outcome in zip(batch, outcomes, strict=True):
                 follower.outcome = outcome
-                follower.woken.release()
-            with self._lock:
-                self._under_way -= 1
+                if follower.woken.locked():
+                    follower.woken.release()
+        elif own.outcome is not _PENDING:
+            return
+        with self._lock:
+            if own.others is None and own in self._waiting:
+                self._waiting.remove(own)
+            self._under_way.discard(own)
+            if own.others is not None or own.leads:
                 self._pass_on()
+            own.others, own.leads = None, False
 
     def _pass_on(self) -> None:
         """Let the first of those that wait lead. It takes its batch when it runs, and finds more in it by then."""
         if self._waiting and not self._waiting[0].leads:
-            self._waiting[0].leads = True
-            self._under_way += 1
-            self._waiting[0].woken.release()
+            first = self._waiting[0]
+            first.leads = True
+            self._under_way.add(first)
+            first.woken.release()
 
-    def _follow(self, own: _Follower[T]) -> list[_Follower[T]] | None:
-        """Wait until another thread has sent the call, or until this one has to lead: then return its batch."""
+    def _follow(self, own: _Follower[T]) -> None:
+        """Wait until another thread has sent the call, or until this one has to lead: then take its batch."""
         deadline = time.monotonic() + self._give_up_after
-        try:
-            while not own.woken.acquire(timeout=PATIENCE):
-                with self._lock:
-                    if own in self._waiting and not own.leads and self._is_late():
-                        return self._take(own)
-                if time.monotonic() > deadline:
-                    raise _lost()
+        # Who was to wake it may have been interrupted just before that.
+        while not own.woken.acquire(timeout=PATIENCE) and own.outcome is _PENDING:
             with self._lock:
-                if not own.leads:
-                    return None
-                self._under_way -= 1
-                return self._take(own)
-        except BaseException:
+                if own in self._waiting and (own.leads or self._is_late()):
+                    self._take(own)
+                    return
+            if time.monotonic() > deadline:
+                raise _lost()
+        if own.leads:
             with self._lock:
-                if own in self._waiting:
-                    self._waiting.remove(own)
-                    if own.leads:
-                        self._under_way -= 1
-                        self._pass_on()
-            raise
+                self._take(own)
+
+
+_PENDING: Any = object()
 
 
 class _Follower(Generic[T]):
     """A call, and the thread that waits for it."""
 
-    __slots__ = ("call", "leads", "outcome", "woken")
+    __slots__ = ("call", "leads", "others", "outcome", "outcomes", "woken")
 
     def __init__(self, call: T) -> None:
         self.call = call
-        self.outcome: Any = None
+        self.outcome: Any = _PENDING
         self.leads = False
+        self.others: list[_Follower[T]] | None = None
+        """Those whose calls it sends with its own, once it has taken them."""
+        self.outcomes: Sequence[Any] = ()
         self.woken = threading.Lock()
         self.woken.acquire()
 
