@@ -79,23 +79,15 @@ def show() -> int:
         print(f"  FastAPI    http://127.0.0.1:{python.server.port}/")
         print(f"  Express    http://127.0.0.1:{node.server.port}/")
         print(f"  inspector  {dev.base_url}/_dev\n\nCtrl-C ends everything.", flush=True)
-        # SIGTERM ends it as well as Ctrl-C does.
-        for name in ENDINGS:
-            signal.signal(name, end)
-        with contextlib.suppress(KeyboardInterrupt):
-            signal.pause()
+        # SIGTERM ends it as well as Ctrl-C does. Both may come: make hands on what the whole group was sent already.
+        sent: list[int] = []
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, lambda number, _: sent.append(number))
+        # The system may show a signal to another thread, and this one is not woken then.
+        while not sent:
+            time.sleep(0.1)
         print("\nStopping.")
     return 0
-
-
-ENDINGS = (signal.SIGINT, signal.SIGTERM)
-
-
-def end(*_: object) -> None:
-    """End once: make hands a signal on that the terminal or a supervisor has sent to the whole group already."""
-    for name in ENDINGS:
-        signal.signal(name, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 @contextlib.contextmanager
