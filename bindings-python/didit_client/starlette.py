@@ -89,6 +89,8 @@ async def read_delivery(receiver: Receiver, request: Request) -> Delivery:
         body = await InTime(receiver, reading, waits_for)
     if _native.body_was_read(length, len(body)):
         raise Refused(receiver.answer("body_consumed"))
+    # Where Starlette itself keeps what it has read: the route may ask for it again.
+    request._body = body
     verifier = await receiver.verifier_for_async(request) if receiver.has_tenants else None
     return receiver.authenticate(body, headers, verifier)
 

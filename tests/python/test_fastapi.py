@@ -302,6 +302,26 @@ def test_a_body_that_was_read_before() -> None:
     assert holder.ask(body())[0] == 200
 
 
+@pytest.mark.parametrize("reads", ["body", "json", "stream"])
+def test_a_route_can_read_the_body_once_more(reads: str) -> None:
+    app, read = FastAPI(), []
+    didit = DiditWebhook(app, SECRET, store=MemoryStore())
+
+    @app.post(PATH)
+    async def webhook(request: Request, event: Event = didit.event()) -> None:
+        if reads == "json":
+            read.append(json.dumps(await request.json()).encode())
+        elif reads == "body":
+            read.append(await request.body())
+        else:
+            read.append(b"".join([chunk async for chunk in request.stream()]))
+
+    holder, content = App(), body()
+    holder.asgi = app
+    assert holder.ask(content)[0] == 200
+    assert [json.loads(text) for text in read] == [json.loads(content)]
+
+
 def test_dependencies_live_as_long_as_a_slow_handler() -> None:
     app = FastAPI()
     didit = DiditWebhook(app, SECRET, store=MemoryStore(), slow_after=0.02)
