@@ -118,8 +118,8 @@ impl Index {
     /// that member is an array or object of at least `least` bytes, its name is written in ASCII without escapes,
     /// and no other member has that name. A face can leave such a member unparsed until somebody reads it.
     pub fn longest_container(&self, payload: &[u8], least: usize) -> Option<(Range<usize>, Range<usize>)> {
-        let spans = self.0.spans();
-        let (name, value) = spans.iter().max_by_key(|(_, value)| value.end.saturating_sub(value.start))?;
+        let spans = || self.0.spans();
+        let (name, value) = spans().max_by_key(|(_, value)| value.end.saturating_sub(value.start))?;
         let is_container = matches!(payload.get(value.start), Some(b'{' | b'['));
         let text = payload.get(name.start..name.end)?;
         let is_plain = text.is_ascii() && !text.contains(&b'\\');
@@ -128,7 +128,7 @@ impl Index {
         }
         // Another member may spell the same name with escapes.
         let same = |written: &[u8]| written == text || written.contains(&b'\\');
-        let others = spans.iter().filter(|(other, _)| other != name);
+        let others = spans().filter(|(other, _)| *other != name);
         let is_only = !others.filter_map(|(other, _)| payload.get(other.start..other.end)).any(same);
         is_only.then_some((name.start..name.end, value.start..value.end))
     }
