@@ -67,8 +67,9 @@ impl Headers {
     }
 
     /// Whether [`push`](Self::push) keeps a header of this name.
+    #[inline]
     pub fn is_relevant(name: &[u8]) -> bool {
-        slot(name).is_some()
+        candidates(name) != 0 && slot(name).is_some()
     }
 
     /// Adds one header; those that say nothing about the signature are dropped.
