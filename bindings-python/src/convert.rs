@@ -101,15 +101,16 @@ fn is_buffer(value: &Bound<'_, PyAny>) -> bool {
 /// The headers that count, from a mapping, a WSGI environ or pairs. Everything else is skipped untouched.
 pub(crate) fn headers(source: &Bound<'_, PyAny>) -> PyResult<Headers> {
     let mut headers = Headers::new();
-    each_header(source, Headers::is_relevant, &mut |name, value| headers.push(name, value))?;
+    each_header(source, Headers::is_relevant, &mut |name: &[u8], value: &[u8]| headers.push(name, value))?;
     Ok(headers)
 }
 
-/// Takes what a header is called and what it says.
-type Push<'p> = &'p mut dyn FnMut(&[u8], &[u8]);
-
 /// Hands on the headers whose names are wanted.
-pub(crate) fn each_header(source: &Bound<'_, PyAny>, wanted: fn(&[u8]) -> bool, push: Push<'_>) -> PyResult<()> {
+pub(crate) fn each_header(
+    source: &Bound<'_, PyAny>,
+    wanted: impl Fn(&[u8]) -> bool + Copy,
+    push: &mut impl FnMut(&[u8], &[u8]),
+) -> PyResult<()> {
     let py = source.py();
     if let Ok(dict) = source.cast_exact::<PyDict>() {
         for (name, value) in dict.iter() {
@@ -124,13 +125,15 @@ pub(crate) fn each_header(source: &Bound<'_, PyAny>, wanted: fn(&[u8]) -> bool, 
     if source.is_instance_of::<PyString>() || source.is_instance_of::<PyBytes>() {
         return Err(wrong(""));
     }
-    if source.hasattr(intern!(py, "headers"))? {
+    let pairs = if let Some(pairs) = starlette_pairs(source) {
+        pairs
+    } else if source.hasattr(intern!(py, "headers"))? {
         return Err(wrong("; pass request.headers"));
-    }
-    let pairs = match source.getattr_opt(intern!(py, "items"))? {
-        Some(_) if is_starlette(source) => source.getattr(intern!(py, "raw"))?,
-        Some(items) => items.call0()?,
-        None => source.clone(),
+    } else {
+        match source.getattr_opt(intern!(py, "items"))? {
+            Some(items) => items.call0()?,
+            None => source.clone(),
+        }
     };
     for pair in pairs.try_iter().map_err(|_| wrong(""))? {
         let pair = pair?;
@@ -140,26 +143,28 @@ pub(crate) fn each_header(source: &Bound<'_, PyAny>, wanted: fn(&[u8]) -> bool, 
     Ok(())
 }
 
-/// Whether these are Starlette's own headers, which hold bytes and decode every one of them for `items()`.
-fn is_starlette(source: &Bound<'_, PyAny>) -> bool {
-    let module = source.get_type().getattr(intern!(source.py(), "__module__"));
-    let is_theirs = |module: &Bound<'_, PyAny>| {
-        module
-            .cast::<PyString>()
-            .is_ok_and(|module| module.to_str().is_ok_and(|name| name == "starlette.datastructures"))
-    };
-    module.as_ref().is_ok_and(is_theirs) && source.hasattr(intern!(source.py(), "raw")).unwrap_or(false)
+/// The pairs in Starlette's own headers, which hold bytes and decode every one of them for `items()`.
+fn starlette_pairs<'py>(source: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    let py = source.py();
+    let module = source.get_type().getattr(intern!(py, "__module__")).ok()?;
+    if module.cast::<PyString>().ok()?.to_str().ok()? != "starlette.datastructures" {
+        return None;
+    }
+    source.getattr_opt(intern!(py, "raw")).ok().flatten()
 }
 
 fn two_of<'py>(pair: &Bound<'py, PyAny>) -> Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    if let Ok(pair) = pair.cast_exact::<PyTuple>() {
+        return if pair.len() == 2 { Some((pair.get_item(0).ok()?, pair.get_item(1).ok()?)) } else { None };
+    }
     let is_pair = pair.is_instance_of::<PyTuple>() || pair.is_instance_of::<PyList>();
     let pair = pair.cast::<PySequence>().ok().filter(|pair| is_pair && matches!(pair.len(), Ok(2)))?;
     Some((pair.get_item(0).ok()?, pair.get_item(1).ok()?))
 }
 
 fn add_header(
-    wanted: fn(&[u8]) -> bool,
-    push: Push<'_>,
+    wanted: impl Fn(&[u8]) -> bool,
+    push: &mut impl FnMut(&[u8], &[u8]),
     name: &Bound<'_, PyAny>,
     value: &Bound<'_, PyAny>,
 ) -> PyResult<()> {
@@ -175,7 +180,7 @@ fn add_header(
     add_value(push, name, value)
 }
 
-fn add_value(push: Push<'_>, name: &[u8], value: &Bound<'_, PyAny>) -> PyResult<()> {
+fn add_value(push: &mut impl FnMut(&[u8], &[u8]), name: &[u8], value: &Bound<'_, PyAny>) -> PyResult<()> {
     if value.is_none() {
         return Ok(());
     }

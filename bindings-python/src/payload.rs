@@ -18,10 +18,24 @@ use crate::plain;
 pub(crate) struct Payload {
     json: Json,
     index: Index,
-    kind: &'static str,
-    outcome: &'static str,
-    /// What authenticated it; nothing did if it is an unsigned callback.
-    scheme: Option<Scheme>,
+    origin: Origin,
+}
+
+/// What vouches for a payload.
+#[derive(Clone, Copy)]
+enum Origin {
+    Signed(Scheme),
+    /// Nothing: a callback of this kind.
+    Unsigned(&'static str),
+}
+
+impl Origin {
+    fn scheme(self) -> Option<Scheme> {
+        match self {
+            Self::Signed(scheme) => Some(scheme),
+            Self::Unsigned(_) => None,
+        }
+    }
 }
 
 /// The JSON text. What the core made becomes an object of Python when somebody asks for it: few do.
@@ -55,17 +69,15 @@ impl Json {
 
 impl Payload {
     pub(crate) fn of_event<'py>(py: Python<'py>, event: Event<'_>, body: &Body<'_, 'py>) -> Self {
-        let (kind, outcome, scheme) = (event.kind(), event.outcome(), event.scheme());
+        let origin = Origin::Signed(event.scheme());
         let (payload, index) = event.into_parts();
-        let json = Json::of(payload, body, py);
-        Self { json, index, kind: kind.as_str(), outcome: outcome.as_str(), scheme: Some(scheme) }
+        Self { json: Json::of(payload, body, py), index, origin }
     }
 
     pub(crate) fn of_unsigned<'py>(py: Python<'py>, event: UnsignedEvent<'_>, body: &Body<'_, 'py>) -> Self {
-        let kind = event.kind();
+        let origin = Origin::Unsigned(event.kind());
         let (payload, index) = event.into_parts();
-        let json = Json::of(payload, body, py);
-        Self { json, index, kind, outcome: Outcome::Unknown.as_str(), scheme: None }
+        Self { json: Json::of(payload, body, py), index, origin }
     }
 
     /// The member called `name`. A name without a UTF-8 form is none that JSON text can have.
@@ -85,13 +97,21 @@ impl Payload {
     /// The event's type, or `unknown`.
     #[getter]
     fn kind(&self, py: Python<'_>) -> PyResult<&'static str> {
-        guard(py, || Ok(self.kind))
+        guard(py, || {
+            Ok(match self.origin {
+                Origin::Signed(scheme) => self.index.kind(self.json.as_bytes(py), scheme).as_str(),
+                Origin::Unsigned(kind) => kind,
+            })
+        })
     }
 
     /// What a session's status means.
     #[getter]
     fn outcome(&self, py: Python<'_>) -> PyResult<&'static str> {
-        guard(py, || Ok(self.outcome))
+        guard(py, || {
+            let outcome = |scheme| self.index.outcome(self.json.as_bytes(py), scheme);
+            Ok(self.origin.scheme().map_or(Outcome::Unknown, outcome).as_str())
+        })
     }
 
     /// Returns a member as plain Python data, which is the caller's own.
@@ -116,7 +136,9 @@ impl Payload {
 
     /// Tells whether the signature covers a member.
     fn covers(&self, name: &Bound<'_, PyString>) -> PyResult<bool> {
-        guard(name.py(), || Ok(self.scheme.is_none_or(|scheme| scheme.covers().includes(&name.to_string_lossy()))))
+        guard(name.py(), || {
+            Ok(self.origin.scheme().is_none_or(|scheme| scheme.covers().includes(&name.to_string_lossy())))
+        })
     }
 
     /// Lists the members' names.
@@ -139,7 +161,7 @@ impl Payload {
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         guard(py, || {
             let restore = py.import("didit_client._native")?.getattr("restore_payload")?;
-            (restore, (self.json.object(py), self.scheme.map(Scheme::as_str))).into_pyobject(py)
+            (restore, (self.json.object(py), self.origin.scheme().map(Scheme::as_str))).into_pyobject(py)
         })
     }
 }

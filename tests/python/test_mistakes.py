@@ -159,6 +159,22 @@ def test_white_space_around_a_secret(secrets: Any, warned: Callable[[], list[str
     assert warned() == []
 
 
+@pytest.mark.parametrize(
+    ("secrets", "told"),
+    [
+        ([f"{SECRET}\n"], ["the webhook secret"]),
+        ((f"{SECRET}\n", "fine"), ["webhook secret 1"]),
+        (["fine", f"{SECRET} "], ["webhook secret 2"]),
+        ([f" {SECRET}", "fine", b"another\t"], ["webhook secret 1", "webhook secret 3"]),
+    ],
+)
+def test_which_of_several_secrets_has_white_space(
+    secrets: Any, told: list[str], warned: Callable[[], list[str]]
+) -> None:
+    Verifier(secrets)
+    assert [text.split(" has ")[0] for text in warned()] == told
+
+
 def test_times_that_are_in_milliseconds(warned: Callable[[], list[str]]) -> None:
     for options, said in (
         ({"max_age": 300_000}, "max_age is 300000 seconds"),

@@ -77,10 +77,10 @@ fn load(request: &Value) -> Vec<Contestant> {
         ];
     }
     let (canonical, secret) = (bytes("canonical"), bytes("secret"));
-    let pairs = request["headers"].as_object().expect("headers").clone();
-    let headers = move || -> Headers {
-        pairs.iter().map(|(name, value)| (name.as_str(), value.as_str().expect("a string"))).collect()
-    };
+    // As a server has them: a list of names and values.
+    let pair = |(name, value): (&String, &Value)| (name.clone(), value.as_str().expect("a string").to_owned());
+    let pairs: Vec<(String, String)> = request["headers"].as_object().expect("headers").iter().map(pair).collect();
+    let headers = move || -> Headers { pairs.iter().map(|(name, value)| (name, value)).collect() };
     let options = Options { max_body: usize::MAX, ..Options::default() };
     let verifier = Verifier::new(&[&secret], options).expect("a verifier");
     let now = UnixSeconds::new(request["now"].as_i64().expect("seconds")).expect("seconds");

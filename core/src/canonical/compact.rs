@@ -26,7 +26,7 @@ pub(super) fn canonicalize(body: &[u8], limit: usize) -> Option<Canonical<'_>> {
     walk(body, &mut quotes, &mut sorted)?;
     let (bytes, names) = rewrite(body, &quotes.escapes, sorted.names);
     (bytes.len() <= limit.min(Offset::MAX)).then(|| {
-        let members = Members::of_names(&names, bytes.len());
+        let members = Members::of_names(names, bytes.len());
         Canonical { bytes, members: Some(members), has_duplicates: false }
     })
 }

@@ -292,11 +292,11 @@ pub(super) fn gather(source: &[u8], mut reorders: Vec<Reorder>, order: &[Placed]
         }
     }
     let members = root.map(|_| {
-        let located = |(start, member): (usize, &Placed)| {
-            let name = Span { start: start + 1, end: start + member.name_end.get() - member.start.get() - 1 };
-            (name, Span { start: name.end + 2, end: start + member.end.get() - member.start.get() })
+        let name = |(start, member): (usize, &Placed)| {
+            let length = member.name_end.get() - member.start.get();
+            Span { start: start + 1, end: start + length - 1 }
         };
-        Members::from(starts.into_iter().map(located).collect::<Vec<_>>())
+        Members::of_names(starts.into_iter().map(name).collect(), target.len())
     });
     (target.into_vec(), members)
 }

@@ -114,12 +114,28 @@ impl Index {
         self.0.names(payload)
     }
 
+    /// The [`Event::kind`] of the payload that this index was made of, if that is authenticated under `scheme`.
+    pub fn kind(&self, payload: &[u8], scheme: Scheme) -> EventType {
+        match (scheme, self.get(payload, "webhook_type")) {
+            (Scheme::V1, None) => EventType::StatusUpdated,
+            (_, webhook_type) => EventType::of(webhook_type.as_ref().and_then(Value::as_str)),
+        }
+    }
+
+    /// The [`Event::outcome`] of the payload that this index was made of, if that is authenticated under `scheme`.
+    pub fn outcome(&self, payload: &[u8], scheme: Scheme) -> Outcome {
+        match self.get(payload, "status") {
+            Some(Value::String(status)) if self.kind(payload, scheme).is_session() => Outcome::of_status(&status),
+            _ => Outcome::Unknown,
+        }
+    }
+
     /// Where the name and the value of the longest member stand in the payload that this index was made of, if
     /// that member is an array or object of at least `least` bytes, its name is written in ASCII without escapes,
     /// and no other member has that name. A face can leave such a member unparsed until somebody reads it.
     pub fn longest_container(&self, payload: &[u8], least: usize) -> Option<(Range<usize>, Range<usize>)> {
-        let spans = self.0.spans();
-        let (name, value) = spans.iter().max_by_key(|(_, value)| value.end.saturating_sub(value.start))?;
+        let spans = || self.0.spans();
+        let (name, value) = spans().max_by_key(|(_, value)| value.end.saturating_sub(value.start))?;
         let is_container = matches!(payload.get(value.start), Some(b'{' | b'['));
         let text = payload.get(name.start..name.end)?;
         let is_plain = text.is_ascii() && !text.contains(&b'\\');
@@ -128,7 +144,7 @@ impl Index {
         }
         // Another member may spell the same name with escapes.
         let same = |written: &[u8]| written == text || written.contains(&b'\\');
-        let others = spans.iter().filter(|(other, _)| other != name);
+        let others = spans().filter(|(other, _)| *other != name);
         let is_only = !others.filter_map(|(other, _)| payload.get(other.start..other.end)).any(same);
         is_only.then_some((name.start..name.end, value.start..value.end))
     }
@@ -157,18 +173,12 @@ impl<'a> Event<'a> {
 
     /// The kind of the event. A V1 webhook has no type of its own; it always tells of a session's status.
     pub fn kind(&self) -> EventType {
-        match (self.scheme, self.get("webhook_type")) {
-            (Scheme::V1, None) => EventType::StatusUpdated,
-            (_, webhook_type) => EventType::of(webhook_type.as_ref().and_then(Value::as_str)),
-        }
+        self.index.kind(&self.payload, self.scheme)
     }
 
     /// What the session's status means; `Unknown` for events that are not about a session.
     pub fn outcome(&self) -> Outcome {
-        match self.get("status") {
-            Some(Value::String(status)) if self.kind().is_session() => Outcome::of_status(&status),
-            _ => Outcome::Unknown,
-        }
+        self.index.outcome(&self.payload, self.scheme)
     }
 
     /// A member of the payload; of several with that name the last one.

@@ -63,13 +63,13 @@ impl Window {
 
 /// Seconds from outside: `0|[1-9][0-9]{0,17}` in ASCII and nothing else, so that no two readers differ.
 pub(super) fn parse_seconds(text: &[u8]) -> Option<i64> {
-    let canonical = match text {
-        [b'0'] => true,
-        [b'1'..=b'9', rest @ ..] => rest.len() <= 17 && rest.iter().all(u8::is_ascii_digit),
-        _ => false,
-    };
-    if !canonical {
-        return None;
+    match text {
+        [b'0'] => Some(0),
+        [b'1'..=b'9', rest @ ..] if rest.len() <= 17 => text.iter().try_fold(0, |seconds: i64, byte| {
+            let digit = byte.wrapping_sub(b'0');
+            // Eighteen digits never overflow.
+            (digit < 10).then(|| seconds.wrapping_mul(10).wrapping_add(i64::from(digit)))
+        }),
+        _ => None,
     }
-    str::from_utf8(text).ok()?.parse().ok()
 }

@@ -21,19 +21,31 @@ enum Header {
 /// let headers: Headers = [("X-Timestamp", "1774970000"), ("Host", "example.com")].into_iter().collect();
 /// # let _ = headers;
 /// ```
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Headers {
-    values: [Value; 4],
+    given: [Given; 4],
+    /// The values that are short.
+    values: [[u8; LONGEST]; 4],
 }
 
+/// The length of a signature.
+const LONGEST: usize = 64;
+
 /// What was given for one header.
-#[derive(Clone, Default)]
-enum Value {
-    #[default]
-    Absent,
-    Given(Vec<u8>),
-    /// Given more than once, and not always the same.
+#[derive(Clone)]
+enum Given {
+    Nothing,
+    /// So many bytes. Whatever is well-formed is short, so that nothing is allocated for it.
+    Short(usize),
+    Long(Vec<u8>),
+    /// Several things.
     Conflicting,
+}
+
+impl Default for Headers {
+    fn default() -> Self {
+        Self { given: [const { Given::Nothing }; 4], values: [[0; LONGEST]; 4] }
+    }
 }
 
 impl Headers {
@@ -55,27 +67,51 @@ impl Headers {
     }
 
     /// Whether [`push`](Self::push) keeps a header of this name.
+    #[inline]
     pub fn is_relevant(name: &[u8]) -> bool {
-        slot(name).is_some()
+        candidates(name) != 0 && slot(name).is_some()
     }
 
     /// Adds one header; those that say nothing about the signature are dropped.
+    #[inline]
     pub fn push(&mut self, name: &[u8], value: &[u8]) {
-        let Some(held) = slot(name).and_then(|slot| self.values.get_mut(slot)) else { return };
-        match held {
-            Value::Absent => *held = Value::Given(value.to_vec()),
-            Value::Given(first) if first == value => {}
-            Value::Given(_) | Value::Conflicting => *held = Value::Conflicting,
+        // Most of a request's headers have another length than those that count.
+        if candidates(name) != 0 {
+            self.take(name, value);
+        }
+    }
+
+    fn take(&mut self, name: &[u8], value: &[u8]) {
+        let Some(slot) = slot(name) else { return };
+        if let Some(given @ Given::Nothing) = self.given.get_mut(slot) {
+            let place = self.values.get_mut(slot);
+            *given = match place.and_then(|place| place.get_mut(..value.len())) {
+                Some(place) => {
+                    place.copy_from_slice(value);
+                    Given::Short(value.len())
+                }
+                None => Given::Long(value.to_vec()),
+            };
+        } else if self.one(slot) != Some(value)
+            && let Some(given) = self.given.get_mut(slot)
+        {
+            *given = Given::Conflicting;
+        }
+    }
+
+    /// The one value in a slot, empty if there is none. `None`: there are several.
+    fn one(&self, slot: usize) -> Option<&[u8]> {
+        match self.given.get(slot)? {
+            Given::Nothing => Some(b""),
+            Given::Short(length) => self.values.get(slot)?.get(..*length),
+            Given::Long(value) => Some(value),
+            Given::Conflicting => None,
         }
     }
 
     /// The one value of a header; empty if it is absent.
     fn get(&self, header: Header) -> Result<&[u8], Error> {
-        match self.values.get(header as usize) {
-            Some(Value::Given(value)) => Ok(value),
-            Some(Value::Conflicting) => Err(Code::DuplicateHeader.into()),
-            Some(Value::Absent) | None => Ok(b""),
-        }
+        self.one(header as usize).ok_or_else(|| Code::DuplicateHeader.into())
     }
 
     /// The MAC that the scheme's header holds.
@@ -119,12 +155,49 @@ impl<N: AsRef<[u8]>, V: AsRef<[u8]>> FromIterator<(N, V)> for Headers {
 
 /// The place of a header's value, if the header counts.
 fn slot(name: &[u8]) -> Option<usize> {
-    const SHORTEST: usize = "x-signature".len();
-    if name.len() < SHORTEST {
-        return None;
+    let mut candidates = candidates(name);
+    while candidates != 0 {
+        let place = candidates.trailing_zeros() as usize;
+        if Headers::NAMES.get(place).is_some_and(|known| is_spelling(name, known.as_bytes())) {
+            return Some(place % 4);
+        }
+        candidates &= candidates - 1;
     }
-    let place = Headers::NAMES.iter().position(|known| name.eq_ignore_ascii_case(known.as_bytes()))?;
-    Some(place % 4)
+    None
+}
+
+/// Which of [`Headers::NAMES`] are as long as this name, with a bit for each.
+#[inline]
+fn candidates(name: &[u8]) -> u8 {
+    OF_LENGTH.get(name.len()).copied().unwrap_or_default()
+}
+
+/// Which names have how many bytes.
+#[expect(clippy::indexing_slicing, reason = "computed by the compiler")]
+const OF_LENGTH: [u8; 24] = {
+    let mut of_length = [0; 24];
+    let mut place = 0;
+    while place < Headers::NAMES.len() {
+        of_length[Headers::NAMES[place].len()] |= 1 << place;
+        place += 1;
+    }
+    of_length
+};
+
+/// Whether a name is one of [`Headers::NAMES`], whatever the case of its letters. Both have the same length, of eight
+/// bytes at least.
+fn is_spelling(name: &[u8], known: &[u8]) -> bool {
+    /// In each byte the bit by which small letters differ from capitals.
+    const CASE: u64 = u64::MAX / 0xff * 0x20;
+    let differences = |name: &[u8; 8], known: &[u8; 8]| {
+        let (name, known) = (u64::from_ne_bytes(*name), u64::from_ne_bytes(*known));
+        // Of what is in these names, letters alone have both bits.
+        let case = known & (known >> 1) & CASE;
+        (name ^ known) & !case
+    };
+    let (Some(last), Some(known_last)) = (name.last_chunk(), known.last_chunk()) else { return false };
+    let words = name.as_chunks().0.iter().zip(known.as_chunks().0);
+    words.fold(differences(last, known_last), |all, (name, known)| all | differences(name, known)) == 0
 }
 
 /// Exactly 64 lowercase hexadecimal digits.
@@ -137,18 +210,94 @@ fn decode_hex(text: &[u8]) -> Option<[u8; 32]> {
         let letter = if letter < 6 { letter.wrapping_add(10) } else { NO_DIGIT };
         if number < 10 { number } else { letter }
     };
-    let text: &[u8; 64] = text.try_into().ok()?;
+    let text: &[u8; LONGEST] = text.try_into().ok()?;
     let digits = text.map(digit);
+    // All of them are looked at, which is faster than to find out where to stop.
+    if digits.iter().fold(0, |all, digit| all | digit) > 0xf {
+        return None;
+    }
     let (pairs, _) = digits.as_chunks();
     let mut mac = [0; 32];
-    for (byte, [high, low]) in mac.iter_mut().zip(pairs) {
-        *byte = high << 4 | low & 0xf;
+    for (byte, &[high, low]) in mac.iter_mut().zip(pairs) {
+        *byte = high << 4 | low;
     }
-    digits.iter().all(|&digit| digit < 16).then_some(mac)
+    Some(mac)
 }
 
 /// Lowercase hexadecimal digits.
 pub(super) fn encode_hex(mac: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
     mac.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Headers, decode_hex, encode_hex, slot};
+
+    fn slot_by_definition(name: &[u8]) -> Option<usize> {
+        Headers::NAMES.iter().position(|known| name.eq_ignore_ascii_case(known.as_bytes())).map(|place| place % 4)
+    }
+
+    #[test]
+    fn a_name_counts_in_any_case_and_with_no_other_byte_in_it() {
+        for known in Headers::NAMES {
+            let upper = known.to_ascii_uppercase();
+            for name in [known, &upper] {
+                assert_eq!(slot(name.as_bytes()), slot_by_definition(name.as_bytes()), "{name}");
+                for place in 0..name.len() {
+                    for byte in 0..=u8::MAX {
+                        let mut other = name.as_bytes().to_vec();
+                        other[place] = byte;
+                        assert_eq!(slot(&other), slot_by_definition(&other), "{}", other.escape_ascii());
+                    }
+                }
+                assert_eq!(slot(&name.as_bytes()[1..]), None);
+                assert_eq!(slot(format!("{name}s").as_bytes()), None);
+            }
+        }
+        for length in 0..100 {
+            assert_eq!(slot(&vec![b'x'; length]), None);
+        }
+    }
+
+    #[test]
+    fn one_value_stays_what_it_is_however_long_and_two_conflict() {
+        for length in [0, 1, 63, 64, 65, 1000] {
+            let value = vec![b'7'; length];
+            let mut headers = Headers::new();
+            headers.push(b"X-Signature", &value);
+            headers.push(b"x-signature", &value);
+            assert_eq!(headers.one(1), Some(&value[..]));
+            for other in [&value[..length / 2], b"8"] {
+                let mut headers = headers.clone();
+                headers.push(b"X-SIGNATURE", other);
+                assert_eq!(headers.one(1), (other == value).then_some(other), "{length}");
+                headers.push(b"X-SIGNATURE", &value);
+                assert_eq!(headers.one(1), (other == value).then_some(other), "{length}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_mac_is_64_lowercase_digits() {
+        let mut byte = 0_u8;
+        let mac: [u8; 32] = std::array::from_fn(|_| {
+            byte = byte.wrapping_add(37);
+            byte
+        });
+        let text = encode_hex(&mac);
+        assert_eq!(decode_hex(text.as_bytes()), Some(mac));
+        for place in 0..text.len() {
+            for byte in 0..=u8::MAX {
+                let mut other = text.clone().into_bytes();
+                other[place] = byte;
+                let is_hex = matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+                assert_eq!(decode_hex(&other).is_some(), is_hex, "{}", byte.escape_ascii());
+                let again = decode_hex(&other).map(|mac| encode_hex(&mac).into_bytes());
+                assert!(again.is_none_or(|again| again == other));
+            }
+        }
+        assert_eq!(decode_hex(&text.as_bytes()[1..]), None);
+        assert_eq!(decode_hex(format!("{text}0").as_bytes()), None);
+    }
 }

@@ -30,6 +30,8 @@ struct Delivery<'a, 'h> {
 struct Match {
     scheme: Scheme,
     secret_index: usize,
+    /// The time in `X-Timestamp`, if the scheme uses that.
+    header_time: Option<i64>,
     /// The message that was signed, where it is neither the body nor its canonical form.
     message: Option<Vec<u8>>,
 }
@@ -118,18 +120,16 @@ impl Verifier {
         self.window.max_age
     }
 
-    /// The headers are well-formed: the MAC that has to be matched.
-    fn signature(&self, scheme: Scheme, headers: &Headers) -> Result<[u8; 32], Error> {
+    /// The headers are well-formed: the MAC that has to be matched, and the time in `X-Timestamp` if the scheme uses it.
+    fn signature(&self, scheme: Scheme, headers: &Headers) -> Result<([u8; 32], Option<i64>), Error> {
         let mac = headers.signature(scheme)?;
-        if self.uses_header_timestamp(scheme) {
-            headers.timestamp()?;
-        }
-        Ok(mac)
+        let header_time = if self.uses_header_timestamp(scheme) { Some(headers.timestamp()?) } else { None };
+        Ok((mac, header_time))
     }
 
     /// The headers are well-formed, and the scheme's signature matches.
     fn authenticate(&self, scheme: Scheme, delivery: &mut Delivery<'_, '_>) -> Result<Match, Error> {
-        let mac = self.signature(scheme, delivery.headers)?;
+        let (mac, header_time) = self.signature(scheme, delivery.headers)?;
         if delivery.body.len() > self.options.max_body {
             return Err(Code::BodyTooLarge.into());
         }
@@ -140,19 +140,18 @@ impl Verifier {
             Scheme::Simple => message.insert(simple::message(self.strict(delivery)?)?),
         };
         let secret_index = self.keys.matching(signed, &mac).ok_or(Code::SignatureMismatch)?;
-        Ok(Match { scheme, secret_index, message })
+        Ok(Match { scheme, secret_index, header_time, message })
     }
 
     /// The signed body is an object of the right time and environment.
     fn admit<'a>(&self, found: Match, mut delivery: Delivery<'a, '_>, now: UnixSeconds) -> Result<Verified<'a>, Error> {
-        let Match { scheme, secret_index, message } = found;
+        let Match { scheme, secret_index, header_time, message } = found;
         // A raw signature vouches for any bytes; the rules for the body hold for it all the same.
         let canonical = self.canonical(&mut delivery)?;
         let members = canonical.members().ok_or(Code::BodyNotObject)?;
         let signed_at = members.text(canonical.as_bytes(), scheme.time_field()).and_then(parse_seconds);
         let signed_at = signed_at.ok_or(Code::InvalidBodyTimestamp)?;
-        let header = if self.uses_header_timestamp(scheme) { Some(delivery.headers.timestamp()?) } else { None };
-        match (self.options.header_timestamp, header) {
+        match (self.options.header_timestamp, header_time) {
             (HeaderTimestamp::Equal, Some(header)) if header != signed_at => return Err(Code::TimestampMismatch.into()),
             (HeaderTimestamp::Fresh, Some(header)) => {
                 self.window.check(signed_at, now)?;
