@@ -1,19 +1,29 @@
 //! The secrets: HMAC keys that are never shown, and the comparison that takes as long whatever matches.
 
-use super::mac::{Keyed, Mac};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 
 /// One secret, as the keyed state of the MAC. The state is wiped when it is dropped.
 #[derive(Clone)]
-pub(super) struct Key(Keyed);
+pub(super) struct Key(Hmac<Sha256>);
 
 impl Key {
     /// The secret's bytes are the key as they are: nothing is trimmed, decoded or stripped.
     pub(super) fn new(secret: &[u8]) -> Option<Self> {
-        if secret.is_empty() { None } else { Some(Self(Keyed::new(secret))) }
+        if secret.is_empty() {
+            return None;
+        }
+        Hmac::new_from_slice(secret).ok().map(Self)
     }
 
     pub(super) fn mac(&self, message: &[u8]) -> [u8; 32] {
-        self.0.mac(message).into_bytes().into()
+        self.keyed(message).finalize().into_bytes().into()
+    }
+
+    fn keyed(&self, message: &[u8]) -> Hmac<Sha256> {
+        let mut mac = self.0.clone();
+        mac.update(message);
+        mac
     }
 }
 
@@ -36,10 +46,9 @@ impl Keys {
 
     /// Which secret made this MAC of the message. All are tried, whichever matches.
     pub(super) fn matching(&self, message: &[u8], mac: &[u8; 32]) -> Option<usize> {
-        let (mac, mut found) = (Mac::new((*mac).into()), None);
+        let mut found = None;
         for (index, key) in self.0.iter().enumerate() {
-            // It takes as long wherever they differ.
-            let matches = key.0.mac(message) == mac;
+            let matches = key.keyed(message).verify_slice(mac).is_ok();
             if matches && found.is_none() {
                 found = Some(index);
             }

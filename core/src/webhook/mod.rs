@@ -8,7 +8,6 @@
 //! * [`headers`](Headers): which headers count, and what two of one kind mean
 //! * [`scheme`](Scheme): what each signature is computed over
 //! * `key`: the secrets and the comparison
-//! * `mac`: the MAC of a message
 //! * [`freshness`](HeaderTimestamp): the signed time, and the header that can only make it stricter
 //! * `simple`: the message of the Simple signature
 //! * `parsed`: payloads that a framework has parsed already
@@ -25,7 +24,6 @@ mod explain;
 mod freshness;
 mod headers;
 mod key;
-mod mac;
 mod options;
 mod parsed;
 mod scheme;
