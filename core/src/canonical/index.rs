@@ -14,7 +14,7 @@ const BLOCK: usize = 64;
 
 /// How much of the text is looked at in one go: the positions stay near the processor, and a text that turns out to
 /// be of another kind has not been read to its end.
-const BLOCKS: usize = 7;
+const BLOCKS: usize = 15;
 
 /// A power of two, so that no position is out of bounds once it is masked.
 const POSITIONS: usize = (BLOCKS + 1) * BLOCK;
@@ -115,9 +115,10 @@ impl<'a> Quotes<'a> {
 
     #[inline(always)]
     fn refill_with(&mut self, simd: impl Simd, passed: usize) -> Option<()> {
-        let left = self.known.checked_sub(passed)?;
-        self.positions.copy_within(passed..self.known, 0);
-        self.known = left;
+        // Fewer than so many are left.
+        let left: [u32; AHEAD] = *self.positions.get(passed..)?.first_chunk()?;
+        *self.positions.first_chunk_mut()? = left;
+        self.known = self.known.checked_sub(passed).filter(|&left| left < AHEAD)?;
         while self.known < AHEAD {
             let (now, later) = self.blocks.split_at(self.blocks.len().min(BLOCKS));
             self.blocks = later;
