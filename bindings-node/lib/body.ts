@@ -8,7 +8,8 @@ export type Body = Uint8Array | ArrayBuffer | SharedArrayBuffer | string;
 export function bodyBytes(body: unknown, call: string): Uint8Array {
   if (types.isUint8Array(body)) {
     // Another thread could write to shared memory while its MAC is being computed.
-    return types.isSharedArrayBuffer(body.buffer) ? Uint8Array.from(body) : body;
+    const { buffer } = body;
+    return buffer instanceof ArrayBuffer || !types.isSharedArrayBuffer(buffer) ? body : Uint8Array.from(body);
   }
   if (typeof body === "string") {
     return utf8(body);

@@ -1,30 +1,19 @@
 import { type InspectOptionsStylized, inspect } from "node:util";
 import { type Event, type UnsignedEvent, unsignedUnderSimple } from "./events.js";
-import {
-  coversOf,
-  isAscii,
-  jsonOf,
-  kindOf,
-  type LongMember,
-  longMemberOf,
-  outcomeOf,
-  textOf,
-  type Verdict,
-} from "./verdict.js";
+import { jsonOf, type LongMember, type Verdict } from "./verdict.js";
 
 /** The members that a log may show: no personal data. */
 const shown = ["type", "event_id", "session_id", "transaction_id", "status"] as const;
 
 /** A genuine event from its authenticated JSON text. */
 export function makeEvent(verdict: Verdict): Event {
-  const text = textOf(verdict);
-  const long = longMemberOf(verdict, text);
-  const event = JSON.parse(jsonOf(text, isAscii(verdict))) as object;
+  const event = JSON.parse(verdict.json) as object;
+  const long = verdict.longMember;
   if (long !== undefined) {
-    parseWhenRead(event, long, isAscii(verdict));
+    parseWhenRead(event, long);
   }
-  complete(event, "type", kindOf(verdict), "outcome", outcomeOf(verdict));
-  if (coversOf(verdict) === "envelope") {
+  complete(event, "type", verdict.kind, "outcome", verdict.outcome);
+  if (verdict.covers === "envelope") {
     for (const name of Object.keys(unsignedUnderSimple)) {
       Object.defineProperty(event, name, { get: () => refuseUncovered(name) });
     }
@@ -57,7 +46,7 @@ function complete(event: object, name: string, value: unknown, otherName: string
  * Parses a long member, most of all `decision`, only if it is read: most handlers need four short ones. Whatever
  * copies, compares or writes the event reads it, and from then on it is a property like the others.
  */
-function parseWhenRead(event: object, { name, text: unread }: LongMember, isAscii: boolean): void {
+function parseWhenRead(event: object, { name, text: unread }: LongMember): void {
   let text: string | undefined = unread;
   let member: unknown;
   Object.defineProperty(event, name, {
@@ -65,7 +54,7 @@ function parseWhenRead(event: object, { name, text: unread }: LongMember, isAsci
     enumerable: true,
     get() {
       if (text !== undefined) {
-        member = JSON.parse(jsonOf(text, isAscii));
+        member = JSON.parse(jsonOf(text));
         text = undefined;
         // Refused if somebody has frozen the event; then this function goes on to answer.
         Reflect.defineProperty(event, name, ownProperty(member));

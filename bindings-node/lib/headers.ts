@@ -13,21 +13,40 @@ export type HeadersInput =
   | readonly string[]
   | { readonly [name: string]: HeaderValue };
 
-/** What may be relevant. This only spares the way to the core, which decides by itself. */
-const candidates: ReadonlySet<string> = new Set(binding.headerNames());
+/**
+ * What may be relevant, and where it stands among the names that the core knows, from 1 on. This only spares the way to
+ * the core, which decides by itself.
+ */
+const places: ReadonlyMap<string, number> = new Map(binding.headerNames().map((name, at) => [name, at + 1]));
 /** Whether a name of this length may be relevant, which rules out most. */
 const lengths: readonly boolean[] = Array.from({ length: 32 }, (_, length) =>
-  Array.from(candidates).some((name) => name.length === length),
+  Array.from(places.keys()).some((name) => name.length === length),
 );
+/** The letter that a name must begin with, the other thing that rules out most. */
+const [X, H] = [0x78, 0x68];
 
-function isCandidate(name: string): boolean {
-  return lengths[name.length] === true && (candidates.has(name) || candidates.has(name.toLowerCase()));
+/** The place of a name that may be relevant, or 0. */
+function placeOf(name: string): number {
+  if (lengths[name.length] !== true) {
+    return 0;
+  }
+  const first = name.charCodeAt(0) | 0x20;
+  return first === X || first === H ? (places.get(name) ?? places.get(name.toLowerCase()) ?? 0) : 0;
+}
+
+/** The headers that can matter: the place of each name and a value, in turn. */
+export function relevantHeaders(headers: unknown): (number | string)[] {
+  const relevant: (number | string)[] = [];
+  each(headers, placeOf, (_, value, place) => {
+    relevant.push(place, value);
+  });
+  return relevant;
 }
 
 /** Names and values, in turn, of the headers that can matter, and a NUL behind each. */
 export function joinedHeaders(headers: unknown): string {
   let joined = "";
-  each(headers, isCandidate, (name, value) => {
+  each(headers, placeOf, (name, value) => {
     // NUL is as wrong as any other letter in these headers.
     joined += `${name}\0${value.includes("\0") ? value.replaceAll("\0", "\ufffd") : value}\0`;
   });
@@ -39,23 +58,25 @@ export function allHeaders(headers: unknown): string[] {
   const flat: string[] = [];
   each(
     headers,
-    () => true,
+    () => 1,
     (name, value) => flat.push(name, value),
   );
   return flat;
 }
 
-type Take = (name: string, value: string) => void;
+type Take = (name: string, value: string, place: number) => void;
 
-function each(headers: unknown, isWanted: (name: string) => boolean, take: Take): void {
+/** Calls `take` for each value of the headers that have a place, which is not 0. */
+function each(headers: unknown, placeOf: (name: string) => number, take: Take): void {
   if (typeof headers !== "object" || headers === null) {
     throw new TypeError(`headers must be the request's headers, not ${typeName(headers)}`);
   }
   if (Array.isArray(headers) && isFlat(headers)) {
     for (let at = 0; at < headers.length; at += 2) {
       const name = headers[at] as string;
-      if (isWanted(name)) {
-        take(name, headers[at + 1] as string);
+      const place = placeOf(name);
+      if (place !== 0) {
+        take(name, headers[at + 1] as string, place);
       }
     }
     return;
@@ -65,28 +86,30 @@ function each(headers: unknown, isWanted: (name: string) => boolean, take: Take)
       if (typeof name !== "string") {
         throw new TypeError(`The name of a header must be a string, not ${typeName(name)}`);
       }
-      if (isWanted(name)) {
-        takeValues(name, value, take);
+      const place = placeOf(name);
+      if (place !== 0) {
+        takeValues(name, value, place, take);
       }
     }
     return;
   }
   refuseLookalikes(headers);
   for (const name of Object.keys(headers)) {
-    if (isWanted(name)) {
-      takeValues(name, (headers as Record<string, unknown>)[name], take);
+    const place = placeOf(name);
+    if (place !== 0) {
+      takeValues(name, (headers as Record<string, unknown>)[name], place, take);
     }
   }
 }
 
-function takeValues(name: string, value: unknown, take: Take): void {
+function takeValues(name: string, value: unknown, place: number, take: Take): void {
   if (typeof value === "string") {
-    take(name, value);
+    take(name, value, place);
     return;
   }
   for (const single of Array.isArray(value) ? value : [value]) {
     if (typeof single === "string") {
-      take(name, single);
+      take(name, single, place);
     } else if (single !== undefined && single !== null) {
       throw new TypeError(`The header ${name} must be a string, not ${typeName(single)}`);
     }

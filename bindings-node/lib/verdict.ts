@@ -1,10 +1,5 @@
+import type { Desk } from "./desk.js";
 import { binding } from "./native.js";
-
-/**
- * What the native module returns for a genuine delivery: numbers and the authenticated bytes in one string, a
- * character for each byte. Its `src/verdict.rs` says why.
- */
-export type Verdict = Exclude<ReturnType<typeof binding.verify>, ReturnType<typeof binding.internalError>>;
 
 /** A member of an event that is parsed only when it is read. In the event's text, `null` stands for its value. */
 export interface LongMember {
@@ -12,77 +7,89 @@ export interface LongMember {
   readonly text: string;
 }
 
-const HEAD = 28;
-const ABSENT = "null".length;
 const { schemes, covers, kinds, outcomes } = binding.factNames();
+const { jsonOf: jsonText } = binding;
 
-function byte(verdict: Verdict, at: number): number {
-  return verdict.charCodeAt(at);
-}
+/**
+ * What the native module found: a genuine delivery. Its `src/verdict.rs` says why it comes as one string, a character for
+ * each byte, and as numbers.
+ */
+export class Verdict {
+  readonly text: string;
+  readonly facts: number;
+  readonly secretIndex: number;
+  readonly signedAt: number;
+  readonly message: number;
+  readonly name: number;
+  readonly nameEnd: number;
+  readonly long: number;
+  readonly longEnd: number;
 
-function number(verdict: Verdict, at: number): number {
-  const low = byte(verdict, at) | (byte(verdict, at + 1) << 8) | (byte(verdict, at + 2) << 16);
-  return low + byte(verdict, at + 3) * 2 ** 24;
-}
-
-export const schemeOf = (verdict: Verdict): string => schemes[byte(verdict, 0) & 15] as string;
-export const coversOf = (verdict: Verdict): string => covers[byte(verdict, 0) & 15] as string;
-export const kindOf = (verdict: Verdict): string => kinds[byte(verdict, 0) >> 4] as string;
-export const outcomeOf = (verdict: Verdict): string => outcomes[byte(verdict, 1) & 15] as string;
-export const secretIndexOf = (verdict: Verdict): number => number(verdict, 4);
-export const signedAtOf = (verdict: Verdict): number => number(verdict, 20) + (number(verdict, 24) | 0) * 2 ** 32;
-
-/** Whether the text of the event can be parsed as it is; otherwise its bytes have to be read as UTF-8. */
-export const isAscii = (verdict: Verdict): boolean => (byte(verdict, 1) & 16) !== 0;
-const isEscaped = (verdict: Verdict): boolean => (byte(verdict, 1) & 32) !== 0;
-const messageLength = (verdict: Verdict): number => number(verdict, 16);
-
-const textStart = (verdict: Verdict): number => HEAD + messageLength(verdict);
-const textEnd = (verdict: Verdict): number => textStart(verdict) + number(verdict, 12);
-
-/** The JSON text of the event. */
-export function textOf(verdict: Verdict): string {
-  return verdict.slice(textStart(verdict), textEnd(verdict));
-}
-
-/** The member that is not worth parsing before somebody reads it. Its name has no escapes. */
-export function longMemberOf(verdict: Verdict, text: string): LongMember | undefined {
-  const end = textEnd(verdict);
-  if (end === verdict.length) {
-    return undefined;
+  constructor(text: string, { numbers }: Desk) {
+    this.text = text;
+    this.facts = numbers[0] as number;
+    this.secretIndex = numbers[1] as number;
+    this.signedAt = numbers[2] as number;
+    this.message = numbers[3] as number;
+    this.name = numbers[4] as number;
+    this.nameEnd = numbers[5] as number;
+    this.long = numbers[6] as number;
+    this.longEnd = numbers[7] as number;
   }
-  const quote = text.lastIndexOf('"', number(verdict, 8));
-  return { name: text.slice(text.lastIndexOf('"', quote - 1) + 1, quote), text: verdict.slice(end) };
-}
 
-/** The authenticated bytes, as a string of one character for each. */
-function signedText(verdict: Verdict): string {
-  const length = messageLength(verdict);
-  if (length !== 0) {
-    return verdict.slice(HEAD, HEAD + length);
+  get scheme(): string {
+    return schemes[this.facts & 15] as string;
   }
-  const end = textEnd(verdict);
-  const place = HEAD + number(verdict, 8);
-  return end === verdict.length
-    ? verdict.slice(HEAD)
-    : verdict.slice(HEAD, place) + verdict.slice(end) + verdict.slice(place + ABSENT, end);
-}
 
-/** The authenticated bytes, in memory of their own: what Buffers share goes along with their `buffer`. */
-export function bytesOf(verdict: Verdict): Buffer {
-  const bytes = signedText(verdict);
-  const copy = Buffer.allocUnsafeSlow(bytes.length);
-  copy.write(bytes, "latin1");
-  if (!isEscaped(verdict)) {
+  get covers(): string {
+    return covers[this.facts & 15] as string;
+  }
+
+  get kind(): string {
+    return kinds[(this.facts >> 4) & 15] as string;
+  }
+
+  get outcome(): string {
+    return outcomes[(this.facts >> 8) & 15] as string;
+  }
+
+  /** The JSON text of the event, `null` in the place of the long member. */
+  get json(): string {
+    const text = this.#eventText();
+    const short = this.longEnd === 0 ? text : `${text.slice(0, this.long)}null${text.slice(this.longEnd)}`;
+    return (this.facts & 0x1000) === 0 ? jsonOf(short) : short;
+  }
+
+  /** The member that is not worth parsing before somebody reads it. Its name has no escapes. */
+  get longMember(): LongMember | undefined {
+    if (this.longEnd === 0) {
+      return undefined;
+    }
+    const text = this.#eventText();
+    return { name: text.slice(this.name, this.nameEnd), text: text.slice(this.long, this.longEnd) };
+  }
+
+  /** The authenticated bytes, in memory of their own: what Buffers share goes along with their `buffer`. */
+  get bytes(): Buffer {
+    const bytes = this.message === 0 ? this.text : this.text.slice(0, this.message);
+    const copy = Buffer.allocUnsafeSlow(bytes.length);
+    copy.write(bytes, "latin1");
     return copy;
   }
-  const canonical = binding.canonicalize(copy, true) as Buffer;
-  const own = Buffer.allocUnsafeSlow(canonical.length);
-  canonical.copy(own);
-  return own;
+
+  /** The event's part of the text, behind a message that is not a part of the event. */
+  #eventText(): string {
+    return this.message === 0 ? this.text : this.text.slice(this.message);
+  }
 }
 
+/** Memory of one thread for the bytes of an event that is being read. Longer ones get their own. */
+const scratch = Buffer.allocUnsafeSlow(65_536);
+
 /** JSON text that can be parsed, from a string of one character per byte. */
-export function jsonOf(bytes: string, isAscii: boolean): string {
-  return isAscii ? bytes : binding.asciiJson(bytes);
+export function jsonOf(bytes: string): string {
+  const { length } = bytes;
+  const memory = length <= scratch.length ? scratch : Buffer.allocUnsafeSlow(length);
+  memory.write(bytes, "latin1");
+  return jsonText(memory.subarray(0, length)) ?? bytes;
 }

@@ -1,16 +1,20 @@
 import { type InspectOptionsStylized, inspect } from "node:util";
 import { type Body, bodyBytes } from "./body.js";
 import { typeName } from "./describe.js";
+import { cleared, lay } from "./desk.js";
 import { call } from "./errors.js";
 import { makeEvent } from "./event.js";
 import type { Environment, Event } from "./events.js";
-import { type HeadersInput, joinedHeaders } from "./headers.js";
+import { type HeadersInput, joinedHeaders, relevantHeaders } from "./headers.js";
 import { binding } from "./native.js";
 import { type Time, unixSeconds } from "./now.js";
 import { knownOptions, name, nameList, warn, warnOnce, wholeNumber } from "./options.js";
 import { encodeParsed } from "./parsed.js";
 import { type Secret, withSecrets } from "./secrets.js";
-import { bytesOf, coversOf, schemeOf, secretIndexOf, signedAtOf, type Verdict } from "./verdict.js";
+import { Verdict } from "./verdict.js";
+
+/** Looked up once: the module has too many functions for a lookup that costs nothing. */
+const { verify } = binding;
 
 /** One of Didit's ways of signing a delivery. */
 export type Scheme = "v2" | "raw" | "simple" | "v1";
@@ -99,10 +103,10 @@ export class Verified {
 
   /** @internal */
   constructor(verdict: Verdict) {
-    this.scheme = schemeOf(verdict) as Scheme;
-    this.covers = coversOf(verdict) as Covers;
-    this.secretIndex = secretIndexOf(verdict);
-    this.signedAt = signedAtOf(verdict);
+    this.scheme = verdict.scheme as Scheme;
+    this.covers = verdict.covers as Covers;
+    this.secretIndex = verdict.secretIndex;
+    this.signedAt = verdict.signedAt;
     this.#verdict = verdict;
   }
 
@@ -117,7 +121,7 @@ export class Verified {
    * body, under `"simple"` the message of four fields.
    */
   get bytes(): Buffer {
-    return bytesOf(this.#verdict);
+    return this.#verdict.bytes;
   }
 
   /** All of it but the bytes, for `JSON.stringify`. */
@@ -178,9 +182,11 @@ export class Verifier {
    */
   verify(body: Body, headers: HeadersInput, options?: VerifyOptions): Verified {
     const bytes = bodyBytes(body, "verify");
-    const relevant = joinedHeaders(headers);
+    const relevant = relevantHeaders(headers);
     const now = this.#now(options, "verify");
-    return new Verified(call(Verifier.prototype.verify, () => binding.verify(this.#handle, bytes, relevant, now)));
+    const laid = lay(relevant);
+    const text = call(Verifier.prototype.verify, () => verify(this.#handle, bytes, laid.bytes, now));
+    return new Verified(new Verdict(text, laid));
   }
 
   /**
@@ -200,8 +206,10 @@ export class Verifier {
     const relevant = joinedHeaders(headers);
     const now = this.#now(options, "verifyParsed");
     call(caller, () => binding.checkParsedHeaders(this.#handle, relevant));
-    const text = Buffer.from(encodeParsed(payload, this.#maxBody, caller));
-    return new Verified(call(caller, () => binding.verifyParsed(this.#handle, text, relevant, now)));
+    const body = Buffer.from(encodeParsed(payload, this.#maxBody, caller));
+    const desk = cleared();
+    const text = call(caller, () => binding.verifyParsed(this.#handle, body, relevant, desk.bytes, now));
+    return new Verified(new Verdict(text, desk));
   }
 
   #now(options: unknown, method: string): number {

@@ -39,9 +39,6 @@ export interface AppliedEvent {
 /** Puts an event beside what is known. */
 export declare function applyEvent(event?: SessionEvent | undefined | null, current?: KnownVerification | undefined | null): AppliedEvent
 
-/** The JSON text whose UTF-8 bytes are the characters of a string, in ASCII. */
-export declare function asciiJson(bytes: string): string
-
 /** One request of a call, before or after it was made. */
 export interface Attempt {
   /** `before` or `after`. */
@@ -271,6 +268,9 @@ export declare function iframeHtml(url: string, options: FrameOptions): Html | F
 
 /** The failure that a caught panic becomes. */
 export declare function internalError(): Failure
+
+/** JSON in UTF-8 as a string of one byte per character; nothing where it is ASCII, so that each byte is a character already. */
+export declare function jsonOf(json: Uint8Array): string | null
 
 /** What is known of a verification. */
 export interface KnownVerification {
@@ -506,8 +506,11 @@ export interface VerifierOptions {
   environments?: Array<string>
 }
 
-/** Verifies a delivery from the bytes of its body. */
-export declare function verify(verifier: ExternalObject<unknown>, body: Uint8Array, headers: string, now: number): string | Failure
+/**
+ * Verifies a delivery from the bytes of its body. The desk holds the headers, and in their place afterwards what is known
+ * of the verdict beside the bytes.
+ */
+export declare function verify(verifier: ExternalObject<unknown>, body: Uint8Array, desk: Buffer, now: number): string | Failure
 
 /** Verifies a delivery from the JSON text that the face wrote from a parsed body. */
-export declare function verifyParsed(verifier: ExternalObject<unknown>, text: Uint8Array, headers: string, now: number): string | Failure
+export declare function verifyParsed(verifier: ExternalObject<unknown>, text: Uint8Array, headers: string, desk: Buffer, now: number): string | Failure

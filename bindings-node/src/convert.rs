@@ -67,6 +67,24 @@ pub(crate) fn headers(joined: &str) -> Headers {
     std::iter::from_fn(|| parts.next().zip(parts.next())).collect()
 }
 
+/// How many bytes of the desk are left for what is known of a verdict.
+const NUMBERS: usize = 64;
+
+/// The headers that the face has laid on the desk: for each the place of its name among [`Headers::NAMES`], counted from
+/// 1, the length of its value in four bytes, the lowest first, and the value. A zero ends them.
+pub(crate) fn laid_headers(desk: &[u8]) -> Headers {
+    let mut headers = Headers::new();
+    let mut rest = desk.get(NUMBERS..).unwrap_or_default();
+    while let [place, a, b, c, d, behind @ ..] = rest {
+        let Some(name) = usize::from(*place).checked_sub(1).and_then(|place| Headers::NAMES.get(place)) else { break };
+        let length = usize::try_from(u32::from_le_bytes([*a, *b, *c, *d])).unwrap_or(usize::MAX);
+        let Some((value, next)) = behind.split_at_checked(length) else { break };
+        headers.push(name.as_bytes(), value);
+        rest = next;
+    }
+    headers
+}
+
 /// All headers, from a flat list of names and values.
 pub(crate) fn raw_headers(flat: &[String]) -> RawHeaders {
     flat.chunks_exact(2).filter_map(|pair| pair.first().zip(pair.last())).collect()

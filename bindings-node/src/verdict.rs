@@ -1,12 +1,13 @@
 //! Verdicts on their way to JavaScript.
 //!
-//! Every value that crosses the border costs about as much as the MAC of 100 bytes, and a `Buffer` ten times that.
-//! So a verdict crosses as one string with one character per byte, which V8 copies into memory that it reuses: five
-//! numbers of 32 bits and one of 64, the lowest byte first, and the authenticated bytes. `lib/verdict.ts` reads it.
+//! Every value that crosses the border costs about as much as the MAC of 100 bytes, and a `Buffer` ten times that. So
+//! the authenticated bytes cross as one string with one character per byte, which V8 copies into memory that it uses
+//! again, and what else is known of them as numbers in memory that JavaScript lends. `lib/verdict.ts` reads both.
 //!
-//! V8 takes ten times as long for UTF-8 as for ASCII. A canonical form that is not ASCII therefore crosses as ASCII
-//! JSON: the same text with escapes, of which the canonical form can be made again. The other schemes sign bytes that
-//! may hold escapes already; theirs cross as they are, and are escaped when the event is read.
+//! V8 takes ten times as long for UTF-8 as for one byte per character. Nothing is made of the bytes before somebody
+//! reads the event; then what is not ASCII is written as JSON that V8 takes as it is.
+
+use std::ops::Range;
 
 use didit_core::Error;
 use didit_core::webhook::{EventType, Outcome, Scheme, UnixSeconds, Verified};
@@ -51,84 +52,75 @@ fn kinds() -> impl Iterator<Item = EventType> {
 pub(crate) fn of<'env, 'body>(
     env: &'env Env,
     now: f64,
-    verify: impl FnOnce(UnixSeconds) -> std::result::Result<Verified<'body>, Error>,
+    desk: &mut [u8],
+    verify: impl FnOnce(UnixSeconds, &[u8]) -> std::result::Result<Verified<'body>, Error>,
 ) -> Result<Either<JsString<'env>, Failure>> {
     let now = match UnixSeconds::from_f64(now) {
         Ok(now) => now,
         Err(message) => return Ok(Either::B(Failure::type_error(message))),
     };
-    match verify(now) {
-        Ok(verified) => env.create_string_latin1(crossing(&verified)).map(Either::A),
+    match verify(now, desk) {
+        Ok(verified) => {
+            let numbers = numbers(&verified).map(f64::to_ne_bytes);
+            desk.iter_mut().zip(numbers.as_flattened()).for_each(|(place, byte)| *place = *byte);
+            let (payload, bytes) = (verified.event().payload(), verified.bytes());
+            let is_message = !std::ptr::eq(bytes, payload);
+            let text = if is_message {
+                env.create_string_latin1([bytes, payload].concat())
+            } else {
+                env.create_string_latin1(payload)
+            };
+            text.map(Either::A)
+        }
         Err(error) => Ok(Either::B(error.into())),
     }
 }
 
-/// What stands for the value that can be parsed later.
-const ABSENT: &[u8] = b"null";
+/// How many numbers stand at the beginning of the desk.
+const NUMBERS: usize = 8;
 
-/// The length of the numbers before the bytes.
-const HEAD: usize = 28;
-
-/// The facts; the index of the secret; where in the event's JSON text a value belongs that can be parsed later, for
-/// which `null` stands there; the length of that text, behind which the value comes; the length of a message before it;
-/// the signed time. So JavaScript parses both as they stand in the string, without making others of them.
-fn crossing(verified: &Verified<'_>) -> Vec<u8> {
+/// The facts; the index of the secret; the signed time; the length of a message before the event's text; where the name
+/// and the value of a member stand in that text that is not worth parsing before somebody reads it.
+#[expect(clippy::cast_precision_loss, reason = "no text that V8 can hold is 2^53 bytes long; JavaScript rounds times")]
+fn numbers(verified: &Verified<'_>) -> [f64; NUMBERS] {
     let (event, bytes) = (verified.event(), verified.bytes());
     let payload = event.payload();
-    let message = if std::ptr::eq(bytes, payload) { &[] } else { bytes };
-    let (_, long) = event.longest_container(LONG).unwrap_or_default();
-    let mut text = Vec::with_capacity(HEAD + message.len() + payload.len() + payload.len() / 8);
-    text.resize(HEAD, 0);
-    text.extend_from_slice(message);
-    let start = text.len();
-    let part = |from: usize, to: usize| payload.get(from..to).unwrap_or_default();
-    let is_whole_ascii = payload.is_ascii();
-    // Only a canonical form can be made again of what is escaped here.
-    let copy = if verified.scheme() == Scheme::V2 && !is_whole_ascii {
-        escape
-    } else {
-        |json: &[u8], text: &mut Vec<u8>| text.extend_from_slice(json)
-    };
-    copy(part(0, long.start), &mut text);
-    let place = text.len() - start;
-    if !long.is_empty() {
-        text.extend_from_slice(ABSENT);
-    }
-    copy(part(long.end, payload.len()), &mut text);
-    let rest = text.len() - start;
-    copy(part(long.start, long.end), &mut text);
-    let is_escaped = verified.scheme() == Scheme::V2 && !is_whole_ascii;
-    let is_ascii = verified.scheme() == Scheme::V2 || is_whole_ascii;
-    let facts = facts(verified) | u32::from(is_ascii) << 12 | u32::from(is_escaped) << 13;
-    let numbers = [facts, short(verified.secret_index()), short(place), short(rest), short(message.len())];
-    let head = numbers.iter().flat_map(|number| number.to_le_bytes()).chain(verified.signed_at().to_le_bytes());
-    text.iter_mut().zip(head).for_each(|(place, byte)| *place = byte);
-    text
-}
-
-/// No text that V8 can hold is longer.
-fn short(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
+    let message = if std::ptr::eq(bytes, payload) { 0 } else { bytes.len() };
+    let (name, long) = event.longest_container(LONG).unwrap_or_default();
+    let part = |range: Range<usize>| payload.get(range).unwrap_or_default();
+    let is_ascii = part(0..long.start).is_ascii() && part(long.end..payload.len()).is_ascii();
+    [
+        f64::from(facts(verified) | u32::from(is_ascii) << 12),
+        verified.secret_index() as f64,
+        verified.signed_at() as f64,
+        message as f64,
+        name.start as f64,
+        name.end as f64,
+        long.start as f64,
+        long.end as f64,
+    ]
 }
 
 /// Four bits each for the scheme, kind and outcome.
 fn facts(verified: &Verified<'_>) -> u32 {
     let event = verified.event();
     let (kind, outcome) = (event.kind(), event.outcome());
-    let place = |at: Option<usize>| short(at.unwrap_or(0));
+    let place = |at: Option<usize>| at.and_then(|at| u32::try_from(at).ok()).unwrap_or(0);
     let scheme = place(Scheme::ALL.iter().position(|scheme| *scheme == verified.scheme()));
     let kind = place(kinds().position(|known| known == kind));
     let outcome = place(Outcome::ALL.iter().position(|known| *known == outcome));
     scheme | kind << 4 | outcome << 8
 }
 
-/// The JSON text whose UTF-8 bytes are the characters of a string, in ASCII.
+/// JSON in UTF-8 as a string of one byte per character; nothing where it is ASCII, so that each byte is a character already.
 #[napi(catch_unwind)]
-pub fn ascii_json<'env>(env: &'env Env, bytes: JsString<'env>) -> Result<JsString<'env>> {
-    let bytes = bytes.into_latin1()?;
-    let mut text = Vec::with_capacity(bytes.len() + bytes.len() / 8);
-    escape(bytes.as_slice(), &mut text);
-    env.create_string_latin1(text)
+pub fn json_of<'env>(env: &'env Env, json: &[u8]) -> Result<Option<JsString<'env>>> {
+    if json.is_ascii() {
+        return Ok(None);
+    }
+    let mut text = Vec::with_capacity(json.len() + json.len() / 8);
+    escape(json, 0xff, &mut text);
+    env.create_string_latin1(text).map(Some)
 }
 
 /// JSON as text in ASCII. What is no UTF-8 becomes U+FFFD, as it does where JavaScript reads bytes.
@@ -137,23 +129,31 @@ pub(crate) fn ascii(json: Vec<u8>) -> String {
         json
     } else {
         let mut text = Vec::with_capacity(json.len() + json.len() / 8);
-        escape(&json, &mut text);
+        escape(&json, 0x7f, &mut text);
         text
     };
     String::from_utf8(text).unwrap_or_default()
 }
 
-/// Writes JSON text with escapes for what is not ASCII, which stands in strings only.
-fn escape(json: &[u8], text: &mut Vec<u8>) {
+/// Writes JSON text with one byte for each character up to `last`, and escapes for those behind it, which stand in
+/// strings only.
+fn escape(json: &[u8], last: u8, text: &mut Vec<u8>) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let write = |unit: u16, text: &mut Vec<u8>| match u8::try_from(unit) {
+        Ok(byte) if byte <= last => text.push(byte),
+        _ => {
+            let digit = |shift: u16| DIGITS.get(usize::from(unit >> shift & 15)).copied().unwrap_or_default();
+            text.extend_from_slice(&[b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]);
+        }
+    };
     let mut rest = json;
     while !rest.is_empty() {
         let (ascii, other) = rest.split_at(ascii_run(rest));
         text.extend_from_slice(ascii);
         let (other, next) = other.split_at(other.iter().take_while(|byte| !byte.is_ascii()).count());
-        for unit in String::from_utf8_lossy(other).encode_utf16() {
-            let digit = |shift: u16| DIGITS.get(usize::from(unit >> shift & 15)).copied().unwrap_or_default();
-            text.extend_from_slice(&[b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]);
+        match str::from_utf8(other) {
+            Ok(known) => known.encode_utf16().for_each(|unit| write(unit, text)),
+            Err(_) => String::from_utf8_lossy(other).encode_utf16().for_each(|unit| write(unit, text)),
         }
         rest = next;
     }
@@ -161,8 +161,12 @@ fn escape(json: &[u8], text: &mut Vec<u8>) {
 
 /// How many bytes at the beginning are ASCII.
 fn ascii_run(bytes: &[u8]) -> usize {
+    const HIGH: u64 = (u64::MAX / 0xff) << 7;
     let (blocks, _) = bytes.as_chunks::<32>();
-    let is_ascii = |block: &&[u8; 32]| block.iter().fold(0, |all, byte| all | byte) < 0x80;
+    let is_ascii = |block: &&[u8; 32]| {
+        let (words, _) = block.as_chunks::<8>();
+        words.iter().fold(0, |all, word| all | u64::from_ne_bytes(*word)) & HIGH == 0
+    };
     let whole = blocks.iter().take_while(is_ascii).count() * 32;
     let rest = bytes.get(whole..).unwrap_or_default();
     whole + rest.iter().take_while(|byte| byte.is_ascii()).count()

@@ -9,7 +9,7 @@ use napi::bindgen_prelude::{BufferSlice, Either, External, Uint8Array};
 use napi::{Env, JsString, Result};
 use napi_derive::napi;
 
-use crate::convert::{VerifierOptions, headers as core_headers};
+use crate::convert::{VerifierOptions, headers as core_headers, laid_headers};
 use crate::error::Failure;
 use crate::verdict;
 
@@ -78,16 +78,17 @@ fn spaced(secrets: &[&[u8]]) -> Vec<String> {
     places.map(warning).collect()
 }
 
-/// Verifies a delivery from the bytes of its body.
+/// Verifies a delivery from the bytes of its body. The desk holds the headers, and in their place afterwards what is known
+/// of the verdict beside the bytes.
 #[napi(catch_unwind)]
 pub fn verify<'env>(
     env: &'env Env,
     #[napi(ts_arg_type = "ExternalObject<unknown>")] verifier: &External<Verifier>,
     body: &[u8],
-    headers: String,
+    mut desk: BufferSlice<'_>,
     now: f64,
 ) -> Result<Either<JsString<'env>, Failure>> {
-    verdict::of(env, now, |now| verifier.verify(body, &core_headers(&headers), now))
+    verdict::of(env, now, &mut desk, |now, desk| verifier.verify(body, &laid_headers(desk), now))
 }
 
 /// The checks of `verify_parsed` that need the headers alone; nothing if they pass.
@@ -106,9 +107,10 @@ pub fn verify_parsed<'env>(
     #[napi(ts_arg_type = "ExternalObject<unknown>")] verifier: &External<Verifier>,
     text: &[u8],
     headers: String,
+    mut desk: BufferSlice<'_>,
     now: f64,
 ) -> Result<Either<JsString<'env>, Failure>> {
-    verdict::of(env, now, |now| verifier.verify_parsed(text, &core_headers(&headers), now))
+    verdict::of(env, now, &mut desk, |now, _| verifier.verify_parsed(text, &core_headers(&headers), now))
 }
 
 /// The error for a value that JSON does not have, at the end of a path of names and indices.
