@@ -60,15 +60,21 @@ fn is_loopback(host: &str) -> bool {
 
 /// A segment that steps in the path instead of naming something, written plainly or encoded.
 pub(crate) fn is_dots(segment: &str) -> bool {
-    let plain = segment.replace("%2e", ".").replace("%2E", ".");
-    plain == "." || plain == ".."
+    // Two dots, both of them encoded, are the longest.
+    segment.len() <= 6 && matches!(&*segment.replace("%2e", ".").replace("%2E", "."), "." | "..")
 }
 
 /// Percent-encodes everything but the unreserved characters of RFC 3986.
 pub(crate) fn encode(into: &mut String, text: &str) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let unreserved = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
+    if text.bytes().all(|byte| unreserved(&byte)) {
+        // Nearly all ids.
+        into.push_str(text);
+        return;
+    }
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+        if unreserved(&byte) {
             into.push(char::from(byte));
         } else {
             into.push('%');
