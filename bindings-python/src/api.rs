@@ -195,9 +195,8 @@ impl Client {
             if closed.is_cancelled() || pending::is_over(generation) {
                 return ControlFlow::Break(());
             }
-            // Python tells its main thread about Ctrl-C, and only if it asks.
-            if *signals.get_or_init(|| Python::attach(is_main_thread))
-                && let Err(error) = Python::attach(|py| py.check_signals())
+            if signals.get() != Some(&false)
+                && let Err(error) = Python::attach(|py| check_signals(py, &signals))
             {
                 keep(&seen, error);
             }
@@ -237,14 +236,15 @@ fn options_of(options: Option<&str>) -> PyResult<CallOptions> {
     options.map_or_else(|| Ok(CallOptions::default()), |text| CallOptions::from_json(text).map_err(|error| raised(&error)))
 }
 
-/// Whether this is the main thread. Where Python cannot tell it may be: to ask for signals in vain costs little.
-fn is_main_thread(py: Python<'_>) -> bool {
-    let asked = || -> PyResult<bool> {
+/// Python tells its main thread about Ctrl-C, and only if it asks. Whether this is that thread is found out at the first
+/// time: most calls have ended by then. A signal may already come while Python is asked.
+fn check_signals(py: Python<'_>, signals: &OnceLock<bool>) -> PyResult<()> {
+    if signals.get().is_none() {
         let threading = py.import("threading")?;
         let main = threading.call_method0("main_thread")?.getattr("ident")?;
-        main.eq(threading.call_method0("get_ident")?)
-    };
-    asked().unwrap_or(true)
+        let _ = signals.set(main.eq(threading.call_method0("get_ident")?)?);
+    }
+    if signals.get() == Some(&true) { py.check_signals() } else { Ok(()) }
 }
 
 fn files_of(parts: Vec<Part<'_>>) -> Vec<FilePart> {
