@@ -111,4 +111,3 @@ class AsyncResource(Branch):
         call = self._client._prepared(operation, params, options, files)
         file: File = await self._client._run(call, lambda head, body: File(body, head))
         return file
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from . import _native
@@ -159,11 +160,9 @@ def tell(
     loop: asyncio.AbstractEventLoop, future: asyncio.Future[T], value: T | None, error: BaseException | None
 ) -> None:
     """Settle a future of a loop from another thread."""
-    try:
+    # Where the loop was closed meanwhile, nobody waits for the outcome.
+    with suppress(RuntimeError):
         loop.call_soon_threadsafe(settle, future, value, error)
-    except RuntimeError:
-        # The loop was closed meanwhile: nobody waits for the outcome.
-        pass
 
 
 def settle(future: asyncio.Future[T], value: T | None, error: BaseException | None) -> None:

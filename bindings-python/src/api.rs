@@ -233,7 +233,8 @@ fn taken(interrupted: &Interrupted) -> bool {
 
 /// Options as JSON, or none.
 fn options_of(options: Option<&str>) -> PyResult<CallOptions> {
-    options.map_or_else(|| Ok(CallOptions::default()), |text| CallOptions::from_json(text).map_err(|error| raised(&error)))
+    options
+        .map_or_else(|| Ok(CallOptions::default()), |text| CallOptions::from_json(text).map_err(|error| raised(&error)))
 }
 
 /// Python tells its main thread about Ctrl-C, and only if it asks. Whether this is that thread is found out at the first

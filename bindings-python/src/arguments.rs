@@ -39,12 +39,12 @@ impl Given<'_> {
 #[pyo3(signature = (params, unset, /))]
 pub(crate) fn simple_arguments(
     py: Python<'_>,
-    params: &Bound<'_, PyDict>,
+    params: &Bound<'_, PyAny>,
     unset: &Bound<'_, PyAny>,
 ) -> PyResult<Option<Arguments>> {
     guard(py, || {
         let mut read = api::Arguments::new();
-        for (name, value) in params {
+        for (name, value) in params.cast::<PyDict>()? {
             if value.is(unset) {
                 continue;
             }

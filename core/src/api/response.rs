@@ -35,9 +35,8 @@ impl Answer {
     /// `invalid_response` where the body is something else.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let body = if self.body.is_empty() { b"null" } else { &*self.body };
-        serde_json::from_slice(body).map_err(|error| {
-            self.invalid(format!("the JSON has another shape than expected ({:?})", error.classify()))
-        })
+        serde_json::from_slice(body)
+            .map_err(|error| self.invalid(format!("the JSON has another shape than expected ({:?})", error.classify())))
     }
 
     /// The error `invalid_response` of this answer, whose head it tells of; `about` says what is wrong with the body.
