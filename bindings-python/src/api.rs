@@ -163,7 +163,6 @@ impl Client {
 
 impl Client {
     /// Runs a call without the GIL, and asks Python about signals meanwhile.
-    #[expect(clippy::too_many_arguments, reason = "one call for everything")]
     fn perform<'py>(
         &self,
         py: Python<'py>,
