@@ -35,10 +35,9 @@ class Threads:
         """
         with self._lock:
             is_new = not self._waiting and self._running < self._limit
+            is_free = is_new or self._expect()
             if is_new:
                 self._running += 1
-            else:
-                is_free = self._expect()
         if is_new:
             try:
                 # A daemon, because calls that are pending at the end of the program are ended by `finish`.

@@ -127,3 +127,27 @@ fn decode(text: &str) -> Option<String> {
     }
     String::from_utf8(bytes).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dots_are_dots_however_they_are_encoded() {
+        for dots in [".", "..", "%2e", "%2E", "%2e.", ".%2E", "%2e%2E"] {
+            assert!(is_dots(dots), "{dots}");
+        }
+        for name in ["", "...", "a", "%2f", "%2e%2e%2e", "%2e%2e.", ".a", "2e"] {
+            assert!(!is_dots(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_reserved_is_encoded() {
+        for (text, encoded) in [("aZ09-._~", "aZ09-._~"), ("a b/é", "a%20b%2F%C3%A9"), ("", ""), ("%2e", "%252e")] {
+            let mut into = "x".to_owned();
+            encode(&mut into, text);
+            assert_eq!(into, format!("x{encoded}"));
+        }
+    }
+}
