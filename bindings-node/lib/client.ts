@@ -179,7 +179,7 @@ export class Didit extends Resources {
     }
     const { query, json, files, ...rest } = plainObject(options, "options") as RequestOptions;
     const params = query === undefined || query === null ? {} : plainObject(query, "query");
-    const call = this.#transport.prepared({ operation: method, path, params, json, files }, rest);
+    const call = { ...this.#transport.prepared(method, params, files, rest), path, json };
     const answer = await this.#transport.perform(call, { bytes: true });
     return new RawResponse(answer, answer.body as Buffer);
   }

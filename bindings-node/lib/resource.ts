@@ -48,7 +48,9 @@ export abstract class Resource {
     options?: CallOptions,
     details?: Details,
   ): Promise<Answered<Answer>> {
-    const answer = answered(await this.#transport.perform(this.#prepared(operation, params, options, details)));
+    const transport = this.#transport;
+    const outcome = await transport.begin(this.#prepared(operation, params, options, details));
+    const answer = answered(transport.answerOf(outcome));
     if (details?.mixin !== undefined) {
       mixins[details.mixin](answer);
     }
@@ -94,7 +96,7 @@ export abstract class Resource {
   }
 
   #prepared(operation: string, params: object, options: CallOptions | undefined, details: Details | undefined): Call {
-    return this.#transport.prepared({ operation, params: own(operation, params), files: details?.files }, options);
+    return this.#transport.prepared(operation, own(operation, params), details?.files, options);
   }
 }
 

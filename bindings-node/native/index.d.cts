@@ -127,12 +127,6 @@ export declare function checkLimits(lease: number, retention: number, window: nu
 /** The checks of `verify_parsed` that need the headers alone; nothing if they pass. */
 export declare function checkParsedHeaders(verifier: ExternalObject<unknown>, headers: string): Failure | null
 
-/**
- * The failure of an answer whose text has this length, so that a test need not hold one that is too long. Not part of
- * the package's interface.
- */
-export declare function checkTextForTest(length: number): Failure | null
-
 /** Builds a verifier of the client's secrets, or of its secret of V1. */
 export declare function clientVerifier(client: ExternalObject<unknown>, legacy: boolean): Built | Failure
 
@@ -289,6 +283,12 @@ export interface KnownVerification {
   /** The event that was applied last. */
   eventKey: string
 }
+
+/**
+ * Sets how long the text of an answer may be, so that a test need not send one that is too long, and gives what it was
+ * before. Not part of the package's interface.
+ */
+export declare function limitTextForTest(characters: number): number
 
 /** The most containers that may stand inside each other. */
 export declare function maxDepth(): number

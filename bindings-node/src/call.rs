@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use didit_core::api::operation::{Operation, Verb};
@@ -214,12 +215,15 @@ fn file_part(part: Part) -> FilePart {
 }
 
 /// What crosses is made here, so that the thread of JavaScript has less to do.
-fn answered(answer: Answer, next: Option<Arguments>, bytes: bool) -> std::result::Result<Answered, Error> {
+fn answered(mut answer: Answer, next: Option<Arguments>, bytes: bool) -> std::result::Result<Answered, Error> {
     let body = if bytes {
         Either::B(answer.body)
     } else {
-        let text = verdict::ascii(answer.body);
-        check_text(text.len())?;
+        let text = verdict::ascii(std::mem::take(&mut answer.body));
+        if text.len() > LONGEST_TEXT.load(Ordering::Relaxed) {
+            // The call would never be settled.
+            return Err(answer.invalid("the body is longer than a string can be"));
+        }
         Either::A(text)
     };
     Ok(Answered {
@@ -233,23 +237,14 @@ fn answered(answer: Answer, next: Option<Arguments>, bytes: bool) -> std::result
 }
 
 /// How long a string of V8 may be, in characters.
-const MAX_TEXT: usize = (1 << 29) - 24;
+static LONGEST_TEXT: AtomicUsize = AtomicUsize::new((1 << 29) - 24);
 
-/// Refuses what V8 makes no string of: the call would never be settled.
-fn check_text(length: usize) -> std::result::Result<(), Error> {
-    if length > MAX_TEXT {
-        return Err(Error::about(Code::InvalidResponse, "the body is longer than a string can be"));
-    }
-    Ok(())
-}
-
-/// The failure of an answer whose text has this length, so that a test need not hold one that is too long. Not part of
-/// the package's interface.
+/// Sets how long the text of an answer may be, so that a test need not send one that is too long, and gives what it was
+/// before. Not part of the package's interface.
 #[napi(catch_unwind)]
-pub fn check_text_for_test(length: f64) -> Option<Failure> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
-    let length = length as usize;
-    check_text(length).err().map(Failure::from)
+pub fn limit_text_for_test(characters: u32) -> u32 {
+    let before = LONGEST_TEXT.swap(usize::try_from(characters).unwrap_or(usize::MAX), Ordering::Relaxed);
+    u32::try_from(before).unwrap_or(u32::MAX)
 }
 
 fn lines(headers: &[(String, String)]) -> String {

@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+from . import _native
 from .views import View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, Final
 
-    from ._native import PageArguments
     from .types import CallOptions, FileInputs
 
 OPTIONS = ("timeout", "connect_timeout", "max_retries", "access_token")
 # These travel with the arguments.
 EXTRAS = ("extra_body", "extra_query", "extra_headers")
 INFINITE = float("inf")
+
+
+class Unset:
+    """The type of `UNSET`, which says that a parameter was not given where None is a value of its own."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Return the name under which it is imported."""
+        return "UNSET"
+
+    def __bool__(self) -> bool:
+        """Count as false, as None does."""
+        return False
+
+    def __reduce__(self) -> str:
+        """Stay the one object when copied or pickled."""
+        return "UNSET"
+
+
+UNSET: Final = Unset()
 
 
 class Call:
@@ -26,7 +47,7 @@ class Call:
     def __init__(
         self,
         operation: str,
-        arguments: str | PageArguments,
+        arguments: str | _native.Arguments,
         options: str | None,
         files: Mapping[str, FileInputs | None] | None,
         path: str | None = None,
@@ -34,8 +55,8 @@ class Call:
     ) -> None:
         # Of the description, or an HTTP method where there is a path.
         self.operation: str = operation
-        # {"params": {...}, "extra_body": {...}, ...} as JSON, or those of a page.
-        self.arguments: str | PageArguments = arguments
+        # {"params": {...}, "extra_body": {...}, ...} as JSON, or what needs not be read any more.
+        self.arguments: str | _native.Arguments = arguments
         # {"timeout": 5, ...} as JSON; None without any.
         self.options: str | None = options
         self.files: Mapping[str, FileInputs | None] | None = files
@@ -43,7 +64,7 @@ class Call:
         self.path: str | None = path
         self.json: str | None = json
 
-    def on_page(self, arguments: PageArguments) -> Call:
+    def on_page(self, arguments: _native.Arguments) -> Call:
         """Return the same call for another page."""
         return Call(self.operation, arguments, self.options, self.files, self.path, self.json)
 
@@ -72,9 +93,15 @@ def merged(defaults: CallOptions, options: CallOptions, operation: str) -> dict[
     return merged
 
 
+def plainest(operation: str, params: dict[str, Any]) -> Call | None:
+    """Return a call without options and files, if there is nothing about its parameters that JSON has to decide."""
+    arguments = _native.simple_arguments(params, UNSET)
+    return None if arguments is None else Call(operation, arguments, None, None)
+
+
 def described(operation: str, params: dict[str, Any], options: dict[str, Any], files: Any) -> Call:
-    """Return the call of an operation of the description."""
-    arguments: dict[str, Any] = {"params": params}
+    """Return the call of an operation of the description; what is `UNSET` is left out."""
+    arguments: dict[str, Any] = {"params": {name: value for name, value in params.items() if value is not UNSET}}
     for name in EXTRAS:
         if extra := options.get(name):
             arguments[name] = extra

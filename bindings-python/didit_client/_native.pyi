@@ -6,9 +6,15 @@ from _typeshed import SupportsGetItem
 from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["__version__", "CancelToken", "Client", "Head", "PageArguments", "Payload", "Store", "Verifier", "_panic", "answer_to", "answers", "apply_event", "body_was_read", "canonicalize", "causes", "check_limits", "default_limits", "end_calls", "error", "error_codes", "event_key", "explain", "forget_calls", "iframe_html", "lost_events", "odd_slow_after", "parse_callback", "parse_unsigned", "receive_limits", "refuse_request", "restore_payload", "session_reused", "set_status", "sign", "spaced_secrets", "status", "statuses", "store_key", "store_scripts", "store_statements", "suspect_attempts"]
+__all__ = ["__version__", "Arguments", "CancelToken", "Client", "Head", "Payload", "Store", "Verifier", "_panic", "answer_to", "answers", "apply_event", "body_was_read", "canonicalize", "causes", "check_limits", "default_limits", "end_calls", "error", "error_codes", "event_key", "explain", "forget_calls", "iframe_html", "lost_events", "odd_slow_after", "parse_callback", "parse_unsigned", "receive_limits", "refuse_request", "restore_payload", "session_reused", "set_status", "sign", "simple_arguments", "spaced_secrets", "status", "statuses", "store_key", "store_scripts", "store_statements", "suspect_attempts"]
 
 __version__: Final[str]
+
+@final
+class Arguments:
+    """
+    The arguments of a call that need not be read any more.
+    """
 
 @final
 class CancelToken:
@@ -43,7 +49,7 @@ class Client:
         """
         Where the API is.
         """
-    def call(self, operation: str, arguments: str | PageArguments, options: str | None, files: SupportsGetItem[int, tuple[str, str | None, str | None, bytes]], cancel: CancelToken | None, observer: Any | None, signals: bool, waited: SupportsFloat | SupportsIndex, /) -> tuple[Head, bytes]:
+    def call(self, operation: str, arguments: Arguments | str, options: str | None, files: SupportsGetItem[int, tuple[str, str | None, str | None, bytes]] | None, cancel: CancelToken | None, observer: Any | None, waited: SupportsFloat | SupportsIndex, /) -> tuple[Head, bytes]:
         """
         Makes a call of the description; returns the head and the body of its answer.
         """
@@ -55,7 +61,7 @@ class Client:
         """
         The secret of V1 webhooks.
         """
-    def next_page(self, operation: str, arguments: str | PageArguments, head: Head, body: bytes, /) -> PageArguments | None:
+    def next_page(self, operation: str, arguments: Arguments | str, head: Head, body: bytes, /) -> Arguments | None:
         """
         The arguments of the next page, or None behind the last.
         """
@@ -63,7 +69,7 @@ class Client:
         """
         Limit, remaining, reset, seconds to wait, operation: what was last said about a rate limit.
         """
-    def request(self, method: str, path: str, arguments: str, json: str | None, options: str | None, files: SupportsGetItem[int, tuple[str, str | None, str | None, bytes]], cancel: CancelToken | None, observer: Any | None, signals: bool, waited: SupportsFloat | SupportsIndex, /) -> tuple[Head, bytes]:
+    def request(self, method: str, path: str, arguments: str, json: str | None, options: str | None, files: SupportsGetItem[int, tuple[str, str | None, str | None, bytes]] | None, cancel: CancelToken | None, observer: Any | None, waited: SupportsFloat | SupportsIndex, /) -> tuple[Head, bytes]:
         """
         Makes a call of a path that the description need not know.
         """
@@ -100,12 +106,6 @@ class Head:
         """
         The HTTP status.
         """
-
-@final
-class PageArguments:
-    """
-    The arguments of a page, which came from the page before.
-    """
 
 @final
 class Payload:
@@ -335,6 +335,12 @@ def set_status(current: tuple[str, str, SupportsIndex, bool, SupportsIndex, bool
 def sign(body: Any, secret: Any, signed_at: Any | None) -> "dict[str, str]":
     """
     Returns the headers that Didit would send.
+    """
+
+def simple_arguments(params: Any, unset: Any, /) -> Arguments | None:
+    """
+    The parameters of a call that are nothing but text, small whole numbers, booleans and None, as most are; None where
+    one is anything else, and the way by JSON text has to decide what becomes of it. Those that are `unset` are left out.
     """
 
 def spaced_secrets(secrets: Any) -> list[int]:

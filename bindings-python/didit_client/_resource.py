@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, final
+from typing import TYPE_CHECKING, Any
 
+from ._call import UNSET, Unset
 from ._frames import hide_methods
 from .answers import File, modelled
 from .pages import AsyncPage, Page
@@ -17,28 +18,6 @@ if TYPE_CHECKING:
     from .views import View
 
 __all__ = ["UNSET", "AsyncResource", "CallOptions", "FileInput", "FileInputs", "Resource", "Unset"]
-
-
-@final
-class Unset:
-    """The type of `UNSET`, which says that a parameter was not given where None is a value of its own."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        """Return the name under which it is imported."""
-        return "UNSET"
-
-    def __bool__(self) -> bool:
-        """Count as false, as None does."""
-        return False
-
-    def __reduce__(self) -> str:
-        """Stay the one object when copied or pickled."""
-        return "UNSET"
-
-
-UNSET: Final = Unset()
 
 
 class Branch:
@@ -81,12 +60,12 @@ class Resource(Branch):
         model: type[View] | None,
         files: Mapping[str, FileInputs | None] | None = None,
     ) -> Any:
-        call = self._client._prepared(operation, given(params), options, files)
+        call = self._client._prepared(operation, params, options, files)
         head, body = self._client._perform(call)
         return modelled(body, head, model)
 
     def _list(self, operation: str, params: dict[str, Any], options: CallOptions, model: type[View] | None) -> Any:
-        call = self._client._prepared(operation, given(params), options)
+        call = self._client._prepared(operation, params, options)
         head, body = self._client._perform(call)
         return Page(self._client, call, head, body, model)
 
@@ -97,7 +76,7 @@ class Resource(Branch):
         options: CallOptions,
         files: Mapping[str, FileInputs | None] | None = None,
     ) -> File:
-        head, body = self._client._perform(self._client._prepared(operation, given(params), options, files))
+        head, body = self._client._perform(self._client._prepared(operation, params, options, files))
         return File(body, head)
 
 
@@ -116,11 +95,11 @@ class AsyncResource(Branch):
         model: type[View] | None,
         files: Mapping[str, FileInputs | None] | None = None,
     ) -> Any:
-        call = self._client._prepared(operation, given(params), options, files)
+        call = self._client._prepared(operation, params, options, files)
         return await self._client._run(call, lambda head, body: modelled(body, head, model))
 
     def _list(self, operation: str, params: dict[str, Any], options: CallOptions, model: type[View] | None) -> Any:
-        return AsyncPage(self._client, self._client._prepared(operation, given(params), options), model)
+        return AsyncPage(self._client, self._client._prepared(operation, params, options), model)
 
     async def _file(
         self,
@@ -129,11 +108,6 @@ class AsyncResource(Branch):
         options: CallOptions,
         files: Mapping[str, FileInputs | None] | None = None,
     ) -> File:
-        call = self._client._prepared(operation, given(params), options, files)
+        call = self._client._prepared(operation, params, options, files)
         file: File = await self._client._run(call, lambda head, body: File(body, head))
         return file
-
-
-def given(params: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters without those that were left out."""
-    return {name: value for name, value in params.items() if value is not UNSET}

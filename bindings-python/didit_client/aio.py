@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from ._call import Call
-    from ._native import Head
+    from ._native import CancelToken, Head
     from .types import CallOptions, FileInputs
     from .views import View
     from .webhook_resource import AsyncWebhooks
@@ -90,33 +90,19 @@ class AsyncDidit(Configured, AsyncResources):
         future: asyncio.Future[T] = loop.create_future()
         cancel = _native.CancelToken()
 
-        def settle(value: T | None, error: BaseException | None) -> None:
-            if future.done():
-                return
-            if error is None:
-                future.set_result(value)  # type: ignore[arg-type]
-            else:
-                future.set_exception(error)
-
-        def expire() -> None:
-            cancel.cancel()
-            settle(None, _native.error("timeout"))
-
         def work() -> None:
             if cancel.cancelled:
                 return
-            # Where the loop was closed meanwhile, nobody waits for the outcome.
-            with suppress(RuntimeError):
-                try:
-                    value = finish(*self._perform(call, cancel, loop.time() - asked))
-                except BaseException as error:
-                    loop.call_soon_threadsafe(settle, None, error)
-                else:
-                    loop.call_soon_threadsafe(settle, value, None)
+            try:
+                value = finish(*self._perform(call, cancel, loop.time() - asked))
+            except BaseException as error:
+                tell(loop, future, None, error)
+            else:
+                tell(loop, future, value, None)
 
         at_once = self._threads().submit(work)
         # A thread of its own minds the time of a call; one that has to wait for a thread needs somebody else.
-        timer = None if at_once else loop.call_later(self._shared.native().timeout(call.options), expire)
+        timer = None if at_once else self._expiring(loop, future, cancel, call)
         try:
             return await future
         except BaseException:
@@ -126,6 +112,17 @@ class AsyncDidit(Configured, AsyncResources):
         finally:
             if timer is not None:
                 timer.cancel()
+
+    def _expiring(
+        self, loop: asyncio.AbstractEventLoop, future: asyncio.Future[T], cancel: CancelToken, call: Call
+    ) -> asyncio.TimerHandle:
+        """End a call when its time is up."""
+
+        def expire() -> None:
+            cancel.cancel()
+            settle(future, None, _native.error("timeout"))
+
+        return loop.call_later(self._shared.native().timeout(call.options), expire)
 
     def _threads(self) -> Threads:
         pool, process = self._shared.pool, os.getpid()
@@ -157,3 +154,22 @@ class AsyncDidit(Configured, AsyncResources):
     ) -> None:
         """Close the client."""
         await self.close()
+
+
+def tell(
+    loop: asyncio.AbstractEventLoop, future: asyncio.Future[T], value: T | None, error: BaseException | None
+) -> None:
+    """Settle a future of a loop from another thread."""
+    # Where the loop was closed meanwhile, nobody waits for the outcome.
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(settle, future, value, error)
+
+
+def settle(future: asyncio.Future[T], value: T | None, error: BaseException | None) -> None:
+    """Settle a future, unless its call was cancelled."""
+    if future.done():
+        return
+    if error is None:
+        future.set_result(value)  # type: ignore[arg-type]
+    else:
+        future.set_exception(error)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["File", "Headers", "RateLimit", "RawResponse", "Response"]
 
 
+DECODER: json.JSONDecoder = json.JSONDecoder()
+
+
 class RateLimit(NamedTuple):
     """What Didit said about a rate limit when it was reached."""
 
@@ -204,7 +207,14 @@ def loaded(body: bytes) -> Any:
 
 def parsed(body: bytes) -> dict[str, Any]:
     """Return the members of an answer. An empty one has none, an array is the `results` of one."""
-    # The core has seen that it is JSON; Python refuses to read numbers of thousands of digits.
+    if body[:1] == b"{":
+        # The core has seen that it is JSON to the end, so the first value is all of it. What Python refuses to read
+        # all the same, such as numbers of thousands of digits, is told below.
+        try:
+            members: dict[str, Any] = DECODER.raw_decode(str(body, "utf-8"))[0]
+            return members
+        except (ValueError, RecursionError):
+            pass
     data = loaded(body) if body else {}
     return data if type(data) is dict else {"results": data}
 

@@ -7,7 +7,7 @@ import os
 import sys
 
 from . import _native
-from ._call import EXTRAS, Call, call_of, described, encoded, finite, merged
+from ._call import EXTRAS, Call, call_of, described, encoded, finite, merged, plainest
 from ._files import parts
 from ._frames import hiding
 from ._space import warn_of_space
@@ -15,6 +15,7 @@ from .generated.client import Resources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Callable, Mapping
     from types import TracebackType
     from typing import Any, NoReturn, Self, Unpack
@@ -159,7 +160,9 @@ class Configured:
             if not isinstance(given[name], str | None):
                 raise TypeError(f"{name} must be a str, not {type(given[name]).__name__}")
         config = encoded({name: finite(value) for name, value in given.items() if value is not None})
-        self._hooks = (before_attempt, after_attempt)
+        self._observer: Callable[..., None] | None = None
+        if before_attempt is not None or after_attempt is not None:
+            self._observer = observer_of(before_attempt, after_attempt)
         self._defaults: CallOptions = {}
         self._resources: dict[str, Any] = {}
         self._shared = Shared(config, os.environ if environment is None else variables(environment))
@@ -201,6 +204,10 @@ class Configured:
         options: CallOptions,
         files: Mapping[str, FileInputs | None] | None = None,
     ) -> Call:
+        if not (options or files or self._defaults):
+            call = plainest(operation, params)
+            if call is not None:
+                return call
         return described(operation, params, merged(self._defaults, options, operation), files)
 
     def _raw(
@@ -231,15 +238,13 @@ class Configured:
         `waited` are the seconds of its time that have passed already.
         """
         native = self._shared.native()
-        files = parts(call.files) if call.files else []
-        observer = observer_of(self._hooks)
-        # Python tells its main thread about Ctrl-C, and only if it asks.
-        signals = is_main_thread()
+        files = parts(call.files) if call.files else None
+        observer = self._observer if self._observer is not None or not is_logged() else log_observer()
         if call.path is None:
-            return native.call(call.operation, call.arguments, call.options, files, cancel, observer, signals, waited)
+            return native.call(call.operation, call.arguments, call.options, files, cancel, observer, waited)
         arguments: Any = call.arguments
         return native.request(
-            call.operation, call.path, arguments, call.json, call.options, files, cancel, observer, signals, waited
+            call.operation, call.path, arguments, call.json, call.options, files, cancel, observer, waited
         )
 
     def _next(self, call: Call, head: Head, body: bytes) -> Call | None:
@@ -292,28 +297,38 @@ class Shared:
         self.closed = True
 
 
-def observer_of(hooks: tuple[Any, Any]) -> Callable[..., None] | None:
-    """Return what the native module calls before and after each request; None if nobody would notice."""
-    if hooks == (None, None):
-        # A program that has not loaded `logging` has not asked for lines below WARNING, and there are no others.
-        if "logging" not in sys.modules:
-            return None
-        import logging
-
-        if not logging.getLogger("didit_client").isEnabledFor(logging.INFO):
-            return None
+def observer_of(before: Any, after: Any) -> Callable[..., None]:
+    """Return what the native module calls before and after each request."""
     from .attempts import observer
 
-    return observer(hooks)
+    return observer((before, after))
 
 
-def is_main_thread() -> bool:
-    """Tell whether this is the main thread, as the only one is."""
-    if "threading" not in sys.modules:
-        return True
-    import threading
+def log_observer() -> Callable[..., None]:
+    """Return what the native module calls where there are no hooks, and the log alone is told."""
+    global LOG_OBSERVER
+    if LOG_OBSERVER is None:
+        LOG_OBSERVER = observer_of(None, None)
+    return LOG_OBSERVER
 
-    return threading.get_ident() == threading.main_thread().ident
+
+def is_logged() -> bool:
+    """Tell whether anybody would see the lines of the log, of which there are none above INFO."""
+    global LOGGER
+    if LOGGER is None:
+        # A program that has not loaded `logging` has not asked for lines below WARNING.
+        if "logging" not in sys.modules:
+            return False
+        import logging
+
+        LOGGER = logging.getLogger("didit_client")
+    return LOGGER.isEnabledFor(INFO)
+
+
+# As `logging` has it, whose import takes longer than that of this package.
+INFO = 20
+LOGGER: logging.Logger | None = None
+LOG_OBSERVER: Callable[..., None] | None = None
 
 
 def texts(secrets: Secrets | None) -> Any:

@@ -1,16 +1,16 @@
 //! Calls to Didit's API: one entry for all operations.
 
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use didit_core::Error;
 use didit_core::api::operation::{Operation, Verb};
-use didit_core::api::{self, Answer, Arguments, CallOptions, Config, Didit, FilePart};
+use didit_core::api::{self, Answer, CallOptions, Config, Didit, FilePart};
 use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedStr;
 use pyo3::types::{PyAny, PyBytes, PyString};
 
+use crate::arguments::{Arguments, Given};
 use crate::attempts::Told;
 use crate::convert::{Text, lossy};
 use crate::error::raised;
@@ -46,7 +46,7 @@ impl Client {
     }
 
     /// Makes a call of the description; returns the head and the body of its answer.
-    #[pyo3(signature = (operation, arguments, options, files, cancel, observer, signals, waited, /))]
+    #[pyo3(signature = (operation, arguments, options, files, cancel, observer, waited, /))]
     #[expect(clippy::too_many_arguments, reason = "one call for everything")]
     fn call<'py>(
         &self,
@@ -54,25 +54,26 @@ impl Client {
         operation: &str,
         arguments: Given<'py>,
         options: Option<&str>,
-        files: Vec<Part<'py>>,
+        files: Option<Vec<Part<'py>>>,
         cancel: Option<&CancelToken>,
         observer: Option<Py<PyAny>>,
-        signals: bool,
         waited: f64,
     ) -> PyResult<(Head, Bound<'py, PyBytes>)> {
         guard(py, || {
-            let (arguments, files) = (arguments.read(), files_of(files));
-            self.perform(py, options, cancel, observer, signals, waited, |options| {
+            let (arguments, files) = (arguments.read(), files.map(files_of));
+            self.perform(py, options, cancel, observer, waited, |options| {
                 let operation = Operation::named(operation)?;
                 let mut arguments = arguments?;
-                arguments.files = files;
+                if let Some(files) = files {
+                    arguments.to_mut().files = files;
+                }
                 self.didit.call(operation, &arguments, options)
             })
         })
     }
 
     /// Makes a call of a path that the description need not know.
-    #[pyo3(signature = (method, path, arguments, json, options, files, cancel, observer, signals, waited, /))]
+    #[pyo3(signature = (method, path, arguments, json, options, files, cancel, observer, waited, /))]
     #[expect(clippy::too_many_arguments, reason = "one call for everything")]
     fn request<'py>(
         &self,
@@ -82,19 +83,18 @@ impl Client {
         arguments: &str,
         json: Option<&str>,
         options: Option<&str>,
-        files: Vec<Part<'py>>,
+        files: Option<Vec<Part<'py>>>,
         cancel: Option<&CancelToken>,
         observer: Option<Py<PyAny>>,
-        signals: bool,
         waited: f64,
     ) -> PyResult<(Head, Bound<'py, PyBytes>)> {
         guard(py, || {
-            let (method, path, files) = (lossy(&method), lossy(&path), files_of(files));
-            self.perform(py, options, cancel, observer, signals, waited, |options| {
-                let mut arguments = Arguments::from_json(arguments)?;
-                arguments.files = files;
+            let (method, path, files) = (lossy(&method), lossy(&path), files.map(files_of));
+            self.perform(py, options, cancel, observer, waited, |options| {
+                let mut arguments = api::Arguments::from_json(arguments)?;
+                arguments.files = files.unwrap_or_default();
                 // A parameter of its own, so that it is read with the same care.
-                let mut json = json.map(Arguments::from_json).transpose()?;
+                let mut json = json.map(api::Arguments::from_json).transpose()?;
                 let json = json.as_mut().and_then(|json| json.params.remove("json"));
                 self.didit.request(Verb::named(&method)?, &path, json.as_ref(), &arguments, options)
             })
@@ -110,14 +110,14 @@ impl Client {
         arguments: Given<'_>,
         head: &Head,
         body: &[u8],
-    ) -> PyResult<Option<PageArguments>> {
+    ) -> PyResult<Option<Arguments>> {
         guard(py, || {
             let next = || {
                 let mut answer = head.answer.clone();
                 answer.body = body.to_vec();
-                api::next_page(Operation::named(operation)?, &arguments.read()?, &answer)
+                api::next_page(Operation::named(operation)?, &*arguments.read()?, &answer)
             };
-            Ok(next().map_err(|error| raised(&error))?.map(PageArguments))
+            Ok(next().map_err(|error| raised(&error))?.map(Arguments))
         })
     }
 
@@ -134,7 +134,7 @@ impl Client {
     /// How many seconds a call with these options has, as JSON.
     fn timeout(&self, py: Python<'_>, options: Option<&str>) -> PyResult<f64> {
         guard(py, || {
-            let options = CallOptions::from_json(options.unwrap_or("{}")).map_err(|error| raised(&error))?;
+            let options = options_of(options)?;
             Ok(options.timeout.unwrap_or(self.didit.config().timeout).as_secs_f64())
         })
     }
@@ -163,18 +163,16 @@ impl Client {
 
 impl Client {
     /// Runs a call without the GIL, and asks Python about signals meanwhile.
-    #[expect(clippy::too_many_arguments, reason = "one call for everything")]
     fn perform<'py>(
         &self,
         py: Python<'py>,
         options: Option<&str>,
         cancel: Option<&CancelToken>,
         observer: Option<Py<PyAny>>,
-        signals: bool,
         waited: f64,
         call: impl FnOnce(&CallOptions) -> Result<Answer, Error> + Send,
     ) -> PyResult<(Head, Bound<'py, PyBytes>)> {
-        let mut settings = CallOptions::from_json(options.unwrap_or("{}")).map_err(|error| raised(&error))?;
+        let mut settings = options_of(options)?;
         if waited > 0.0 {
             // The time in which no thread was free for the call counts too.
             let timeout = settings.timeout.unwrap_or(self.didit.config().timeout);
@@ -183,6 +181,11 @@ impl Client {
         // What Python code on this thread raised: a Ctrl-C, or an exception of a hook that must not get lost.
         let interrupted = Arc::new(Mutex::new(None));
         let pending = Pending::begin();
+        // Whoever can cancel a call waits for it on a thread that is not the main one.
+        let signals = OnceLock::new();
+        if cancel.is_some() {
+            let _ = signals.set(false);
+        }
         if let Some(cancel) = cancel {
             settings.cancel = cancel.0.clone();
         }
@@ -191,7 +194,9 @@ impl Client {
             if closed.is_cancelled() || pending::is_over(generation) {
                 return ControlFlow::Break(());
             }
-            if signals && let Err(error) = Python::attach(|py| py.check_signals()) {
+            if signals.get() != Some(&false)
+                && let Err(error) = Python::attach(|py| check_signals(py, &signals))
+            {
                 keep(&seen, error);
             }
             if taken(&seen) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -214,26 +219,6 @@ impl Client {
     }
 }
 
-/// The arguments of a page, which came from the page before.
-#[pyclass(frozen, module = "didit_client._native")]
-pub(crate) struct PageArguments(Arguments);
-
-/// The arguments of a call: as JSON, or those of a page.
-#[derive(FromPyObject)]
-enum Given<'py> {
-    Text(PyBackedStr),
-    Page(Bound<'py, PageArguments>),
-}
-
-impl Given<'_> {
-    fn read(&self) -> Result<Arguments, Error> {
-        match self {
-            Self::Text(text) => Arguments::from_json(text),
-            Self::Page(page) => Ok(page.get().0.clone()),
-        }
-    }
-}
-
 pub(crate) type Interrupted = Arc<Mutex<Option<PyErr>>>;
 
 /// Keeps the first exception.
@@ -243,6 +228,23 @@ pub(crate) fn keep(interrupted: &Interrupted, error: PyErr) {
 
 fn taken(interrupted: &Interrupted) -> bool {
     interrupted.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+}
+
+/// Options as JSON, or none.
+fn options_of(options: Option<&str>) -> PyResult<CallOptions> {
+    options
+        .map_or_else(|| Ok(CallOptions::default()), |text| CallOptions::from_json(text).map_err(|error| raised(&error)))
+}
+
+/// Python tells its main thread about Ctrl-C, and only if it asks. Whether this is that thread is found out at the first
+/// time: most calls have ended by then. A signal may already come while Python is asked.
+fn check_signals(py: Python<'_>, signals: &OnceLock<bool>) -> PyResult<()> {
+    if signals.get().is_none() {
+        let threading = py.import("threading")?;
+        let main = threading.call_method0("main_thread")?.getattr("ident")?;
+        let _ = signals.set(main.eq(threading.call_method0("get_ident")?)?);
+    }
+    if signals.get() == Some(&true) { py.check_signals() } else { Ok(()) }
 }
 
 fn files_of(parts: Vec<Part<'_>>) -> Vec<FilePart> {

@@ -6,6 +6,7 @@
 #![deny(unsafe_code)]
 
 mod api;
+mod arguments;
 mod attempts;
 mod canonical;
 mod convert;
@@ -28,7 +29,9 @@ mod webhook;
 #[pyo3::pymodule]
 mod _native {
     #[pymodule_export]
-    use crate::api::{CancelToken, Client, Head, PageArguments};
+    use crate::api::{CancelToken, Client, Head};
+    #[pymodule_export]
+    use crate::arguments::{Arguments, simple_arguments};
     #[pymodule_export]
     use crate::canonical::canonicalize;
     #[pymodule_export]

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { Worker } from "node:worker_threads";
 import { InternalError } from "didit-client";
+import { client, failure, serve, UUID } from "./api_support.mjs";
 import { root } from "./support.mjs";
 
 const require = createRequire(import.meta.url);
@@ -70,12 +71,24 @@ describe("a panic", () => {
   });
 });
 
-test("the text of an answer that no string can hold is refused, and no other", () => {
-  const longest = constants.MAX_STRING_LENGTH;
-  assert.equal(binding.checkTextForTest(longest), null);
-  const { className, code, message } = binding.checkTextForTest(longest + 1);
-  assert.deepEqual([className, code], ["ApiError", "invalid_response"]);
-  assert.match(message, /longer than a string can be/);
+describe("the text of an answer", () => {
+  test("may be as long as a string, and is refused beyond with what is known of the answer", async (t) => {
+    const decision = { session_id: UUID, status: "Approved" };
+    const { url } = await serve(t, () => [200, decision, { "x-request-id": "req-9" }]);
+    const longest = JSON.stringify(decision).length;
+    const before = binding.limitTextForTest(longest);
+    try {
+      assert.equal(before, constants.MAX_STRING_LENGTH);
+      assert.equal((await client(url).sessions.decision(UUID)).status, "Approved");
+      binding.limitTextForTest(longest - 1);
+      const error = await failure(client(url).sessions.decision(UUID));
+      assert.deepEqual([error.name, error.code], ["ApiError", "invalid_response"]);
+      assert.match(error.message, /longer than a string can be/);
+      assert.deepEqual([error.status, error.requestId, error.attempts], [200, "req-9", 1]);
+    } finally {
+      binding.limitTextForTest(before);
+    }
+  });
 });
 
 describe("worker threads", () => {

@@ -1,6 +1,7 @@
 """What cannot be sent is refused by name, and before anything is sent."""
 
 import datetime
+import enum
 import math
 import uuid
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pytest
 from api_clients import PRIVATE, SESSION_ID, client_of
 from api_server import serving
 from didit_client import ApiError, ConfigurationError, Didit, InvalidRequestError, iframe_html, parse_callback
+from didit_client._call import UNSET, described, plainest
 from didit_client.statuses import outcome
 
 
@@ -130,3 +132,58 @@ def test_json_that_python_does_not_read(body: bytes, says: str) -> None:
     ):
         client.request("GET", "/v3/new/").json()
     assert caught.value.__context__ is None
+
+
+class Named(enum.StrEnum):
+    ONE = "one"
+
+
+class Numbered(enum.IntEnum):
+    ONE = 1
+
+
+class Text(str):
+    """Text of a class of its own."""
+
+
+SIMPLE = (None, "", "plain", "José \U0001f600", "a\0b", "x" * 100_000, True, False, 0, 7, -1, 2**53, -(2**53))
+OTHERS = (
+    2**53 + 1,
+    2**64 - 1,
+    2**64,
+    1.5,
+    math.nan,
+    "\ud800",
+    Text("text"),
+    Named.ONE,
+    Numbered.ONE,
+    b"b",
+    [1],
+    {"a": 1},
+)
+
+
+@pytest.mark.parametrize("value", SIMPLE + OTHERS, ids=lambda value: f"{type(value).__name__} {value!r:.20}")
+@pytest.mark.parametrize(
+    ("operation", "name"), [("sessions.create", "vendor_data"), ("sessions.batch_delete", "face_retention_days")]
+)
+def test_a_simple_argument_is_read_as_it_is_from_json(value: Any, operation: str, name: str) -> None:
+    params = {name: value, "session_numbers": UNSET}
+
+    def outcome_of(prepare: Callable[[], Any]) -> Any:
+        with serving() as api, client_of(api.url) as client:
+            try:
+                client._perform(prepare())
+            except (ApiError, InvalidRequestError, TypeError, ValueError) as error:
+                return type(error), str(error)
+            return [(request.method, request.path, request.body) for request in api.requests]
+
+    short = plainest(operation, params)
+    assert (short is None) == any(value is other for other in OTHERS)
+    if short is not None:
+        assert outcome_of(lambda: short) == outcome_of(lambda: described(operation, params, {}, None))
+
+
+def test_a_name_that_no_text_can_be_has_to_be_decided_by_json() -> None:
+    assert plainest("sessions.create", {"\ud800": 1}) is None
+    assert plainest("sessions.create", {1: 1}) is None  # type: ignore[dict-item]

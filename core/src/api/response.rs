@@ -35,11 +35,15 @@ impl Answer {
     /// `invalid_response` where the body is something else.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let body = if self.body.is_empty() { b"null" } else { &*self.body };
-        serde_json::from_slice(body).map_err(|error| {
-            let about = format!("the JSON has another shape than expected ({:?})", error.classify());
-            let http = Http { status: Some(self.status), request_id: self.request_id.clone(), ..Http::default() };
-            Error::about(Code::InvalidResponse, about).with_http(http)
-        })
+        serde_json::from_slice(body)
+            .map_err(|error| self.invalid(format!("the JSON has another shape than expected ({:?})", error.classify())))
+    }
+
+    /// The error `invalid_response` of this answer, whose head it tells of; `about` says what is wrong with the body.
+    pub fn invalid(&self, about: impl Into<Box<str>>) -> Error {
+        let (status, request_id) = (Some(self.status), self.request_id.clone());
+        let http = Http { status, request_id, attempts: self.attempts, ..Http::default() };
+        Error::about(Code::InvalidResponse, about).with_http(http)
     }
 
     /// The value of a header.
@@ -176,5 +180,19 @@ pub(crate) fn object(body: &[u8]) -> Option<serde_json::Map<String, Value>> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(members)) => Some(members),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_of_another_shape_is_told_with_its_head() {
+        let head = Answer { status: 200, headers: vec![], body: vec![], request_id: Some("req-1".into()), attempts: 2 };
+        let error = Answer { body: b"[]".to_vec(), ..head }.json::<u32>().unwrap_err();
+        assert_eq!(error.code(), Code::InvalidResponse);
+        let http = error.http().expect("what the service said");
+        assert_eq!((http.status, http.request_id.as_deref(), http.attempts), (Some(200), Some("req-1"), 2));
     }
 }

@@ -60,15 +60,21 @@ fn is_loopback(host: &str) -> bool {
 
 /// A segment that steps in the path instead of naming something, written plainly or encoded.
 pub(crate) fn is_dots(segment: &str) -> bool {
-    let plain = segment.replace("%2e", ".").replace("%2E", ".");
-    plain == "." || plain == ".."
+    // Two dots, both of them encoded, are the longest.
+    segment.len() <= 6 && matches!(&*segment.replace("%2e", ".").replace("%2E", "."), "." | "..")
 }
 
 /// Percent-encodes everything but the unreserved characters of RFC 3986.
 pub(crate) fn encode(into: &mut String, text: &str) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let unreserved = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
+    if text.bytes().all(|byte| unreserved(&byte)) {
+        // Nearly all ids.
+        into.push_str(text);
+        return;
+    }
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+        if unreserved(&byte) {
             into.push(char::from(byte));
         } else {
             into.push('%');
@@ -120,4 +126,28 @@ fn decode(text: &str) -> Option<String> {
         }
     }
     String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dots_are_dots_however_they_are_encoded() {
+        for dots in [".", "..", "%2e", "%2E", "%2e.", ".%2E", "%2e%2E"] {
+            assert!(is_dots(dots), "{dots}");
+        }
+        for name in ["", "...", "a", "%2f", "%2e%2e%2e", "%2e%2e.", ".a", "2e"] {
+            assert!(!is_dots(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_reserved_is_encoded() {
+        for (text, encoded) in [("aZ09-._~", "aZ09-._~"), ("a b/é", "a%20b%2F%C3%A9"), ("", ""), ("%2e", "%252e")] {
+            let mut into = "x".to_owned();
+            encode(&mut into, text);
+            assert_eq!(into, format!("x{encoded}"));
+        }
+    }
 }

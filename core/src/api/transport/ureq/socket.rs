@@ -13,12 +13,14 @@ pub(super) struct Socket {
     buffers: LazyBuffers,
     read_timeout: Duration,
     write_timeout: Duration,
+    /// Whether an answer came in since it was last looked whether the connection is open.
+    answered: bool,
 }
 
 impl Socket {
     pub(super) fn new(stream: TcpStream, config: &Config) -> Self {
         let buffers = LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size());
-        Self { stream, buffers, read_timeout: Duration::ZERO, write_timeout: Duration::ZERO }
+        Self { stream, buffers, read_timeout: Duration::ZERO, write_timeout: Duration::ZERO, answered: false }
     }
 
     /// Costs a system call only when the slice has changed.
@@ -70,6 +72,7 @@ impl Transport for Socket {
             match self.stream.read(self.buffers.input_append_buf()) {
                 Ok(count) => {
                     self.buffers.input_appended(count);
+                    self.answered = count > 0;
                     return Ok(count > 0);
                 }
                 Err(error) if not_yet(&error) => {}
@@ -79,7 +82,14 @@ impl Transport for Socket {
     }
 
     /// An idle connection has nothing to read: not the end of the stream, and no stray bytes either.
+    ///
+    /// ureq asks twice: when it puts the connection away behind an answer, and when it takes it out for the next
+    /// request. Only then the system is asked, which takes three calls: whatever it could have said before, it says
+    /// then as well.
     fn is_open(&mut self) -> bool {
+        if std::mem::take(&mut self.answered) {
+            return true;
+        }
         let idle = || -> io::Result<bool> {
             self.stream.set_nonblocking(true)?;
             let idle = matches!(self.stream.peek(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock);
