@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured, RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest
 from django.core.signals import got_request_exception
 from django.db import connections, transaction
-from django.http import JsonResponse
+from django.http import HttpResponse
 from django.http.request import RawPostDataException
 
 from .. import _native
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 __all__ = ["DjangoReceiver", "response"]
 
 _CHUNK = 65536
+_apart = threading.local()
+"""Of the threads in which handlers run: whether they have connections."""
+_SIGNED_WITH = ("HTTP_X_SIGNATURE_V2", "HTTP_X_SIGNATURE", "HTTP_X_SIGNATURE_SIMPLE", "HTTP_X_TIMESTAMP")
 
 
 class DjangoReceiver(Receiver):
@@ -56,6 +60,7 @@ class DjangoReceiver(Receiver):
         """
         self.models: DjangoStore | None = store if isinstance(store, DjangoStore) else None
         self.verifications: bool = verifications
+        self.asynchronous: bool = asynchronous
         if (self.models or verifications) and apps.apps_ready and not apps.is_installed("didit_client.django"):
             raise ImproperlyConfigured('the webhook needs "didit_client.django" in INSTALLED_APPS')
         own: Any = AsyncDjangoStore(self.models) if self.models and asynchronous else store
@@ -133,13 +138,13 @@ class DjangoReceiver(Receiver):
         inner = getattr(request, "_request", request)
         body = self.body(inner)
         if body is not None:
-            return self.authenticate(body, request.headers, verifier)
+            return self.authenticate(body, signed_with(meta), verifier)
         parsed = left_by_a_parser(request)
         if isinstance(parsed, bytes):
-            return self.authenticate(parsed, request.headers, verifier)
+            return self.authenticate(parsed, signed_with(meta), verifier)
         if parsed is None:
             raise Refused(self.answer("body_consumed"))
-        return self.authenticate_parsed(parsed, request.headers, verifier)
+        return self.authenticate_parsed(parsed, signed_with(meta), verifier)
 
     def body(self, request: HttpRequest) -> bytes | None:
         """Return the raw bytes, of which no more are read than the route accepts; None if they are gone."""
@@ -173,17 +178,15 @@ class DjangoReceiver(Receiver):
 
     # The event.
 
-    def begin(self, delivery: Delivery) -> None:
-        """Claim the event, on a connection that works."""
-        tidy()
-        super().begin(delivery)
-
-    def end(self, delivery: Delivery, error: BaseException | None = None) -> Answer:
-        """Record what became of the event, and leave no connection open that is of no use any more."""
-        try:
-            return super().end(delivery, error)
-        finally:
+    def run_apart(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
+        """Do the event on connections that work, and leave none open that is of no use any more."""
+        if getattr(_apart, "connected", True):
             tidy()
+        try:
+            return super().run_apart(delivery, handler)
+        finally:
+            # Nobody else uses this thread.
+            _apart.connected = tidy()
 
     def transact(self, delivery: Delivery, sender: type[Any], handler: Callable[[Delivery], Any]) -> None:
         """Call the application, and record the event as done, in one transaction."""
@@ -265,6 +268,11 @@ def made_of(initkwargs: dict[str, Any], *, asynchronous: bool) -> DjangoReceiver
         raise conf.named(error, initkwargs) from None
 
 
+def signed_with(meta: dict[str, Any]) -> dict[str, Any]:
+    """Return the headers that a signature is in. To read all of them takes longer than to verify."""
+    return {name: meta[name] for name in _SIGNED_WITH if name in meta}
+
+
 def left_by_a_parser(request: Any) -> Any:
     """Return what Django REST framework, or a middleware of its manner, has made of the body."""
     for of in (getattr(request, "_request", None), request):
@@ -282,6 +290,9 @@ def report(sender: type[Any], request: HttpRequest) -> None:
     got_request_exception.send(sender=sender, request=request)
 
 
-def response(answer: Answer) -> JsonResponse:
+def response(answer: Answer) -> HttpResponse:
     """Return the answer as Django sends it."""
-    return JsonResponse(answer.body, status=answer.status, headers=answer.headers)
+    made = HttpResponse(answer.content, "application/json", answer.status)
+    for name, value in answer.headers.items():
+        made.headers[name] = value
+    return made

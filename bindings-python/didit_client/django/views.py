@@ -84,7 +84,7 @@ class DiditWebhookView(View):
 
     def dispatch(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> Any:
         """Receive a delivery."""
-        return self.dispatch_async(request) if self.view_is_async else self.dispatch_sync(request)
+        return self.dispatch_async(request) if made(self.receiver).asynchronous else self.dispatch_sync(request)
 
     def dispatch_sync(self, request: HttpRequest) -> HttpResponseBase:
         """Receive a delivery, and answer."""
