@@ -24,7 +24,7 @@ _IDLE_SECONDS = 60.0
 """Long enough for a route that is used at all, short enough that the connections of a burst are closed again."""
 _ONE = (1).to_bytes(8, sys.byteorder)
 
-_all: weakref.WeakSet[Beside] = weakref.WeakSet()
+_all: weakref.WeakSet[_Pool] = weakref.WeakSet()
 
 
 class Task:
@@ -135,29 +135,41 @@ class _Thread:
 
 
 class Beside:
-    """Threads that are woken once for a call, and wake once who waits for it. A forked process makes its own."""
+    """Threads that are woken once for a call, and wake once who waits for it. A forked process makes its own.
+
+    They end some time after they were last used, with it, or with the program, which waits for those that are busy.
+    """
 
     def __init__(self) -> None:
         """Start nothing yet."""
+        self._pool: _Pool = _Pool()
+        self.begin: Callable[..., Task] = self._pool.begin
+        """Make a call in another thread, and return it while it is under way."""
+        weakref.finalize(self, self._pool.retire).atexit = False
+
+
+class _Pool:
+    def __init__(self) -> None:
         self._threads: set[_Thread] = set()
         self.begin_anew()
         anew_after_fork(self)
         _all.add(self)
 
     def begin_anew(self) -> None:
-        """Have no thread."""
         for own in self._threads:
             own.bell.close()
-        self._lock = threading.Lock()
+        # Garbage is collected anywhere, and with it another end may come than that of this call.
+        self._lock = threading.RLock()
         self._idle: list[_Thread] = []
         self._threads = set()
         self._waiting: deque[Task] = deque()
         self._ending = False
 
     def begin(self, call: Callable[..., Any], *arguments: Any) -> Task:
-        """Make a call in another thread, and return it while it is under way."""
         task = Task(call, arguments)
-        own = old = new = None
+        own: _Thread | None = None
+        old: _Thread | None = None
+        new: _Thread | None = None
         try:
             with self._lock:
                 idle = self._idle
@@ -193,12 +205,17 @@ class Beside:
                 self._forget(own)
             raise
 
-    def finish(self) -> None:
-        """Let what has begun come to its end, and end the threads."""
+    def retire(self) -> None:
+        """Let the threads end, those that are busy when they are not any more."""
         with self._lock:
             self._ending = True
             while self._idle:
                 self._idle.pop().bell.ring()
+
+    def finish(self) -> None:
+        """Let them end, and wait for that."""
+        self.retire()
+        with self._lock:
             threads = [own.thread for own in self._threads]
         for thread in threads:
             if thread is not None and thread.ident is not None:
@@ -230,8 +247,8 @@ class Beside:
 
 
 def _finish_all() -> None:
-    for beside in list(_all):
-        beside.finish()
+    for pool in list(_all):
+        pool.finish()
 
 
 # Handlers that are under way when the program ends are waited for, as those of an executor are, before anything that

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["DjangoReceiver", "response"]
 
 _CHUNK = 65536
-_apart = threading.local()
-"""Of the threads in which handlers run: whether they have connections."""
 _SIGNED_WITH = ("HTTP_X_SIGNATURE_V2", "HTTP_X_SIGNATURE", "HTTP_X_SIGNATURE_SIMPLE", "HTTP_X_TIMESTAMP")
 
 
@@ -56,7 +53,8 @@ class DjangoReceiver(Receiver):
             asynchronous: the view is a coroutine function.
             verifications: keep in `Verification` what the events say of their sessions. Without it, and with a store
                 outside of the project's database, the database is not used, and no transaction is opened.
-            options: as for `Receiver`.
+            options: as for `Receiver`; without `slow_after`, None, the handler runs in the thread of its request, and
+                the answer comes when it has ended.
         """
         self.models: DjangoStore | None = store if isinstance(store, DjangoStore) else None
         self.verifications: bool = verifications
@@ -64,6 +62,7 @@ class DjangoReceiver(Receiver):
         if (self.models or verifications) and apps.apps_ready and not apps.is_installed("didit_client.django"):
             raise ImproperlyConfigured('the webhook needs "didit_client.django" in INSTALLED_APPS')
         own: Any = AsyncDjangoStore(self.models) if self.models and asynchronous else store
+        self.waits: bool = waits(options)
         hand_off = options.get("hand_off")
         if inspect.iscoroutinefunction(hand_off):
             if not asynchronous:
@@ -86,7 +85,7 @@ class DjangoReceiver(Receiver):
             delivery = self.read(request, verifier)
         except Refused as refused:
             return refused.answer
-        if self.in_transaction():
+        if self.waits or self.in_transaction():
             return self.run_here(delivery, handler)
         return self.run(delivery, handler)
 
@@ -97,7 +96,7 @@ class DjangoReceiver(Receiver):
             delivery = self.read(request, verifier)
         except Refused as refused:
             return refused.answer
-        if await sync_to_async(self.in_transaction)():
+        if self.waits or await sync_to_async(self.in_transaction)():
             return await super().run_here_async(delivery, handler)
         return await self.run_async(delivery, handler)
 
@@ -180,13 +179,11 @@ class DjangoReceiver(Receiver):
 
     def run_apart(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
         """Do the event on connections that work, and leave none open that is of no use any more."""
-        if getattr(_apart, "connected", True):
-            tidy()
+        tidy()
         try:
             return super().run_apart(delivery, handler)
         finally:
-            # Nobody else uses this thread.
-            _apart.connected = tidy()
+            tidy()
 
     def transact(self, delivery: Delivery, sender: type[Any], handler: Callable[[Delivery], Any]) -> None:
         """Call the application, and record the event as done, in one transaction."""
@@ -246,6 +243,14 @@ class OwnThread:
         await self._context.__aexit__(*_exception)
         SyncToAsync.thread_sensitive_context.reset(self._before)
         AsyncToSync.executors.current = self._parent
+
+
+def waits(options: dict[str, Any]) -> bool:
+    """Take `slow_after` out of the options where it is None, and tell that."""
+    if options.get("slow_after", waits) is not None:
+        return False
+    del options["slow_after"]
+    return True
 
 
 @hiding

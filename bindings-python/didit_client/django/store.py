@@ -238,17 +238,12 @@ class Happened:
         yield from ()
 
 
-def tidy() -> bool:
-    """Close the thread's connections that are broken or too old, as Django does before and after a request.
-
-    Tells whether there are any, open or closed.
-    """
-    made = connections.all(initialized_only=True)
-    for connection in made:
+def tidy() -> None:
+    """Close the thread's connections that are broken or too old, as Django does before and after a request."""
+    for connection in connections.all(initialized_only=True):
         # One with an open transaction is somebody's.
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
-    return bool(made)
 
 
 def _model() -> type[ProcessedEvent]:
