@@ -132,9 +132,14 @@ def django_adapter():
     return django_view(verifications=False)
 
 
+def django_in_the_request_adapter():
+    """The same in the thread of the request, and no 503 for what is slow."""
+    return django_view(verifications=False, slow_after=None, namespace="in-the-request")
+
+
 def django_with_verifications_adapter():
     """Do each event once, and keep what it says of its session."""
-    return django_view(verifications=True)
+    return django_view(verifications=True, namespace="with-verifications")
 
 
 def django_view(**options):

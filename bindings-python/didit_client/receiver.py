@@ -10,24 +10,24 @@ import asyncio
 import copy
 import errno
 import inspect
+import json
 import logging
 import os
 import sys
-import threading
 import time
 import weakref
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextvars import copy_context
+from functools import lru_cache
 from types import UnionType
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from . import _native, telemetry
+from ._beside import Beside
 from ._frames import hiding, strip
 from .deadlines import Deadlines
 from .errors import DiditError, StoreError, WebhookError
 from .events import CLASSES, BaseEvent
-from .renewal import Renewer, anew_after_fork
+from .renewal import Renewer
 from .store.embedded import Embedded
 from .store.protocol import Claim, check, event_key
 from .webhook import Verified, Verifier
@@ -89,6 +89,14 @@ class Answer:
         if self._body is None:
             self._body = {"error": self.name} if self._delivery is None else self._delivery.received(self.name)
         return self._body
+
+    @property
+    def content(self) -> bytes:
+        """The JSON body as bytes. There are only some dozen of them for all deliveries."""
+        delivery = self._delivery
+        if delivery is None:
+            return json.dumps(self.body).encode()
+        return _received(self.name, delivery.event.type, delivery.event.outcome, delivery.verified.scheme)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -167,14 +175,7 @@ class Delivery:
 
     def received(self, name: str) -> dict[str, Any]:
         """Return what the sender is told of it."""
-        event, scheme = self.event, self.verified.scheme
-        return {
-            "received": True,
-            "duplicate": name == "duplicate",
-            "type": event.type,
-            "outcome": event.outcome,
-            "scheme": scheme,
-        }
+        return received(name, self.event.type, self.event.outcome, self.verified.scheme)
 
     def facts(self) -> dict[str, Any]:
         """Return what a log may hold of it: no personal data, no secret."""
@@ -185,6 +186,17 @@ class Delivery:
     def milliseconds(self) -> float:
         """Return how long ago it came."""
         return round((time.monotonic() - self._started) * 1000, 1)
+
+
+def received(name: str, type_: str, outcome: str, scheme: str) -> dict[str, Any]:
+    """Return what the sender is told of a genuine delivery."""
+    duplicate = name == "duplicate"
+    return {"received": True, "duplicate": duplicate, "type": type_, "outcome": outcome, "scheme": scheme}
+
+
+@lru_cache(maxsize=256)
+def _received(name: str, type_: str, outcome: str, scheme: str) -> bytes:
+    return json.dumps(received(name, type_, outcome, scheme)).encode()
 
 
 # The first route of each store and namespace. As long as it is here it keeps its store, and the store its id.
@@ -278,7 +290,7 @@ class Receiver:
         self._running: set[asyncio.Task[Any]] = set()
         self._renewer = Renewer(store)
         self.deadlines: Deadlines = Deadlines()
-        self._pool = Pool()
+        self._beside = Beside()
         if odd := _native.odd_slow_after(round(min(slow_after, 1e12) * 1000)):
             logger.warning("%s", odd)
         self._warn_of_another(named=namespace is not None)
@@ -498,12 +510,15 @@ class Receiver:
 
     def run(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
         """Do the event in a thread, and return the answer; where the handler is slow, `slow` while it goes on."""
-        future = self._pool.submit(copy_context().run, self.run_here, delivery, handler)
-        try:
-            answer: Answer = future.result(self.seconds_left(delivery))
-        except FutureTimeoutError:
+        task = self._beside.begin(copy_context().run, self.run_apart, delivery, handler)
+        if not task.wait(self.seconds_left(delivery)):
             return self.answer("slow", delivery)
+        answer: Answer = task.result()
         return answer
+
+    def run_apart(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
+        """Do the event outside of a request, in a thread that no framework looks after."""
+        return self.run_here(delivery, handler)
 
     def run_here(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
         """Do the event in this thread, however long it takes, and return the answer."""
@@ -669,25 +684,3 @@ def shown(given: object) -> str:
 def is_lost(error: BaseException) -> bool:
     """Tell whether another worker has the event now."""
     return isinstance(error, StoreError) and error.code == "claim_lost"
-
-
-class Pool:
-    """Threads for handlers of synchronous frameworks. A forked process makes its own."""
-
-    def __init__(self) -> None:
-        """Start nothing yet."""
-        self.begin_anew()
-        anew_after_fork(self)
-
-    def begin_anew(self) -> None:
-        """Have no thread."""
-        self._executor: ThreadPoolExecutor | None = None
-        self._lock = threading.Lock()
-
-    def submit(self, call: Callable[..., Any], *arguments: Any) -> Any:
-        """Run a call in a thread, and return its future."""
-        if self._executor is None:
-            with self._lock:
-                if self._executor is None:
-                    self._executor = ThreadPoolExecutor(64, "didit-webhook")
-        return self._executor.submit(call, *arguments)

@@ -1,7 +1,9 @@
 """What a delivery costs a Django project's database, and the project that keeps no verifications."""
 
+import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +20,9 @@ from django.test import RequestFactory, override_settings
 
 from didit_client import Verifier, sign
 from didit_client.django import conf
+from didit_client.django.checks import check_settings
 from didit_client.django.models import ProcessedEvent, Verification
+from didit_client.django.receiver import DjangoReceiver
 from didit_client.django.signals import event_received, verification_changed
 from didit_client.django.views import webhook
 from didit_client.store import MemoryStore
@@ -207,3 +211,53 @@ def test_the_projection_leaves_the_applications_transaction_whole() -> None:
         verified = Verifier(SECRET).verify(content, sign(content, SECRET))
         assert Verification.objects.apply(verified)[0].verdict == "newer"
     assert Verification.objects.count() == 1
+
+
+def test_where_the_handler_runs() -> None:
+    """By default in a thread that may go on after an answer; without `SLOW_AFTER` in that of the request."""
+    seen: list[int] = []
+
+    def remember(event: Any) -> None:
+        seen.append(threading.get_ident())
+
+    given: dict[str, Any] = {"WEBHOOK_SECRET": SECRET, "STORE": MemoryStore(), "VERIFICATIONS": False}
+    with override_settings(DIDIT=given):
+        assert deliver(webhook(remember), body()) == 200
+        view = webhook(slow_after=None)(remember)
+        assert deliver(view, body()) == 200
+    assert (seen[0] == threading.get_ident(), seen[1]) == (False, threading.get_ident())
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_without_slow_after_the_answer_waits(asynchronous: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    from asgiref.sync import async_to_sync
+
+    # Whatever has a limit would have passed it.
+    monkeypatch.setattr(DjangoReceiver, "seconds_left", lambda *_: 0.0)
+    with override_settings(DIDIT={"WEBHOOK_SECRET": SECRET, "STORE": MemoryStore(), "SLOW_AFTER": None}):
+        assert [found.id for found in check_settings()] == ["didit.W001"], "only of the store in memory"
+        view = webhook(handle_async if asynchronous else handle)
+        content = body()
+        asked = async_to_sync(view) if asynchronous else view
+        assert [deliver(asked, content), deliver(asked, content)] == [200, 200]
+    assert [session for session, _ in done] == ["s-1"]
+
+
+def test_a_handler_that_fails_without_slow_after() -> None:
+    def fail(event: Any) -> None:
+        done.append(event.session_id)
+        raise LookupError
+
+    view, content = webhook(slow_after=None)(fail), body()
+    assert [deliver(view, content), deliver(view, content)] == [500, 500]
+    assert done == ["s-1", "s-1"]
+    assert (ProcessedEvent.objects.get().state, Verification.objects.count()) == ("released", 0)
+
+
+def test_an_answer_is_what_its_body_says() -> None:
+    receiver = DjangoReceiver(SECRET, store=MemoryStore())
+    content = body()
+    delivery = receiver.authenticate(content, sign(content, SECRET))
+    for name in ("done", "duplicate", "accepted", "slow"):
+        answer = receiver.answer(name, delivery)
+        assert json.loads(answer.content) == answer.body

@@ -112,8 +112,12 @@ def checked_arguments(**overrides: Any) -> dict[str, Any]:
     from ..receiver import Trial
 
     arguments = receiver_arguments(**overrides)
+    del arguments["verifications"]
+    if arguments.get("slow_after", 0) is None:
+        # The handler runs in the thread of its request.
+        del arguments["slow_after"]
     try:
-        Trial(**{name: value for name, value in arguments.items() if name != "verifications"})
+        Trial(**arguments)
     except (TypeError, ValueError) as error:
         raise named(error, overrides) from None
     return arguments

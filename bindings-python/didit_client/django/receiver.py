@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured, RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest
 from django.core.signals import got_request_exception
 from django.db import connections, transaction
-from django.http import JsonResponse
+from django.http import HttpResponse
 from django.http.request import RawPostDataException
 
 from .. import _native
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["DjangoReceiver", "response"]
 
 _CHUNK = 65536
+_SIGNED_WITH = ("HTTP_X_SIGNATURE_V2", "HTTP_X_SIGNATURE", "HTTP_X_SIGNATURE_SIMPLE", "HTTP_X_TIMESTAMP")
 
 
 class DjangoReceiver(Receiver):
@@ -52,13 +53,16 @@ class DjangoReceiver(Receiver):
             asynchronous: the view is a coroutine function.
             verifications: keep in `Verification` what the events say of their sessions. Without it, and with a store
                 outside of the project's database, the database is not used, and no transaction is opened.
-            options: as for `Receiver`.
+            options: as for `Receiver`; without `slow_after`, None, the handler runs in the thread of its request, and
+                the answer comes when it has ended.
         """
         self.models: DjangoStore | None = store if isinstance(store, DjangoStore) else None
         self.verifications: bool = verifications
+        self.asynchronous: bool = asynchronous
         if (self.models or verifications) and apps.apps_ready and not apps.is_installed("didit_client.django"):
             raise ImproperlyConfigured('the webhook needs "didit_client.django" in INSTALLED_APPS')
         own: Any = AsyncDjangoStore(self.models) if self.models and asynchronous else store
+        self.waits: bool = waits(options)
         hand_off = options.get("hand_off")
         if inspect.iscoroutinefunction(hand_off):
             if not asynchronous:
@@ -81,7 +85,7 @@ class DjangoReceiver(Receiver):
             delivery = self.read(request, verifier)
         except Refused as refused:
             return refused.answer
-        if self.in_transaction():
+        if self.waits or self.in_transaction():
             return self.run_here(delivery, handler)
         return self.run(delivery, handler)
 
@@ -92,7 +96,7 @@ class DjangoReceiver(Receiver):
             delivery = self.read(request, verifier)
         except Refused as refused:
             return refused.answer
-        if await sync_to_async(self.in_transaction)():
+        if self.waits or await sync_to_async(self.in_transaction)():
             return await super().run_here_async(delivery, handler)
         return await self.run_async(delivery, handler)
 
@@ -133,13 +137,13 @@ class DjangoReceiver(Receiver):
         inner = getattr(request, "_request", request)
         body = self.body(inner)
         if body is not None:
-            return self.authenticate(body, request.headers, verifier)
+            return self.authenticate(body, signed_with(meta), verifier)
         parsed = left_by_a_parser(request)
         if isinstance(parsed, bytes):
-            return self.authenticate(parsed, request.headers, verifier)
+            return self.authenticate(parsed, signed_with(meta), verifier)
         if parsed is None:
             raise Refused(self.answer("body_consumed"))
-        return self.authenticate_parsed(parsed, request.headers, verifier)
+        return self.authenticate_parsed(parsed, signed_with(meta), verifier)
 
     def body(self, request: HttpRequest) -> bytes | None:
         """Return the raw bytes, of which no more are read than the route accepts; None if they are gone."""
@@ -173,15 +177,11 @@ class DjangoReceiver(Receiver):
 
     # The event.
 
-    def begin(self, delivery: Delivery) -> None:
-        """Claim the event, on a connection that works."""
+    def run_apart(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
+        """Do the event on connections that work, and leave none open that is of no use any more."""
         tidy()
-        super().begin(delivery)
-
-    def end(self, delivery: Delivery, error: BaseException | None = None) -> Answer:
-        """Record what became of the event, and leave no connection open that is of no use any more."""
         try:
-            return super().end(delivery, error)
+            return super().run_apart(delivery, handler)
         finally:
             tidy()
 
@@ -245,6 +245,14 @@ class OwnThread:
         AsyncToSync.executors.current = self._parent
 
 
+def waits(options: dict[str, Any]) -> bool:
+    """Take `slow_after` out of the options where it is None, and tell that."""
+    if options.get("slow_after", waits) is not None:
+        return False
+    del options["slow_after"]
+    return True
+
+
 @hiding
 def receiver_of(initkwargs: dict[str, Any], *, asynchronous: bool = False) -> DjangoReceiver | None:
     """Return the receiver of a view; None if the settings are wrong and a system check is about to say so."""
@@ -265,6 +273,11 @@ def made_of(initkwargs: dict[str, Any], *, asynchronous: bool) -> DjangoReceiver
         raise conf.named(error, initkwargs) from None
 
 
+def signed_with(meta: dict[str, Any]) -> dict[str, Any]:
+    """Return the headers that a signature is in. To read all of them takes longer than to verify."""
+    return {name: meta[name] for name in _SIGNED_WITH if name in meta}
+
+
 def left_by_a_parser(request: Any) -> Any:
     """Return what Django REST framework, or a middleware of its manner, has made of the body."""
     for of in (getattr(request, "_request", None), request):
@@ -282,6 +295,9 @@ def report(sender: type[Any], request: HttpRequest) -> None:
     got_request_exception.send(sender=sender, request=request)
 
 
-def response(answer: Answer) -> JsonResponse:
+def response(answer: Answer) -> HttpResponse:
     """Return the answer as Django sends it."""
-    return JsonResponse(answer.body, status=answer.status, headers=answer.headers)
+    made = HttpResponse(answer.content, "application/json", answer.status)
+    for name, value in answer.headers.items():
+        made.headers[name] = value
+    return made

@@ -147,7 +147,7 @@ def event_key(verified: Verified) -> str:
         raise TypeError(f"what a verifier returned is needed, not {type(verified).__name__}")
     # X-Signature-Simple does not cover the id.
     event_id = verified.event.get("event_id") if verified.covers == "body" else None
-    return _native.event_key(event_id if isinstance(event_id, str) else None, verified.bytes)
+    return event_id if isinstance(event_id, str) and event_id else _native.event_key(None, verified.bytes)
 
 
 def check(lease: float, retention: float, window: int = 0) -> tuple[float, int]:
