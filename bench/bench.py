@@ -188,7 +188,7 @@ def main():
     rust = Side(HERE / "rust/target/release/didit-bench")
     sides = [rust]
     if not options.core:
-        sides += [Side(sys.executable, HERE / "python_side.py"), Side("node", HERE / "node/side.mjs")]
+        sides += [Side(sys.executable, HERE / "python_side.py"), Side("node", "--expose-gc", HERE / "node/side.mjs")]
 
     results = {}
     for form, size, body in bodies(int(time.time())):

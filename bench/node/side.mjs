@@ -86,6 +86,8 @@ function load(request) {
 }
 
 function measure(run, seconds) {
+  // What the contestant before has left is not this one's to clear away.
+  globalThis.gc?.({ type: "minor" });
   const start = process.hrtime.bigint();
   const end = start + BigInt(Math.round(seconds * 1e9));
   let calls = 0;
