@@ -21,7 +21,7 @@ __all__ = ["Beside", "Task"]
 _LIMIT = 64
 """Threads of one route. What comes while all of them are busy waits for one, and its sender for the answer."""
 _IDLE_SECONDS = 60.0
-"""Long enough for a route that is used at all, short enough that the connections of a burst are closed again."""
+"""Long enough for a route that is used at all; what a burst has left ends with the calls that come later."""
 _ONE = (1).to_bytes(8, sys.byteorder)
 
 _all: weakref.WeakSet[_Pool] = weakref.WeakSet()
@@ -137,7 +137,8 @@ class _Thread:
 class Beside:
     """Threads that are woken once for a call, and wake once who waits for it. A forked process makes its own.
 
-    They end some time after they were last used, with it, or with the program, which waits for those that are busy.
+    They end with it, or with the program, which waits for those that are busy; and of those that have been idle for a
+    minute one ends with each call that needs none of them.
     """
 
     def __init__(self) -> None:
@@ -172,14 +173,15 @@ class _Pool:
         new: _Thread | None = None
         try:
             with self._lock:
-                idle = self._idle
+                idle, long_ago = self._idle, time.monotonic() - _IDLE_SECONDS
                 if idle:
                     # The one that was busy last. Nothing is called here: Ctrl-C comes before all of it or after.
                     own = idle[-1]
                     own.task = task
                     del idle[-1]
-                    if idle and time.monotonic() - idle[0].since > _IDLE_SECONDS:
-                        old = idle.pop(0)
+                    if idle and idle[0].since < long_ago:
+                        old = idle[0]
+                        del idle[0]
                 elif len(self._threads) < _LIMIT:
                     new = _Thread(task)
                     self._threads.add(new)
@@ -192,17 +194,17 @@ class _Pool:
             if old is not None:
                 # Rung for without a task, it ends.
                 old.bell.ring()
-        if new is not None:
-            self._start(new)
+            if new is not None:
+                self._start(new)
         return task
 
     def _start(self, own: _Thread) -> None:
         try:
             own.thread = threading.Thread(target=self._work, args=(own,), name="didit-webhook", daemon=True)
             own.thread.start()
-        except BaseException:
-            if own.thread is None or own.thread.ident is None:
-                self._forget(own)
+        except RuntimeError:
+            # There is none. What else is raised here comes from outside, and the thread may have begun.
+            self._forget(own)
             raise
 
     def retire(self) -> None:

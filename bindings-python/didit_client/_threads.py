@@ -43,7 +43,8 @@ class Threads:
                 # A daemon, because calls that are pending at the end of the program are ended by `finish`.
                 threading.Thread(target=self._work, args=(job,), name="didit-client", daemon=True).start()
                 return True
-            except BaseException:
+            except RuntimeError:
+                # There is none. What else is raised here comes from outside, and the thread may have begun.
                 with self._lock:
                     self._running -= 1
                     if not self._running:

@@ -510,15 +510,11 @@ class Receiver:
 
     def run(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
         """Do the event in a thread, and return the answer; where the handler is slow, `slow` while it goes on."""
-        task = self._beside.begin(copy_context().run, self.run_apart, delivery, handler)
+        task = self._beside.begin(copy_context().run, self.run_here, delivery, handler)
         if not task.wait(self.seconds_left(delivery)):
             return self.answer("slow", delivery)
         answer: Answer = task.result()
         return answer
-
-    def run_apart(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
-        """Do the event outside of a request, in a thread that no framework looks after."""
-        return self.run_here(delivery, handler)
 
     def run_here(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
         """Do the event in this thread, however long it takes, and return the answer."""

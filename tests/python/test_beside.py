@@ -144,9 +144,13 @@ def test_a_forked_child_has_threads_of_its_own(beside: Beside) -> None:
     result(beside, int)
     child = os.fork()
     if child == 0:
-        # No thread of the parent is there, and none of its descriptors is kept.
-        task = beside.begin(os.getpid)
-        os._exit(0 if task.wait(30) and task.result() == os.getpid() and len(beside._pool._threads) == 1 else 1)
+        # No thread of the parent is there.
+        is_well = False
+        try:
+            task = beside.begin(os.getpid)
+            is_well = task.wait(30) and task.result() == os.getpid() and len(beside._pool._threads) == 1
+        finally:
+            os._exit(0 if is_well else 1)
     assert os.waitpid(child, 0)[1] == 0
     assert result(beside, os.getpid) == os.getpid(), "the child's work is not done by the parent"
 

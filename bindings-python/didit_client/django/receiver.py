@@ -53,8 +53,8 @@ class DjangoReceiver(Receiver):
             asynchronous: the view is a coroutine function.
             verifications: keep in `Verification` what the events say of their sessions. Without it, and with a store
                 outside of the project's database, the database is not used, and no transaction is opened.
-            options: as for `Receiver`; without `slow_after`, None, the handler runs in the thread of its request, and
-                the answer comes when it has ended.
+            options: as for `Receiver`; with `slow_after` None, in views that are no coroutine functions, the handler
+                runs in the thread of its request, and the answer comes when it has ended.
         """
         self.models: DjangoStore | None = store if isinstance(store, DjangoStore) else None
         self.verifications: bool = verifications
@@ -63,6 +63,9 @@ class DjangoReceiver(Receiver):
             raise ImproperlyConfigured('the webhook needs "didit_client.django" in INSTALLED_APPS')
         own: Any = AsyncDjangoStore(self.models) if self.models and asynchronous else store
         self.waits: bool = waits(options)
+        if self.waits and asynchronous:
+            # Their servers cancel what a request does when the sender goes away, so slow work would never be done.
+            raise ImproperlyConfigured("SLOW_AFTER None is for views that are no coroutine functions")
         hand_off = options.get("hand_off")
         if inspect.iscoroutinefunction(hand_off):
             if not asynchronous:
@@ -86,7 +89,8 @@ class DjangoReceiver(Receiver):
         except Refused as refused:
             return refused.answer
         if self.waits or self.in_transaction():
-            return self.run_here(delivery, handler)
+            # Django itself looks after the connections of a request.
+            return super().run_here(delivery, handler)
         return self.run(delivery, handler)
 
     async def deliver_async(self, request: HttpRequest, handler: Callable[[Delivery], Any]) -> Answer:
@@ -96,7 +100,7 @@ class DjangoReceiver(Receiver):
             delivery = self.read(request, verifier)
         except Refused as refused:
             return refused.answer
-        if self.waits or await sync_to_async(self.in_transaction)():
+        if await sync_to_async(self.in_transaction)():
             return await super().run_here_async(delivery, handler)
         return await self.run_async(delivery, handler)
 
@@ -177,11 +181,11 @@ class DjangoReceiver(Receiver):
 
     # The event.
 
-    def run_apart(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
+    def run_here(self, delivery: Delivery, handler: Callable[[Delivery], Any]) -> Answer:
         """Do the event on connections that work, and leave none open that is of no use any more."""
         tidy()
         try:
-            return super().run_apart(delivery, handler)
+            return super().run_here(delivery, handler)
         finally:
             tidy()
 

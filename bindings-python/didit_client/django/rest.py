@@ -115,7 +115,7 @@ class DiditAPIView(APIView):
     def replay(self, delivery: Delivery) -> Answer:
         """Do an event that did not come as a request: `didit_recover`."""
         receiver = cast("DjangoReceiver", delivery.receiver)
-        return receiver.run_apart(delivery, lambda arrived: receiver.transact(arrived, type(self), self._taken))
+        return receiver.run_here(delivery, lambda arrived: receiver.transact(arrived, type(self), self._taken))
 
     def _taken(self, delivery: Delivery) -> Any:
         return self.on_delivery(delivery) if not self.types or isinstance(delivery.event, self.types) else None

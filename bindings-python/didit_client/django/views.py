@@ -117,7 +117,7 @@ class DiditWebhookView(View):
         """Do an event that did not come as a request: `didit_recover`."""
         receiver = cast("DjangoReceiver", delivery.receiver)
         if not self.view_is_async:
-            return receiver.run_apart(delivery, lambda arrived: receiver.transact(arrived, type(self), self._taken))
+            return receiver.run_here(delivery, lambda arrived: receiver.transact(arrived, type(self), self._taken))
 
         async def work(arrived: Delivery) -> None:
             await sync_to_async(receiver.tell)(arrived, type(self))
