@@ -7,6 +7,9 @@
 //! To wake a thread costs more than all that a call does in this package. So a job is laid before one thread, which
 //! nothing else disturbs on its way to it: the one that came to rest last, whose memory is still in the caches. The
 //! others grow old and end.
+//!
+//! To make a thread takes the loop's time, too. Of many calls that come at once the loop makes threads for the first
+//! few only, and each of these makes the next while more jobs wait.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,6 +22,9 @@ const MAX_THREADS: usize = 256;
 
 /// How long a thread waits for more work before it ends.
 const IDLE: Duration = Duration::from_secs(5);
+
+/// So many threads may be on their way to their first job.
+const MOST_STARTING: usize = 4;
 
 /// TLS and JSON need far less; the memory is only reserved, not used.
 const STACK: usize = 1024 * 1024;
@@ -34,6 +40,8 @@ struct State {
     /// Who has nothing to do, the last to come last.
     idle: Vec<Arc<Seat>>,
     threads: usize,
+    /// How many of them have not looked for a job yet.
+    starting: usize,
 }
 
 /// Where a thread waits for its next job.
@@ -43,7 +51,7 @@ struct Seat {
     given: Condvar,
 }
 
-static STATE: Mutex<State> = Mutex::new(State { queue: VecDeque::new(), idle: Vec::new(), threads: 0 });
+static STATE: Mutex<State> = Mutex::new(State { queue: VecDeque::new(), idle: Vec::new(), threads: 0, starting: 0 });
 
 /// No job runs while a lock is held, so what it guards is whole even if a thread died.
 fn whole<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -65,17 +73,21 @@ pub(crate) fn run(job: Job) {
 /// thread and none can be made. The lock is that under which nobody was idle: whoever comes to rest looks here.
 fn enqueue(mut state: MutexGuard<'_, State>, job: Job) -> Option<Job> {
     state.queue.push_back(job);
-    if state.threads >= MAX_THREADS {
-        return None;
-    }
-    match Builder::new().name("didit-client".to_owned()).stack_size(STACK).spawn(work) {
-        Ok(_) => {
-            state.threads += 1;
-            None
+    state.start();
+    // Where the machine gives no more threads, one of ours will get to it.
+    if state.threads == 0 { state.queue.pop_back() } else { None }
+}
+
+impl State {
+    /// Makes a thread if there are more jobs than threads on their way to one.
+    fn start(&mut self) {
+        if self.threads < MAX_THREADS
+            && self.starting < MOST_STARTING.min(self.queue.len())
+            && Builder::new().name("didit-client".to_owned()).stack_size(STACK).spawn(work).is_ok()
+        {
+            self.threads += 1;
+            self.starting += 1;
         }
-        // The machine gives no more threads; one of ours will get to it.
-        Err(_) if state.threads > 0 => None,
-        Err(_) => state.queue.pop_back(),
     }
 }
 
@@ -87,7 +99,8 @@ pub(crate) fn threads() -> usize {
 fn work() {
     let seat = Arc::default();
     let mut report: Option<Report> = None;
-    while let Some(job) = next(&seat, report.take()) {
+    let mut is_new = true;
+    while let Some(job) = next(&seat, report.take(), std::mem::take(&mut is_new)) {
         // A job reports its own panic; this guard keeps the count of threads right whatever happens.
         report = catch_unwind(AssertUnwindSafe(|| job(true))).ok();
     }
@@ -95,10 +108,14 @@ fn work() {
 
 /// The next job, or nothing when this thread shall end. Reports the last one when this thread is free again, so that
 /// a program that makes one call after the other needs one thread.
-fn next(seat: &Arc<Seat>, report: Option<Report>) -> Option<Job> {
+fn next(seat: &Arc<Seat>, report: Option<Report>, is_new: bool) -> Option<Job> {
     let waiting = {
         let mut state = whole(&STATE);
         let waiting = state.queue.pop_front();
+        if is_new {
+            state.starting -= 1;
+            state.start();
+        }
         if waiting.is_none() {
             state.idle.push(Arc::clone(seat));
         }

@@ -3,6 +3,8 @@
 import threading
 import time
 
+import pytest
+
 from didit_client._threads import Threads
 
 
@@ -23,7 +25,7 @@ def test_one_thread_for_calls_in_turn() -> None:
         done = threading.Event()
         threads.submit(done.set)
         assert done.wait(10)
-        wait_for(lambda: threads._waiting == 1)
+        wait_for(lambda: len(threads._idle) == 1)
     assert threads.count() == 1
 
 
@@ -51,6 +53,57 @@ def test_as_many_as_calls_up_to_the_limit() -> None:
     gate.set()
     wait_for(lambda: len(most) == 40)
     assert max(most) <= 8
+
+
+def test_who_brings_many_jobs_starts_few_threads(monkeypatch) -> None:
+    """An event loop does nothing else while it starts one."""
+    started_by, start, main = [], threading.Thread.start, threading.current_thread()
+
+    def noted(thread: threading.Thread) -> None:
+        started_by.append(threading.current_thread() is main)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", noted)
+    threads, everybody = Threads(), threading.Barrier(65)
+    for _ in range(64):
+        threads.submit(lambda: everybody.wait(10))
+    everybody.wait(10)
+    # One for each job, and one that starts them.
+    assert (len(started_by), sum(started_by)) == (65, 2)
+
+
+def test_no_thread_for_those_that_wait(monkeypatch) -> None:
+    """Where the machine gives no more threads, those that are there do all jobs."""
+    gate, done, start = threading.Event(), [], threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    threads = Threads()
+    threads.submit(lambda: gate.wait(10))
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    for number in range(8):
+        assert threads.submit(lambda number=number: done.append(number)) is False
+    gate.set()
+    wait_for(lambda: done == list(range(8)))
+    assert threads.count() == 1
+    other = Threads()
+    with pytest.raises(RuntimeError, match="start new thread"):
+        other.submit(lambda: None)
+    assert other.count() == 0
+    monkeypatch.setattr(threading.Thread, "start", start)
+    assert other.submit(lambda: done.append(8)) is True
+    wait_for(lambda: done[-1] == 8)
+
+
+def test_who_starts_the_others_comes_back() -> None:
+    threads = Threads(idle_seconds=0.05)
+    for _ in range(3):
+        everybody = threading.Barrier(5)
+        for _ in range(4):
+            threads.submit(lambda everybody=everybody: everybody.wait(10))
+        everybody.wait(10)
+        wait_for(lambda: threads.count() == 0 and not threads._is_attended)
 
 
 def test_idle_threads_end() -> None:
