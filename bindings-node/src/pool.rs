@@ -8,8 +8,8 @@
 //! nothing else disturbs on its way to it: the one that came to rest last, whose memory is still in the caches. The
 //! others grow old and end.
 //!
-//! To make a thread takes the loop's time, too. Of many calls that come at once the loop makes threads for the first
-//! few only, and each of these makes the next while more jobs wait.
+//! To make a thread takes the loop's time, too. Of many calls that come at once the loop makes a thread for the first
+//! only, or for a few, and each of these makes the next while more jobs wait.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,9 +22,6 @@ const MAX_THREADS: usize = 256;
 
 /// How long a thread waits for more work before it ends.
 const IDLE: Duration = Duration::from_secs(5);
-
-/// So many threads may be on their way to their first job.
-const MOST_STARTING: usize = 4;
 
 /// TLS and JSON need far less; the memory is only reserved, not used.
 const STACK: usize = 1024 * 1024;
@@ -40,8 +37,8 @@ struct State {
     /// Who has nothing to do, the last to come last.
     idle: Vec<Arc<Seat>>,
     threads: usize,
-    /// How many of them have not looked for a job yet.
-    starting: usize,
+    /// Whether one of them has not looked for a job yet.
+    is_starting: bool,
 }
 
 /// Where a thread waits for its next job.
@@ -51,7 +48,8 @@ struct Seat {
     given: Condvar,
 }
 
-static STATE: Mutex<State> = Mutex::new(State { queue: VecDeque::new(), idle: Vec::new(), threads: 0, starting: 0 });
+static STATE: Mutex<State> =
+    Mutex::new(State { queue: VecDeque::new(), idle: Vec::new(), threads: 0, is_starting: false });
 
 /// No job runs while a lock is held, so what it guards is whole even if a thread died.
 fn whole<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -79,14 +77,15 @@ fn enqueue(mut state: MutexGuard<'_, State>, job: Job) -> Option<Job> {
 }
 
 impl State {
-    /// Makes a thread if there are more jobs than threads on their way to one.
+    /// Makes a thread for the jobs that wait, unless one is on its way to them, which makes the next.
     fn start(&mut self) {
         if self.threads < MAX_THREADS
-            && self.starting < MOST_STARTING.min(self.queue.len())
+            && !self.is_starting
+            && !self.queue.is_empty()
             && Builder::new().name("didit-client".to_owned()).stack_size(STACK).spawn(work).is_ok()
         {
             self.threads += 1;
-            self.starting += 1;
+            self.is_starting = true;
         }
     }
 }
@@ -113,7 +112,7 @@ fn next(seat: &Arc<Seat>, report: Option<Report>, is_new: bool) -> Option<Job> {
         let mut state = whole(&STATE);
         let waiting = state.queue.pop_front();
         if is_new {
-            state.starting -= 1;
+            state.is_starting = false;
             state.start();
         }
         if waiting.is_none() {
