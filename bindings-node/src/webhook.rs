@@ -2,7 +2,7 @@
 
 use didit_core::sign as core_sign;
 use didit_core::webhook::{
-    BuildError, Options, PathStep, UnixSeconds, Verifier, has_space_around, parse_unsigned as parse,
+    BuildError, Options, PathStep, UnixSeconds, Verifier, parse_unsigned as parse, spaced_secrets,
     unsupported_value as unsupported,
 };
 use napi::bindgen_prelude::{BufferSlice, Either, External, Uint8Array};
@@ -56,26 +56,12 @@ pub(crate) fn built(secrets: &[&[u8]], options: Options) -> Either<Built, Failur
             max_body: verifier.options().max_body as f64,
             accepts_parsed: verifier.accepts_parsed(),
             oddities: verifier.options().oddities(),
-            spaced: spaced(secrets),
+            spaced: spaced_secrets(secrets),
             handle: External::new(verifier),
         }),
         Err(BuildError::MissingSecret(error)) => Either::B(error.into()),
         Err(other) => Either::B(Failure::range_error(other.to_string())),
     }
-}
-
-fn spaced(secrets: &[&[u8]]) -> Vec<String> {
-    let places = secrets.iter().enumerate().filter(|(_, secret)| has_space_around(secret)).map(|(place, _)| place);
-    let warning = |place: usize| {
-        let which =
-            if secrets.len() == 1 { "the webhook secret".to_owned() } else { format!("webhook secret {}", place + 1) };
-        format!(
-            "{which} has white space around it, which counts as a part of it: unless Didit's own has it too, every \
-             delivery is refused as signature_mismatch; look for the end of a line in the file or variable that it \
-             comes from"
-        )
-    };
-    places.map(warning).collect()
 }
 
 /// Verifies a delivery from the bytes of its body. The desk holds the headers, and in their place afterwards what is known

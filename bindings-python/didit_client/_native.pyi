@@ -343,9 +343,9 @@ def simple_arguments(params: Any, unset: Any, /) -> Arguments | None:
     one is anything else, and the way by JSON text has to decide what becomes of it. Those that are `unset` are left out.
     """
 
-def spaced_secrets(secrets: Any) -> list[int]:
+def spaced_secrets(secrets: Any) -> list[str]:
     """
-    Which secrets have white space around them, by their places from 0.
+    Which secrets have white space around them, in words that show nothing of it.
     """
 
 def status(status: str) -> tuple[str, bool, list[str]]:

@@ -13,16 +13,10 @@ __all__ = ["warn_of_space"]
 
 def warn_of_space(secrets: Secrets | None) -> None:
     """Log which secrets have white space around them, without showing any of it."""
-    places = _native.spaced_secrets(secrets)
-    if not places:
+    warnings = _native.spaced_secrets(secrets)
+    if not warnings:
         return
     import logging
 
-    is_only = secrets is None or isinstance(secrets, (str, bytes)) or len(secrets) == 1
-    for place in places:
-        which = "the webhook secret" if is_only else f"webhook secret {place + 1}"
-        logging.getLogger("didit_client.webhook").warning(
-            "%s has white space around it, which counts as a part of it: unless Didit's own has it too, every delivery "
-            "is refused as signature_mismatch; look for the end of a line in the file or variable that it comes from",
-            which,
-        )
+    for warning in warnings:
+        logging.getLogger("didit_client.webhook").warning("%s", warning)

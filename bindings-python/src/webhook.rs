@@ -194,18 +194,13 @@ pub(crate) fn sign<'py>(
     })
 }
 
-/// Which secrets have white space around them, by their places from 0.
+/// Which secrets have white space around them, in words that show nothing of it.
 #[pyfunction]
-pub(crate) fn spaced_secrets(secrets: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
+pub(crate) fn spaced_secrets(secrets: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
     guard(secrets.py(), || {
         let secrets = convert::secrets(secrets)?;
-        let mut spaced = Vec::new();
-        for (place, secret) in secrets.iter().enumerate() {
-            if webhook::has_space_around(convert::secret(secret)?) {
-                spaced.push(place);
-            }
-        }
-        Ok(spaced)
+        let secrets = secrets.iter().map(convert::secret).collect::<PyResult<Vec<_>>>()?;
+        Ok(webhook::spaced_secrets(&secrets))
     })
 }
 

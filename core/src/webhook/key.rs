@@ -27,9 +27,22 @@ impl Key {
     }
 }
 
-/// Whether a secret begins or ends with white space, or is nothing else: most often the end of the line in the file or
-/// variable that it was read from. It is used as it is all the same.
-pub fn has_space_around(secret: &[u8]) -> bool {
+/// What to warn of about the secrets that begin or end with white space, or are nothing else, in words that show nothing of
+/// them. They are used as they are all the same.
+pub fn spaced_secrets(secrets: &[&[u8]]) -> Vec<String> {
+    let warning = |(place, _): (usize, &&[u8])| {
+        let which =
+            if secrets.len() == 1 { "the webhook secret".to_owned() } else { format!("webhook secret {}", place + 1) };
+        format!(
+            "{which} has white space around it, which counts as a part of it: unless Didit's own has it too, every \
+             delivery is refused as signature_mismatch; look for the end of a line in the file or variable that it \
+             comes from"
+        )
+    };
+    secrets.iter().enumerate().filter(|(_, secret)| has_space_around(secret)).map(warning).collect()
+}
+
+fn has_space_around(secret: &[u8]) -> bool {
     std::str::from_utf8(secret).map_or_else(|_| secret.trim_ascii() != secret, |text| text.trim() != text)
 }
 
@@ -63,7 +76,7 @@ impl Keys {
 
 #[cfg(test)]
 mod tests {
-    use super::has_space_around;
+    use super::{has_space_around, spaced_secrets};
 
     #[test]
     fn space_around_a_secret_is_told() {
@@ -74,5 +87,16 @@ mod tests {
             assert!(!has_space_around(plain.as_bytes()), "{plain:?}");
         }
         assert!(has_space_around(b"\xff\n") && !has_space_around(b"\xff"));
+    }
+
+    #[test]
+    fn of_several_secrets_the_one_is_named() {
+        let named = |secrets: &[&[u8]]| -> Vec<String> {
+            let which = |warning: &String| warning.split(" has ").next().unwrap_or_default().to_owned();
+            spaced_secrets(secrets).iter().map(which).collect()
+        };
+        assert_eq!(named(&[b"a\n"]), ["the webhook secret"]);
+        assert_eq!(named(&[b" a", b"b", b"c "]), ["webhook secret 1", "webhook secret 3"]);
+        assert!(named(&[b"a", b"b"]).is_empty() && named(&[]).is_empty());
     }
 }

@@ -39,7 +39,7 @@ pub use event::{Event, EventType, Index, Outcome, UnsignedEvent, parse_unsigned}
 pub use explain::{Cause, Confidence, ExplainOptions, Explanation, RawHeaders, explain};
 pub use freshness::HeaderTimestamp;
 pub use headers::Headers;
-pub use key::has_space_around;
+pub use key::spaced_secrets;
 pub use options::{BuildError, Environment, Options};
 pub use parsed::{PathStep, unsupported_value};
 pub use scheme::{Covers, Scheme};
