@@ -11,6 +11,7 @@ import weakref
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from ._threads import Bell
 from .renewal import anew_after_fork
 
 if TYPE_CHECKING:
@@ -70,20 +71,8 @@ class Task:
         return self._value
 
 
-class _Lock:
-    """Lets a thread wait until it is rung for."""
-
-    __slots__ = ("_lock",)
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._lock.acquire()
-
-    def ring(self) -> None:
-        self._lock.release()
-
-    def wait(self) -> None:
-        self._lock.acquire()
+class _Lock(Bell):
+    __slots__ = ()
 
     def close(self) -> None:
         """Hold nothing that would have to be closed."""

@@ -14,15 +14,14 @@ MAX_THREADS = 256
 IDLE_SECONDS = 5.0
 
 
-class _Seat:
-    """Where a thread waits for what it does next."""
+class Bell:
+    """Lets a thread wait until it is rung for."""
 
     # A lock is all: the queues of the standard library cost more, and a `SimpleQueue` of CPython 3.11 may not notice
     # that its time is up.
-    __slots__ = ("_lock", "job")
+    __slots__ = ("_lock",)
 
     def __init__(self) -> None:
-        self.job: Callable[[], None] | None = None
         self._lock = threading.Lock()
         self._lock.acquire()
 
@@ -33,6 +32,16 @@ class _Seat:
     def wait(self, seconds: float = -1) -> bool:
         """Tell whether somebody has rung in that time, -1 for ever."""
         return self._lock.acquire(timeout=seconds)
+
+
+class _Seat(Bell):
+    """Where a thread waits for what it does next."""
+
+    __slots__ = ("job",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.job: Callable[[], None] | None = None
 
 
 class Threads:
@@ -54,22 +63,22 @@ class Threads:
         self._wanted = 0
         # Whether there is who starts them, and where that waits, if it does.
         self._is_attended = False
-        self._attendant: _Seat | None = None
+        self._attendant: Bell | None = None
 
     def submit(self, job: Callable[[], None]) -> bool:
         """Run a job, which must not raise, on an idle thread, a new one, or the next that is free.
 
         Tells whether there is a thread for it at once.
         """
-        rung: _Seat | None = None
+        rung: Bell | None = None
         is_first = is_unattended = False
         try:
             with self._lock:
                 # Where something is taken, nothing is called: Ctrl-C comes before all of it or after.
                 idle, jobs = self._idle, self._jobs
                 if idle:
-                    rung = idle[-1]
-                    rung.job = job
+                    seat = idle[-1]
+                    seat.job, rung = job, seat
                     del idle[-1]
                     return True
                 is_first = not self._running
@@ -113,7 +122,7 @@ class Threads:
                 self._wanted = 0
 
     def _start_others(self) -> None:
-        own = _Seat()
+        own = Bell()
         while True:
             with self._lock:
                 is_wanted = self._wanted > 0
