@@ -4,8 +4,10 @@
 
 use didit_core::webhook::{Headers, Options, UnixSeconds, Verifier};
 use didit_core::{Code, canonicalize, sign};
+use hmac::{Hmac, KeyInit, Mac};
 use proptest::prelude::*;
 use serde_json::Value;
+use sha2::Sha256;
 
 /// A JSON text of a tree, with white space, escapes and an order of members that `seed` chooses.
 fn spell(value: &Value, seed: &mut u64, text: &mut String) {
@@ -103,6 +105,45 @@ fn same(left: &Value, right: &Value) -> bool {
                 && left.iter().all(|(name, left)| right.get(name).is_some_and(|right| same(left, right)))
         }
         _ => left == right,
+    }
+}
+
+/// Hashing begins while a body is still being looked at. Whatever is found behind that, and whichever of the secrets
+/// it was, the verdict is that of one hash over the whole canonical form.
+#[test]
+fn what_was_hashed_too_early_does_not_count() {
+    let now = UnixSeconds::new(1_790_000_000).expect("in range");
+    let members: String = (100..180).map(|number| format!("\"name{number}\":\"\\u00e9 {number}\",")).collect();
+    let ends = [
+        "\"timestamp\":1790000000}",
+        "\"timestamp\":1790000000 }",
+        "\"timestamp\":1790000000,\"a\":1}",
+        "\"timestamp\":1790000000,\"u\":{\"b\":1,\"a\":2}}",
+        "\"timestamp\":1790000000,\"u\":1.50}",
+        "\"timestamp\":1790000000,\"\\u0075\":1}",
+        "\"timestamp\":1790000000,\"u\":\"\\ud83d\\ude00\"}",
+    ];
+    let secrets: [&[u8]; 4] = [b"one", b"two", b"three", b"four"];
+    for end in ends {
+        let body = format!("{{{members}{end}");
+        let bytes = canonicalize(body.as_bytes()).expect("JSON").into_bytes();
+        for (right, secret) in secrets.iter().enumerate() {
+            let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("a key");
+            mac.update(&bytes);
+            let signature: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+            let headers: Headers =
+                [("x-signature-v2", &*signature), ("x-timestamp", "1790000000")].into_iter().collect();
+            for known in 1..=secrets.len() {
+                let verifier = Verifier::new(&secrets[..known], Options::default()).expect("secrets");
+                let verdict = verifier.verify(body.as_bytes(), &headers, now);
+                if right < known {
+                    let verified = verdict.expect("genuine");
+                    assert_eq!((verified.secret_index(), verified.bytes()), (right, &*bytes), "{end}");
+                } else {
+                    assert_eq!(verdict.expect_err("forged").code(), Code::SignatureMismatch, "{end}");
+                }
+            }
+        }
     }
 }
 

@@ -11,30 +11,51 @@
 //! - Numbers are only taken if the rules of [`number`] leave them as they are.
 //! - What escapes become is decided by the rules of [`string`](super::string).
 
-use std::borrow::Cow;
-
 use super::index::Quotes;
 use super::order::{self, Offset};
+use super::rewriting::Rewriting;
 use super::string::Escape;
 use super::walk::{Visitor, walk};
-use super::{Canonical, Members, Span, number};
+use super::{BLOCK, Canonical, Listener, Members, Span, number};
 
-/// The canonical form of a body of the usual kind, of up to `limit` bytes.
-pub(super) fn canonicalize(body: &[u8], limit: usize) -> Option<Canonical<'_>> {
+/// The canonical form of a body of the usual kind, of up to `limit` bytes. The listener hears the start of it.
+pub(super) fn canonicalize<'a>(body: &'a [u8], limit: usize, listener: &mut impl Listener) -> Option<Canonical<'a>> {
     let mut quotes = Quotes::of(body)?;
-    let mut sorted = Sorted { names: Vec::with_capacity(32) };
+    let names = Vec::with_capacity(32);
+    let mut sorted = Sorted { names, rewriting: Rewriting::of(body), listener, heard: 0, next: BLOCK };
     walk(body, &mut quotes, &mut sorted)?;
-    let (bytes, names) = rewrite(body, &quotes.escapes, sorted.names);
+    let Sorted { names, rewriting, heard, .. } = sorted;
+    let (bytes, names) = rewriting.finish(&quotes.escapes, names);
     (bytes.len() <= limit.min(Offset::MAX)).then(|| {
         let members = Members::of_names(names, bytes.len());
-        Canonical { bytes, members: Some(members), has_duplicates: false }
+        Canonical { bytes, members: Some(members), has_duplicates: false, heard }
     })
 }
 
 /// Members that are in order.
-struct Sorted {
+struct Sorted<'a, 'l, L> {
     /// The names of the outermost object's members, without their quotes.
     names: Vec<Span>,
+    rewriting: Rewriting<'a>,
+    listener: &'l mut L,
+    /// So many bytes of what the text becomes.
+    heard: usize,
+    /// Where the walk has to be before the listener hears more.
+    next: usize,
+}
+
+impl<L: Listener> Sorted<'_, '_, L> {
+    /// Out of line, like all that is rare, to leave the registers to the walk.
+    #[cold]
+    #[inline(never)]
+    fn tell(&mut self) {
+        self.next = self.next.wrapping_add(BLOCK);
+        let end = self.heard.wrapping_add(BLOCK);
+        if let Some(block) = self.rewriting.so_far().get(self.heard..end).and_then(<[u8]>::first_chunk) {
+            self.heard = end;
+            self.listener.hear(block);
+        }
+    }
 }
 
 /// The prefix of an object's last name so far, and where that starts; zeros before the first name.
@@ -44,10 +65,21 @@ struct Last {
     start: usize,
 }
 
-impl Visitor for Sorted {
+impl<L: Listener> Visitor for Sorted<'_, '_, L> {
     type Frame = Last;
 
     const WANTS_ESCAPES: bool = false;
+
+    #[inline(always)]
+    fn pass(&mut self, at: usize) {
+        if L::LISTENS && at >= self.next {
+            self.tell();
+        }
+    }
+
+    fn know(&mut self, escapes: &[Escape], end: usize) {
+        self.rewriting.go_on(escapes, end);
+    }
 
     #[inline(always)]
     fn open(&mut self, _: usize) -> Last {
@@ -81,7 +113,6 @@ impl Visitor for Sorted {
     fn close(&mut self, _: Last, _: usize, _: bool) {}
 }
 
-/// Out of line, like all that is rare, to leave the registers to the walk.
 #[cold]
 #[inline(never)]
 fn note(names: &mut Vec<Span>, name: Span) {
@@ -117,31 +148,4 @@ fn comes_behind(text: &[u8], previous: usize, start: usize, end: usize) -> bool 
     previous == 0
         || (start.wrapping_add(at) < end
             && matches!((text.get(previous.wrapping_add(at)), text.get(start.wrapping_add(at))), (Some(&one), Some(&other)) if ends(one) || one < other))
-}
-
-/// The text with its escapes in canonical spelling, and where the names are then.
-fn rewrite<'a>(text: &'a [u8], escapes: &[Escape], mut names: Vec<Span>) -> (Cow<'a, [u8]>, Vec<Span>) {
-    if escapes.iter().all(|escape| escape.is_canonical(text)) {
-        return (Cow::Borrowed(text), names);
-    }
-    // No escape is shorter than what becomes of it.
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut run = 0;
-    let mut names_left = names.iter_mut();
-    let mut moved = names_left.next();
-    for escape in escapes {
-        // Names have no escapes, so what lies before this one is moved as a whole.
-        while let Some(name) = moved.take_if(|name| name.start < escape.start()) {
-            *name = Span { start: name.start - run + bytes.len(), end: name.end - run + bytes.len() };
-            moved = names_left.next();
-        }
-        bytes.extend_from_slice(text.get(run..escape.start()).unwrap_or_default());
-        bytes.extend_from_slice(escape.spelling().as_bytes());
-        run = escape.start() + escape.length();
-    }
-    for name in moved.into_iter().chain(names_left) {
-        *name = Span { start: name.start - run + bytes.len(), end: name.end - run + bytes.len() };
-    }
-    bytes.extend_from_slice(text.get(run..).unwrap_or_default());
-    (Cow::Owned(bytes), names)
 }

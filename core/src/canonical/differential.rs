@@ -2,12 +2,35 @@
 
 use proptest::prelude::*;
 
-use super::{Canonical, MAX_DEPTH, compact, full, gathered, spaced, spaces, unsorted};
+use super::{BLOCK, Canonical, Listener, MAX_DEPTH, Nobody, compact, full, gathered, spaced, spaces, unsorted};
+
+/// Notes what it hears.
+#[derive(Default)]
+struct Notes(Vec<u8>);
+
+impl Listener for Notes {
+    const LISTENS: bool = true;
+
+    fn hear(&mut self, block: &[u8; BLOCK]) {
+        self.0.extend(block);
+    }
+}
+
+/// How much of the body a listener hears, which is the start of its canonical form.
+fn heard(body: &[u8]) -> Option<usize> {
+    let mut notes = Notes::default();
+    let canonical = compact::canonicalize(body, usize::MAX, &mut notes)?;
+    assert_eq!(notes.0.len(), canonical.heard, "{}", String::from_utf8_lossy(body));
+    assert!(canonical.bytes.starts_with(&notes.0), "{}", String::from_utf8_lossy(body));
+    Some(canonical.heard)
+}
 
 /// What the pass over bodies in order made of a body: its canonical form, which the full pass made too.
 fn fast(body: &[u8]) -> Option<Vec<u8>> {
     let mixed = agreeing(body, |limit| unsorted::document(body, limit).map(gathered));
-    let sorted = agreeing(body, |limit| compact::canonicalize(body, limit))?;
+    let sorted = agreeing(body, |limit| compact::canonicalize(body, limit, &mut Nobody))?;
+    // A listener changes nothing.
+    assert!(heard(body).is_some());
     // Whatever is taken there is taken here.
     assert_eq!(Some(&sorted), mixed.as_ref(), "{}", String::from_utf8_lossy(body));
     Some(sorted)
@@ -211,6 +234,19 @@ fn whatever_is_not_sure_is_left_to_the_full_pass() {
     // More escapes than letters that are written so would be.
     leaves(format!("{{\"a\":\"{}\"}}", "\\n".repeat(1_000)).as_bytes());
     takes(&format!("{{\"a\":\"{}\"}}", "\\u5c71".repeat(1_000)));
+}
+
+#[test]
+fn most_of_a_body_of_many_members_is_heard_while_it_is_walked_through() {
+    let members = |value: &str| (100..400).map(|number| format!("\"name{number}\":{value},")).collect::<String>();
+    for value in ["1", "\"x\"", "\"\\u00e9\"", "\"\\n\"", "[1,\"\\ud83d\\ude00\",{}]", "1.5", "{\"a\":{\"b\":null}}"] {
+        let body = format!("{{{}\"o\":[{}]}}", members(value), "\"x\",".repeat(400) + "0");
+        let canonical = full(body.as_bytes(), usize::MAX).expect("JSON").bytes.len();
+        let heard = heard(body.as_bytes()).expect("in order");
+        assert!(heard > canonical * 9 / 10, "{heard} of {canonical}: {value}");
+    }
+    assert_eq!(heard(b"{\"a\":1}"), Some(0));
+    assert_eq!(heard(format!("{{{}", members("1")).as_bytes()), None);
 }
 
 #[test]

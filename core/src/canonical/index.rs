@@ -82,6 +82,11 @@ impl<'a> Quotes<'a> {
         self.known.wrapping_sub(AHEAD)
     }
 
+    /// So much of the text has been looked at.
+    pub(super) fn looked_until(&self) -> usize {
+        self.start.min(self.text.len())
+    }
+
     /// The positions behind the first `passed` ones.
     #[inline(always)]
     pub(super) fn behind(&self, passed: usize) -> Option<[usize; AHEAD]> {

@@ -30,6 +30,7 @@ mod objects;
 mod order;
 mod output;
 mod parse;
+mod rewriting;
 mod spaces;
 mod string;
 mod unsorted;
@@ -58,6 +59,27 @@ pub struct Canonical<'a> {
     bytes: Cow<'a, [u8]>,
     members: Option<Members>,
     has_duplicates: bool,
+    /// How much of the start of the bytes a listener has heard.
+    heard: usize,
+}
+
+/// As many bytes as a hash takes at once.
+pub(crate) const BLOCK: usize = 64;
+
+/// Who hears the canonical bytes, block by block, while they are found.
+pub(crate) trait Listener {
+    /// Whether it cares.
+    const LISTENS: bool;
+
+    fn hear(&mut self, block: &[u8; BLOCK]);
+}
+
+pub(crate) struct Nobody;
+
+impl Listener for Nobody {
+    const LISTENS: bool = false;
+
+    fn hear(&mut self, _: &[u8; BLOCK]) {}
 }
 
 impl<'a> Canonical<'a> {
@@ -74,6 +96,11 @@ impl<'a> Canonical<'a> {
     /// Whether an object had two members of one name.
     pub fn has_duplicates(&self) -> bool {
         self.has_duplicates
+    }
+
+    /// How many of the first bytes the listener has heard. What it has heard besides, if this is less, does not count.
+    pub(crate) fn heard(&self) -> usize {
+        self.heard
     }
 
     /// The top-level members, if the value is an object.
@@ -121,10 +148,19 @@ pub fn canonicalize_strict(body: &[u8]) -> Result<Canonical<'_>, Error> {
 
 /// Like [`canonicalize`], giving up with `body_too_large` once the output passes `limit` bytes.
 pub(crate) fn canonicalize_within(body: &[u8], limit: usize) -> Result<Canonical<'_>, Error> {
+    canonicalize_aloud(body, limit, &mut Nobody)
+}
+
+/// Like [`canonicalize_within`], and a listener hears the bytes while they are found: see [`Canonical::heard`].
+pub(crate) fn canonicalize_aloud<'a>(
+    body: &'a [u8],
+    limit: usize,
+    listener: &mut impl Listener,
+) -> Result<Canonical<'a>, Error> {
     /// For shorter bodies the fast pass was measured to gain nothing over the full one.
     const WORTHWHILE: usize = 256;
     if body.len() >= WORTHWHILE
-        && let Some(canonical) = dense(body, limit).or_else(|| spaced(body, limit))
+        && let Some(canonical) = dense(body, limit, listener).or_else(|| spaced(body, limit))
     {
         return Ok(canonical);
     }
@@ -132,20 +168,20 @@ pub(crate) fn canonicalize_within(body: &[u8], limit: usize) -> Result<Canonical
 }
 
 /// The canonical form of a body without white space between its tokens. `None`: there is some, or something is wrong.
-fn dense(text: &[u8], limit: usize) -> Option<Canonical<'_>> {
-    compact::canonicalize(text, limit).or_else(|| unsorted::document(text, limit).map(gathered))
+fn dense<'a>(text: &'a [u8], limit: usize, listener: &mut impl Listener) -> Option<Canonical<'a>> {
+    compact::canonicalize(text, limit, listener).or_else(|| unsorted::document(text, limit).map(gathered))
 }
 
 /// The canonical form of a body with white space between its tokens. `None`: there is none, or something is wrong.
 fn spaced(body: &[u8], limit: usize) -> Option<Canonical<'static>> {
     let text = spaces::without(body)?;
-    let canonical = dense(&text, limit).or_else(|| full(&text, limit).ok())?;
-    let Canonical { bytes, members, has_duplicates } = canonical;
+    let canonical = dense(&text, limit, &mut Nobody).or_else(|| full(&text, limit).ok())?;
+    let Canonical { bytes, members, has_duplicates, heard } = canonical;
     let changed = match bytes {
         Cow::Owned(bytes) => Some(bytes),
         Cow::Borrowed(_) => None,
     };
-    Some(Canonical { bytes: Cow::Owned(changed.unwrap_or(text)), members, has_duplicates })
+    Some(Canonical { bytes: Cow::Owned(changed.unwrap_or(text)), members, has_duplicates, heard })
 }
 
 /// The full pass, which decides about every body.
@@ -158,11 +194,11 @@ fn full(body: &[u8], limit: usize) -> Result<Canonical<'_>, Error> {
 fn gathered(document: Document<'_>) -> Canonical<'_> {
     if document.reorders.is_empty() {
         let members = document.root.map(|root| Members::of_sorted(&root, document.bytes.len()));
-        return Canonical { bytes: document.bytes, members, has_duplicates: false };
+        return Canonical { bytes: document.bytes, members, has_duplicates: false, heard: 0 };
     }
     let (bytes, moved) = order::gather(&document.bytes, document.reorders, &document.order);
     let members = moved.or_else(|| Members::scan(&bytes));
-    Canonical { bytes: Cow::Owned(bytes), members, has_duplicates: document.has_duplicates }
+    Canonical { bytes: Cow::Owned(bytes), members, has_duplicates: document.has_duplicates, heard: 0 }
 }
 
 /// Why a body is refused: mistakes in UTF-8 come first, wherever they are, and then a byte order mark.

@@ -33,6 +33,12 @@ impl Visitor for Unsorted<'_> {
     const WANTS_ESCAPES: bool = true;
 
     #[inline(always)]
+    fn pass(&mut self, _: usize) {}
+
+    #[inline(always)]
+    fn know(&mut self, _: &[Escape], _: usize) {}
+
+    #[inline(always)]
     fn open(&mut self, at: usize) -> Object {
         self.objects.open(at)
     }

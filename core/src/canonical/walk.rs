@@ -22,6 +22,12 @@ pub(super) trait Visitor {
     /// Whether it needs each escape before it is told of what lies behind that.
     const WANTS_ESCAPES: bool;
 
+    /// The escapes of the text up to `end` are these, and the last one may reach over it. The walk is not there yet.
+    fn know(&mut self, escapes: &[Escape], end: usize);
+
+    /// The walk is at `at`, where a member or an element begins.
+    fn pass(&mut self, at: usize);
+
     /// A container begins, with the bracket at `at`.
     fn open(&mut self, at: usize) -> Self::Frame;
 
@@ -56,6 +62,7 @@ pub(super) fn walk<V: Visitor>(text: &[u8], quotes: &mut Quotes<'_>, visitor: &m
     // How many of the known quotes have been passed, and up to where they may be without a refill.
     let mut passed = 0_usize;
     quotes.refill(passed)?;
+    visitor.know(&quotes.escapes, quotes.looked_until());
     let mut enough_until = quotes.enough_until();
     // One more container is open than there are around the innermost one.
     let is_deepest = |around: &Vec<Open<V::Frame>>| around.len() + 1 >= MAX_DEPTH;
@@ -64,8 +71,10 @@ pub(super) fn walk<V: Visitor>(text: &[u8], quotes: &mut Quotes<'_>, visitor: &m
         if inner.is_object {
             // Before a name.
             loop {
+                visitor.pass(at);
                 if passed > enough_until {
                     quotes.refill(passed)?;
+                    visitor.know(&quotes.escapes, quotes.looked_until());
                     (passed, enough_until) = (0, quotes.enough_until());
                 }
                 let [open, close, second_open, second_close] = quotes.behind(passed)?;
@@ -110,8 +119,10 @@ pub(super) fn walk<V: Visitor>(text: &[u8], quotes: &mut Quotes<'_>, visitor: &m
         } else {
             // Before an element.
             loop {
+                visitor.pass(at);
                 if passed > enough_until {
                     quotes.refill(passed)?;
+                    visitor.know(&quotes.escapes, quotes.looked_until());
                     (passed, enough_until) = (0, quotes.enough_until());
                 }
                 let [open, close, ..] = quotes.behind(passed)?;

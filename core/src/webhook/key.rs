@@ -1,11 +1,31 @@
 //! The secrets: HMAC keys that are never shown, and the comparison that takes as long whatever matches.
 
-use hmac::{Hmac, KeyInit, Mac};
+use std::slice;
+
+use hmac::KeyInit;
+use hmac::block_api::HmacCore;
+use hmac::digest::array::Array;
+use hmac::digest::block_api::{Block, Buffer, FixedOutputCore, UpdateCore};
+use hmac::digest::{CtOutput, Output};
 use sha2::Sha256;
+
+use crate::canonical::{BLOCK, Listener};
+
+/// The MAC of a message of whole blocks, before its end is known.
+type Mac = HmacCore<Sha256>;
+
+/// The MAC of a message that goes on with `rest`, and ends there.
+fn finish(mut mac: Mac, rest: &[u8]) -> CtOutput<Mac> {
+    let mut buffer = Buffer::<Mac>::default();
+    buffer.digest_blocks(rest, |blocks| mac.update_blocks(blocks));
+    let mut output = Output::<Mac>::default();
+    mac.finalize_fixed_core(&mut buffer, &mut output);
+    output.into()
+}
 
 /// One secret, as the keyed state of the MAC. The state is wiped when it is dropped.
 #[derive(Clone)]
-pub(super) struct Key(Hmac<Sha256>);
+pub(super) struct Key(Mac);
 
 impl Key {
     /// The secret's bytes are the key as they are: nothing is trimmed, decoded or stripped.
@@ -13,17 +33,11 @@ impl Key {
         if secret.is_empty() {
             return None;
         }
-        Hmac::new_from_slice(secret).ok().map(Self)
+        Mac::new_from_slice(secret).ok().map(Self)
     }
 
     pub(super) fn mac(&self, message: &[u8]) -> [u8; 32] {
-        self.keyed(message).finalize().into_bytes().into()
-    }
-
-    fn keyed(&self, message: &[u8]) -> Hmac<Sha256> {
-        let mut mac = self.0.clone();
-        mac.update(message);
-        mac
+        finish(self.0.clone(), message).into_bytes().into()
     }
 }
 
@@ -57,11 +71,43 @@ impl Keys {
         keys.filter(|keys| !keys.is_empty()).map(Self)
     }
 
-    /// Which secret made this MAC of the message. All are tried, whichever matches.
+    /// The MACs of a message of which nothing is known yet.
+    pub(super) fn macs(&self) -> Macs<'_> {
+        let mut macs = self.0.iter().map(|key| key.0.clone());
+        Macs { keys: self, first: macs.next(), others: macs.collect(), heard: 0 }
+    }
+
+    /// Which secret made this MAC of the message.
     pub(super) fn matching(&self, message: &[u8], mac: &[u8; 32]) -> Option<usize> {
+        self.macs().matching(message, 0, mac)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// The MACs of a message under all secrets, while it is found.
+pub(super) struct Macs<'k> {
+    keys: &'k Keys,
+    /// Most have but one, which needs no memory of its own then.
+    first: Option<Mac>,
+    others: Vec<Mac>,
+    heard: usize,
+}
+
+impl Macs<'_> {
+    /// Which secret made this MAC of the message. All are tried, whichever matches. The first `heard` bytes of the
+    /// message have been heard; if anything else has, the message is begun anew.
+    pub(super) fn matching(self, message: &[u8], heard: usize, mac: &[u8; 32]) -> Option<usize> {
+        if self.heard != heard {
+            return self.keys.matching(message, mac);
+        }
+        let rest = message.get(heard..)?;
+        let mac = CtOutput::new(Array(*mac));
         let mut found = None;
-        for (index, key) in self.0.iter().enumerate() {
-            let matches = key.keyed(message).verify_slice(mac).is_ok();
+        for (index, own) in self.first.into_iter().chain(self.others).enumerate() {
+            let matches = finish(own, rest) == mac;
             if matches && found.is_none() {
                 found = Some(index);
             }
@@ -69,8 +115,27 @@ impl Keys {
         found
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
+    #[cold]
+    #[inline(never)]
+    fn update_others(&mut self, blocks: &[Block<Mac>]) {
+        self.others.iter_mut().for_each(|mac| mac.update_blocks(blocks));
+    }
+}
+
+impl Listener for Macs<'_> {
+    const LISTENS: bool = true;
+
+    #[inline(always)]
+    fn hear(&mut self, block: &[u8; BLOCK]) {
+        let blocks = slice::from_ref(block);
+        let blocks = Array::cast_slice_from_core(blocks);
+        if let Some(mac) = &mut self.first {
+            mac.update_blocks(blocks);
+        }
+        if !self.others.is_empty() {
+            self.update_others(blocks);
+        }
+        self.heard = self.heard.wrapping_add(BLOCK);
     }
 }
 

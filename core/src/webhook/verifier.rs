@@ -8,7 +8,7 @@ use std::fmt;
 use super::freshness::{HeaderTimestamp, Window, parse_seconds};
 use super::key::Keys;
 use super::{BuildError, Environment, Event, Headers, Options, Scheme, UnixSeconds, Value, Verified, parsed, simple};
-use crate::canonical::{Canonical, Members, canonicalize_within};
+use crate::canonical::{Canonical, Listener, Members, Nobody, canonicalize_aloud};
 use crate::{Code, Error};
 
 /// Decides whether deliveries are genuine. It can be shared between threads and shows no secret.
@@ -134,12 +134,19 @@ impl Verifier {
             return Err(Code::BodyTooLarge.into());
         }
         let mut message = None;
-        let signed = match scheme {
-            Scheme::Raw | Scheme::V1 => delivery.body,
-            Scheme::V2 => self.strict(delivery)?.as_bytes(),
-            Scheme::Simple => message.insert(simple::message(self.strict(delivery)?)?),
+        let secret_index = match scheme {
+            Scheme::Raw | Scheme::V1 => self.keys.matching(delivery.body, &mac),
+            Scheme::V2 => {
+                let mut macs = self.keys.macs();
+                let canonical = self.strict(delivery, &mut macs)?;
+                macs.matching(canonical.as_bytes(), canonical.heard(), &mac)
+            }
+            Scheme::Simple => {
+                let message = message.insert(simple::message(self.strict(delivery, &mut Nobody)?)?);
+                self.keys.matching(message, &mac)
+            }
         };
-        let secret_index = self.keys.matching(signed, &mac).ok_or(Code::SignatureMismatch)?;
+        let secret_index = secret_index.ok_or(Code::SignatureMismatch)?;
         Ok(Match { scheme, secret_index, header_time, message })
     }
 
@@ -147,7 +154,7 @@ impl Verifier {
     fn admit<'a>(&self, found: Match, mut delivery: Delivery<'a, '_>, now: UnixSeconds) -> Result<Verified<'a>, Error> {
         let Match { scheme, secret_index, header_time, message } = found;
         // A raw signature vouches for any bytes; the rules for the body hold for it all the same.
-        let canonical = self.canonical(&mut delivery)?;
+        let canonical = self.canonical(&mut delivery, &mut Nobody)?;
         let members = canonical.members().ok_or(Code::BodyNotObject)?;
         let signed_at = members.text(canonical.as_bytes(), scheme.time_field()).and_then(parse_seconds);
         let signed_at = signed_at.ok_or(Code::InvalidBodyTimestamp)?;
@@ -180,15 +187,24 @@ impl Verifier {
         }
     }
 
-    fn canonical<'d, 'a>(&self, delivery: &'d mut Delivery<'a, '_>) -> Result<&'d Canonical<'a>, Error> {
-        let make = || canonicalize_within(delivery.body, self.options.max_body);
+    /// The canonical form of a body. The listener hears it if this is the first check that needs it.
+    fn canonical<'d, 'a>(
+        &self,
+        delivery: &'d mut Delivery<'a, '_>,
+        listener: &mut impl Listener,
+    ) -> Result<&'d Canonical<'a>, Error> {
+        let make = || canonicalize_aloud(delivery.body, self.options.max_body, listener);
         delivery.canonical.get_or_insert_with(make).as_ref().map_err(Clone::clone)
     }
 
     /// The canonical form of a body without duplicates, for signatures that do not cover a member that
     /// loses to another one.
-    fn strict<'d, 'a>(&self, delivery: &'d mut Delivery<'a, '_>) -> Result<&'d Canonical<'a>, Error> {
-        let canonical = self.canonical(delivery)?;
+    fn strict<'d, 'a>(
+        &self,
+        delivery: &'d mut Delivery<'a, '_>,
+        listener: &mut impl Listener,
+    ) -> Result<&'d Canonical<'a>, Error> {
+        let canonical = self.canonical(delivery, listener)?;
         if canonical.has_duplicates() { Err(Code::DuplicateKey.into()) } else { Ok(canonical) }
     }
 }

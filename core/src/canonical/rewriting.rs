@@ -1,0 +1,76 @@
+//! The text with its escapes in canonical spelling, made piece by piece.
+
+use std::borrow::Cow;
+
+use super::Span;
+use super::string::Escape;
+
+/// What the start of a text becomes.
+pub(super) struct Rewriting<'a> {
+    text: &'a [u8],
+    /// Empty as long as every escape is in canonical spelling.
+    bytes: Vec<u8>,
+    has_changed: bool,
+    /// How much of the text has been gone over.
+    done: usize,
+    /// How many of its escapes.
+    passed: usize,
+}
+
+impl<'a> Rewriting<'a> {
+    pub(super) fn of(text: &'a [u8]) -> Self {
+        Self { text, bytes: Vec::new(), has_changed: false, done: 0, passed: 0 }
+    }
+
+    /// Goes on up to `end`, or to the end of an escape that reaches over it. The `escapes` are those of the text from
+    /// its start on, up to there.
+    pub(super) fn go_on(&mut self, escapes: &[Escape], end: usize) {
+        for escape in escapes.get(self.passed..).unwrap_or_default() {
+            if !self.has_changed {
+                if escape.is_canonical(self.text) {
+                    continue;
+                }
+                self.has_changed = true;
+                self.done = 0;
+                // No escape is shorter than what becomes of it.
+                self.bytes.reserve_exact(self.text.len());
+            }
+            self.copy(escape.start());
+            self.bytes.extend_from_slice(escape.spelling().as_bytes());
+            self.done = escape.start() + escape.length();
+        }
+        self.passed = escapes.len();
+        if self.has_changed {
+            self.copy(end);
+        }
+        self.done = end.max(self.done);
+    }
+
+    fn copy(&mut self, end: usize) {
+        self.bytes.extend_from_slice(self.text.get(self.done..end).unwrap_or_default());
+    }
+
+    /// What has become of what has been gone over.
+    #[inline(always)]
+    pub(super) fn so_far(&self) -> &[u8] {
+        if self.has_changed { &self.bytes } else { self.text.get(..self.done).unwrap_or_default() }
+    }
+
+    /// What becomes of the whole text, whose escapes these are, and where the names stand in it.
+    pub(super) fn finish(mut self, escapes: &[Escape], mut names: Vec<Span>) -> (Cow<'a, [u8]>, Vec<Span>) {
+        self.go_on(escapes, self.text.len());
+        if !self.has_changed {
+            return (Cow::Borrowed(self.text), names);
+        }
+        let mut escapes = escapes.iter().peekable();
+        let mut shrunk = 0;
+        for name in &mut names {
+            // Names have no escapes, so each is moved as a whole.
+            while let Some(escape) = escapes.next_if(|escape| escape.start() < name.start) {
+                shrunk += escape.length() - escape.spelling().as_bytes().len();
+            }
+            *name = Span { start: name.start - shrunk, end: name.end - shrunk };
+        }
+        (Cow::Owned(self.bytes), names)
+    }
+}
