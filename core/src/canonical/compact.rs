@@ -20,15 +20,16 @@ use super::{BLOCK, Canonical, Listener, Members, Span, number};
 
 /// The canonical form of a body of the usual kind, of up to `limit` bytes. The listener hears the start of it.
 pub(super) fn canonicalize<'a>(body: &'a [u8], limit: usize, listener: &mut impl Listener) -> Option<Canonical<'a>> {
+    listener.forget();
     let mut quotes = Quotes::of(body)?;
     let names = Vec::with_capacity(32);
     let mut sorted = Sorted { names, rewriting: Rewriting::of(body), listener, heard: 0, next: BLOCK };
     walk(body, &mut quotes, &mut sorted)?;
-    let Sorted { names, rewriting, heard, .. } = sorted;
+    let Sorted { names, rewriting, .. } = sorted;
     let (bytes, names) = rewriting.finish(&quotes.escapes, names);
     (bytes.len() <= limit.min(Offset::MAX)).then(|| {
         let members = Members::of_names(names, bytes.len());
-        Canonical { bytes, members: Some(members), has_duplicates: false, heard }
+        Canonical { bytes, members: Some(members), has_duplicates: false }
     })
 }
 

@@ -12,12 +12,13 @@ use super::string::Escape;
 /// As many bytes as a mask has bits.
 const BLOCK: usize = 64;
 
-/// How much of the text is looked at in one go: the positions stay near the processor, and a text that turns out to
-/// be of another kind has not been read to its end.
-const BLOCKS: usize = 15;
+/// How much of the text is looked at in one go, if it has few quotes: a text that turns out to be of another kind has
+/// not been read to its end.
+const BLOCKS: usize = 24;
 
-/// A power of two, so that no position is out of bounds once it is masked.
-const POSITIONS: usize = (BLOCKS + 1) * BLOCK;
+/// So many positions can be known: few enough to stay near the processor, and cost little to begin with. A power of
+/// two, so that none is out of bounds once it is masked.
+const POSITIONS: usize = 4 * BLOCK;
 
 /// So many positions can be looked at together.
 pub(super) const AHEAD: usize = 4;
@@ -125,12 +126,17 @@ impl<'a> Quotes<'a> {
         *self.positions.first_chunk_mut()? = left;
         self.known = self.known.checked_sub(passed).filter(|&left| left < AHEAD)?;
         while self.known < AHEAD {
-            let (now, later) = self.blocks.split_at(self.blocks.len().min(BLOCKS));
-            self.blocks = later;
-            for block in now {
+            let mut looked_at = 0;
+            for block in self.blocks.iter().take(BLOCKS) {
+                // Any of its bytes may be a quote.
+                if self.known > POSITIONS - BLOCK {
+                    break;
+                }
                 self.look_at(simd, block)?;
+                looked_at += 1;
             }
-            if now.is_empty() {
+            self.blocks = self.blocks.get(looked_at..)?;
+            if looked_at == 0 {
                 if self.rest.is_empty() {
                     self.positions.get_mut(self.known..self.known + AHEAD)?.fill(END);
                     self.known += AHEAD;

@@ -59,17 +59,19 @@ pub struct Canonical<'a> {
     bytes: Cow<'a, [u8]>,
     members: Option<Members>,
     has_duplicates: bool,
-    /// How much of the start of the bytes a listener has heard.
-    heard: usize,
 }
 
 /// As many bytes as a hash takes at once.
 pub(crate) const BLOCK: usize = 64;
 
-/// Who hears the canonical bytes, block by block, while they are found.
+/// Who hears the canonical bytes, block by block, while they are found: not all of them, but the start of what is
+/// returned in the end.
 pub(crate) trait Listener {
     /// Whether it cares.
     const LISTENS: bool;
+
+    /// What has been heard so far does not count.
+    fn forget(&mut self);
 
     fn hear(&mut self, block: &[u8; BLOCK]);
 }
@@ -78,6 +80,8 @@ pub(crate) struct Nobody;
 
 impl Listener for Nobody {
     const LISTENS: bool = false;
+
+    fn forget(&mut self) {}
 
     fn hear(&mut self, _: &[u8; BLOCK]) {}
 }
@@ -96,11 +100,6 @@ impl<'a> Canonical<'a> {
     /// Whether an object had two members of one name.
     pub fn has_duplicates(&self) -> bool {
         self.has_duplicates
-    }
-
-    /// How many of the first bytes the listener has heard. What it has heard besides, if this is less, does not count.
-    pub(crate) fn heard(&self) -> usize {
-        self.heard
     }
 
     /// The top-level members, if the value is an object.
@@ -151,7 +150,7 @@ pub(crate) fn canonicalize_within(body: &[u8], limit: usize) -> Result<Canonical
     canonicalize_aloud(body, limit, &mut Nobody)
 }
 
-/// Like [`canonicalize_within`], and a listener hears the bytes while they are found: see [`Canonical::heard`].
+/// Like [`canonicalize_within`], and a listener hears the start of the canonical form while that is found.
 pub(crate) fn canonicalize_aloud<'a>(
     body: &'a [u8],
     limit: usize,
@@ -160,45 +159,47 @@ pub(crate) fn canonicalize_aloud<'a>(
     /// For shorter bodies the fast pass was measured to gain nothing over the full one.
     const WORTHWHILE: usize = 256;
     if body.len() >= WORTHWHILE
-        && let Some(canonical) = dense(body, limit, listener).or_else(|| spaced(body, limit))
+        && let Some(canonical) = dense(body, limit, listener).or_else(|| spaced(body, limit, listener))
     {
         return Ok(canonical);
     }
-    full(body, limit)
+    full(body, limit, listener)
 }
 
 /// The canonical form of a body without white space between its tokens. `None`: there is some, or something is wrong.
 fn dense<'a>(text: &'a [u8], limit: usize, listener: &mut impl Listener) -> Option<Canonical<'a>> {
-    compact::canonicalize(text, limit, listener).or_else(|| unsorted::document(text, limit).map(gathered))
+    compact::canonicalize(text, limit, listener)
+        .or_else(|| unsorted::document(text, limit).map(|document| gathered(document, listener)))
 }
 
 /// The canonical form of a body with white space between its tokens. `None`: there is none, or something is wrong.
-fn spaced(body: &[u8], limit: usize) -> Option<Canonical<'static>> {
+fn spaced(body: &[u8], limit: usize, listener: &mut impl Listener) -> Option<Canonical<'static>> {
     let text = spaces::without(body)?;
-    let canonical = dense(&text, limit, &mut Nobody).or_else(|| full(&text, limit).ok())?;
-    let Canonical { bytes, members, has_duplicates, heard } = canonical;
+    let canonical = dense(&text, limit, listener).or_else(|| full(&text, limit, listener).ok())?;
+    let Canonical { bytes, members, has_duplicates } = canonical;
     let changed = match bytes {
         Cow::Owned(bytes) => Some(bytes),
         Cow::Borrowed(_) => None,
     };
-    Some(Canonical { bytes: Cow::Owned(changed.unwrap_or(text)), members, has_duplicates, heard })
+    Some(Canonical { bytes: Cow::Owned(changed.unwrap_or(text)), members, has_duplicates })
 }
 
 /// The full pass, which decides about every body.
-fn full(body: &[u8], limit: usize) -> Result<Canonical<'_>, Error> {
+fn full<'a>(body: &'a [u8], limit: usize, listener: &mut impl Listener) -> Result<Canonical<'a>, Error> {
     let document = parse::Parser::new(body, limit).document().map_err(|error| refused(body, error))?;
-    Ok(gathered(document))
+    Ok(gathered(document, listener))
 }
 
 /// What a pass found, with the members in order.
-fn gathered(document: Document<'_>) -> Canonical<'_> {
+fn gathered<'a>(document: Document<'a>, listener: &mut impl Listener) -> Canonical<'a> {
+    listener.forget();
     if document.reorders.is_empty() {
         let members = document.root.map(|root| Members::of_sorted(&root, document.bytes.len()));
-        return Canonical { bytes: document.bytes, members, has_duplicates: false, heard: 0 };
+        return Canonical { bytes: document.bytes, members, has_duplicates: false };
     }
     let (bytes, moved) = order::gather(&document.bytes, document.reorders, &document.order);
     let members = moved.or_else(|| Members::scan(&bytes));
-    Canonical { bytes: Cow::Owned(bytes), members, has_duplicates: document.has_duplicates, heard: 0 }
+    Canonical { bytes: Cow::Owned(bytes), members, has_duplicates: document.has_duplicates }
 }
 
 /// Why a body is refused: mistakes in UTF-8 come first, wherever they are, and then a byte order mark.

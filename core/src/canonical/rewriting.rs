@@ -25,6 +25,8 @@ impl<'a> Rewriting<'a> {
     /// Goes on up to `end`, or to the end of an escape that reaches over it. The `escapes` are those of the text from
     /// its start on, up to there.
     pub(super) fn go_on(&mut self, escapes: &[Escape], end: usize) {
+        // No escape is shorter than what becomes of it. A text that is given up soon asks for little.
+        let room = if self.done > 0 { self.text.len() } else { end };
         for escape in escapes.get(self.passed..).unwrap_or_default() {
             if !self.has_changed {
                 if escape.is_canonical(self.text) {
@@ -32,9 +34,8 @@ impl<'a> Rewriting<'a> {
                 }
                 self.has_changed = true;
                 self.done = 0;
-                // No escape is shorter than what becomes of it.
-                self.bytes.reserve_exact(self.text.len());
             }
+            self.bytes.reserve_exact(room.saturating_sub(self.bytes.len()));
             self.copy(escape.start());
             self.bytes.extend_from_slice(escape.spelling().as_bytes());
             self.done = escape.start() + escape.length();

@@ -79,7 +79,7 @@ impl Keys {
 
     /// Which secret made this MAC of the message.
     pub(super) fn matching(&self, message: &[u8], mac: &[u8; 32]) -> Option<usize> {
-        self.macs().matching(message, 0, mac)
+        self.macs().matching(message, mac)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -97,13 +97,10 @@ pub(super) struct Macs<'k> {
 }
 
 impl Macs<'_> {
-    /// Which secret made this MAC of the message. All are tried, whichever matches. The first `heard` bytes of the
-    /// message have been heard; if anything else has, the message is begun anew.
-    pub(super) fn matching(self, message: &[u8], heard: usize, mac: &[u8; 32]) -> Option<usize> {
-        if self.heard != heard {
-            return self.keys.matching(message, mac);
-        }
-        let rest = message.get(heard..)?;
+    /// Which secret made this MAC of the message. All are tried, whichever matches. What has been heard is the start
+    /// of the message.
+    pub(super) fn matching(self, message: &[u8], mac: &[u8; 32]) -> Option<usize> {
+        let rest = message.get(self.heard..)?;
         let mac = CtOutput::new(Array(*mac));
         let mut found = None;
         for (index, own) in self.first.into_iter().chain(self.others).enumerate() {
@@ -124,6 +121,12 @@ impl Macs<'_> {
 
 impl Listener for Macs<'_> {
     const LISTENS: bool = true;
+
+    fn forget(&mut self) {
+        if self.heard > 0 {
+            *self = self.keys.macs();
+        }
+    }
 
     #[inline(always)]
     fn hear(&mut self, block: &[u8; BLOCK]) {
