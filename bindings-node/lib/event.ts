@@ -10,9 +10,10 @@ export function makeEvent(verdict: Verdict): Event {
   const event = JSON.parse(verdict.json) as object;
   const long = verdict.longMember;
   if (long !== undefined) {
-    parseWhenRead(event, long);
+    Object.defineProperty(event, long.name, readLater);
   }
   complete(event, "type", verdict.kind, "outcome", verdict.outcome);
+  Object.defineProperty(event, inspect.custom, long === undefined ? shownInLogs : { value: withUnread(long) });
   if (verdict.covers === "envelope") {
     for (const name of Object.keys(unsignedUnderSimple)) {
       Object.defineProperty(event, name, { get: () => refuseUncovered(name) });
@@ -25,10 +26,11 @@ export function makeEvent(verdict: Verdict): Event {
 export function makeUnsignedEvent(json: Buffer, type: string): UnsignedEvent {
   const event = JSON.parse(json.toString()) as object;
   complete(event, "type", type, "authenticated", false);
+  Object.defineProperty(event, inspect.custom, shownInLogs);
   return event as UnsignedEvent;
 }
 
-/** Adds two members of our own, which win, and what logs show. */
+/** Adds two members of our own, which win. */
 function complete(event: object, name: string, value: unknown, otherName: string, otherValue: unknown): void {
   if (name in event || otherName in event) {
     // Members of the payload, or something that was done to `Object.prototype`, which an assignment would heed.
@@ -39,33 +41,61 @@ function complete(event: object, name: string, value: unknown, otherName: string
     members[name] = value;
     members[otherName] = otherValue;
   }
-  Object.defineProperty(event, inspect.custom, shownInLogs);
+}
+
+/** What shows an event in logs, and has its long member: one property, because each costs as much as parsing 100 bytes. */
+type Inspector = typeof inspectEvent & { unread?: Unread };
+
+/** Shows an event in logs, whose long member is this. */
+function withUnread(long: LongMember): Inspector {
+  const inspector: Inspector = function (this: object, depth, options) {
+    return inspectEvent.call(this, depth, options);
+  };
+  inspector.unread = new Unread(long);
+  return inspector;
 }
 
 /**
  * Parses a long member, most of all `decision`, only if it is read: most handlers need four short ones. Whatever
- * copies, compares or writes the event reads it, and from then on it is a property like the others.
+ * copies, compares or writes the event reads it.
  */
-function parseWhenRead(event: object, { name, text: unread }: LongMember): void {
-  let text: string | undefined = unread;
-  let member: unknown;
-  Object.defineProperty(event, name, {
-    configurable: true,
-    enumerable: true,
-    get() {
-      if (text !== undefined) {
-        member = JSON.parse(jsonOf(text));
-        text = undefined;
-        // Refused if somebody has frozen the event; then this function goes on to answer.
-        Reflect.defineProperty(event, name, ownProperty(member));
-      }
-      return member;
-    },
-    set(value: unknown) {
-      Object.defineProperty(this, name, ownProperty(value));
-    },
-  });
+class Unread {
+  readonly name: string;
+  #long: LongMember | undefined;
+  #member: unknown;
+
+  constructor(long: LongMember) {
+    this.name = long.name;
+    this.#long = long;
+  }
+
+  read(): unknown {
+    if (this.#long !== undefined) {
+      const { text, isAscii } = this.#long;
+      this.#member = JSON.parse(isAscii ? text : jsonOf(text));
+      this.#long = undefined;
+    }
+    return this.#member;
+  }
 }
+
+/** An event, or what stands for one: a proxy, or an object that inherits from it. */
+type Unreading = { readonly [inspect.custom]: Required<Inspector> };
+
+/**
+ * The same functions for all events. V8 keeps a getter in the shape of its object, and shapes, with all that a getter of
+ * its own would hold on to, until it collects everything.
+ */
+const readLater: PropertyDescriptor & ThisType<Unreading> = {
+  configurable: true,
+  enumerable: true,
+  get() {
+    return this[inspect.custom].unread.read();
+  },
+  set(value: unknown) {
+    Object.defineProperty(this, this[inspect.custom].unread.name, ownProperty(value));
+  },
+};
 
 function ownProperty(value: unknown): PropertyDescriptor {
   return { value, configurable: true, enumerable: true, writable: true };

@@ -1,11 +1,21 @@
 import type { Desk } from "./desk.js";
+import { call } from "./errors.js";
 import { binding } from "./native.js";
 
-/** A member of an event that is parsed only when it is read. In the event's text, `null` stands for its value. */
+/** A member of an event that is parsed only when it is read. */
 export interface LongMember {
   readonly name: string;
   readonly text: string;
+  /** Whether it can be parsed as it is. Else `jsonOf` makes of it what can be. */
+  readonly isAscii: boolean;
 }
+
+const COMMA = 0x2c;
+
+/** Whether what is left of the text without the long member is ASCII. */
+const ASCII = 1 << 12;
+/** Whether the text is the body as it was sent, in ASCII, in the place of the authenticated bytes. */
+const SENT = 1 << 13;
 
 const { schemes, covers, kinds, outcomes } = binding.factNames();
 const { jsonOf: jsonText } = binding;
@@ -53,11 +63,11 @@ export class Verdict {
     return outcomes[(this.facts >> 8) & 15] as string;
   }
 
-  /** The JSON text of the event, `null` in the place of the long member. */
+  /** The JSON text of the event without its long member, or with `null` for a value. */
   get json(): string {
     const text = this.#eventText();
-    const short = this.longEnd === 0 ? text : `${text.slice(0, this.long)}null${text.slice(this.longEnd)}`;
-    return (this.facts & 0x1000) === 0 ? jsonOf(short) : short;
+    const short = this.longEnd === 0 ? text : this.#shortened(text);
+    return (this.facts & ASCII) === 0 ? jsonOf(short) : short;
   }
 
   /** The member that is not worth parsing before somebody reads it. Its name has no escapes. */
@@ -66,7 +76,8 @@ export class Verdict {
       return undefined;
     }
     const text = this.#eventText();
-    return { name: text.slice(this.name, this.nameEnd), text: text.slice(this.long, this.longEnd) };
+    const member = text.slice(this.long, this.longEnd);
+    return { name: text.slice(this.name, this.nameEnd), text: member, isAscii: (this.facts & SENT) !== 0 };
   }
 
   /** The authenticated bytes, in memory of their own: what Buffers share goes along with their `buffer`. */
@@ -74,7 +85,14 @@ export class Verdict {
     const bytes = this.message === 0 ? this.text : this.text.slice(0, this.message);
     const copy = Buffer.allocUnsafeSlow(bytes.length);
     copy.write(bytes, "latin1");
-    return copy;
+    return (this.facts & SENT) === 0 ? copy : call(Verdict, () => binding.canonicalize(copy, true));
+  }
+
+  /** What is there already becomes a getter at a higher price, so the member had better be left out. */
+  #shortened(text: string): string {
+    return text.charCodeAt(this.longEnd) === COMMA
+      ? text.slice(0, this.name - 1) + text.slice(this.longEnd + 1)
+      : `${text.slice(0, this.long)}null${text.slice(this.longEnd)}`;
   }
 
   /** The event's part of the text, behind a message that is not a part of the event. */

@@ -5,7 +5,8 @@
 //! again, and what else is known of them as numbers in memory that JavaScript lends. `lib/verdict.ts` reads both.
 //!
 //! V8 takes ten times as long for UTF-8 as for one byte per character. Nothing is made of the bytes before somebody
-//! reads the event; then what is not ASCII is written as JSON that V8 takes as it is.
+//! reads the event; then what is not ASCII is written as JSON that V8 takes as it is. Didit sends ASCII with escapes,
+//! which is that already, so the body crosses in the place of the authenticated bytes that say the same.
 
 use std::ops::Range;
 
@@ -63,17 +64,21 @@ pub(crate) fn of<'env, 'body>(
         Ok(verified) => {
             let numbers = numbers(&verified).map(f64::to_ne_bytes);
             desk.iter_mut().zip(numbers.as_flattened()).for_each(|(place, byte)| *place = *byte);
-            let (payload, bytes) = (verified.event().payload(), verified.bytes());
-            let is_message = !std::ptr::eq(bytes, payload);
-            let text = if is_message {
-                env.create_string_latin1([bytes, payload].concat())
-            } else {
-                env.create_string_latin1(payload)
+            let (event, bytes) = (verified.event(), verified.bytes());
+            let text = match event.sent() {
+                Some((body, _)) => env.create_string_latin1(body),
+                None if is_message(&verified) => env.create_string_latin1([bytes, event.payload()].concat()),
+                None => env.create_string_latin1(bytes),
             };
             text.map(Either::A)
         }
         Err(error) => Ok(Either::B(error.into())),
     }
+}
+
+/// Whether the authenticated bytes are no event.
+fn is_message(verified: &Verified<'_>) -> bool {
+    !std::ptr::eq(verified.bytes(), verified.event().payload())
 }
 
 /// How many numbers stand at the beginning of the desk.
@@ -83,14 +88,14 @@ const NUMBERS: usize = 8;
 /// and the value of a member stand in that text that is not worth parsing before somebody reads it.
 #[expect(clippy::cast_precision_loss, reason = "no text that V8 can hold is 2^53 bytes long; JavaScript rounds times")]
 fn numbers(verified: &Verified<'_>) -> [f64; NUMBERS] {
-    let (event, bytes) = (verified.event(), verified.bytes());
-    let payload = event.payload();
-    let message = if std::ptr::eq(bytes, payload) { 0 } else { bytes.len() };
-    let (name, long) = event.longest_container(LONG).unwrap_or_default();
-    let part = |range: Range<usize>| payload.get(range).unwrap_or_default();
-    let is_ascii = part(0..long.start).is_ascii() && part(long.end..payload.len()).is_ascii();
+    let (event, sent) = (verified.event(), verified.event().sent());
+    let message = if is_message(verified) { verified.bytes().len() } else { 0 };
+    let (text, index) = sent.unwrap_or((event.payload(), event.index()));
+    let (name, long) = index.longest_container(text, LONG).unwrap_or_default();
+    let part = |range: Range<usize>| text.get(range).unwrap_or_default();
+    let is_ascii = sent.is_some() || part(0..long.start).is_ascii() && part(long.end..text.len()).is_ascii();
     [
-        f64::from(facts(verified) | u32::from(is_ascii) << 12),
+        f64::from(facts(verified) | u32::from(is_ascii) << 12 | u32::from(sent.is_some()) << 13),
         verified.secret_index() as f64,
         verified.signed_at() as f64,
         message as f64,

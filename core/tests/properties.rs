@@ -2,7 +2,7 @@
 
 #![allow(clippy::expect_used, reason = "a failed expectation is the failure of the test")]
 
-use didit_core::webhook::{Headers, Options, UnixSeconds, Verifier};
+use didit_core::webhook::{self, Headers, Options, UnixSeconds, Verifier};
 use didit_core::{Code, canonicalize, sign};
 use hmac::{Hmac, KeyInit, Mac};
 use proptest::prelude::*;
@@ -142,6 +142,40 @@ fn what_was_hashed_too_early_does_not_count() {
                 } else {
                     assert_eq!(verdict.expect_err("forged").code(), Code::SignatureMismatch, "{end}");
                 }
+            }
+        }
+    }
+}
+
+/// A body in ASCII whose escapes alone are not canonical stands for its event, too.
+#[test]
+fn what_was_sent_says_the_same() {
+    let now = UnixSeconds::new(1_790_000_000).expect("in range");
+    let verifier = Verifier::new(&[b"key"], Options::default()).expect("a secret");
+    let long = "x".repeat(300);
+    for (body, is_sent) in [
+        (
+            format!("{{\"a\":\"\\u00e9\",\"b\":[\"\\/{long}\"],\"timestamp\":1790000000,\"z\":\"\\ud83d\\ude00\"}}"),
+            true,
+        ),
+        (format!("{{\"a\":\"\\n\",\"b\":[\"{long}\"],\"timestamp\":1790000000}}"), false),
+        (format!("{{\"a\":\"\\u00e9é\",\"b\":[\"{long}\"],\"timestamp\":1790000000}}"), false),
+        (format!("{{\"b\":\"\\u00e9\",\"a\":[\"{long}\"],\"timestamp\":1790000000}}"), false),
+        (format!("{{\"a\":\"\\u00e9\",\"b\":[\"{long}\", 1],\"timestamp\":1790000000}}"), false),
+        (format!("{{\"a\":\"\\u00e9\",\"b\":[\"{long}\",1.0],\"timestamp\":1790000000}}"), false),
+    ] {
+        let signed = sign(body.as_bytes(), b"key", Some(now)).expect("JSON");
+        let headers: Headers = signed.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let verified = verifier.verify(body.as_bytes(), &headers, now).expect("genuine");
+        let event = verified.event();
+        assert_eq!(event.sent().map(|(sent, _)| sent), is_sent.then_some(body.as_bytes()), "{body}");
+        if let Some((sent, index)) = event.sent() {
+            for name in ["a", "b", "timestamp", "z", "none"] {
+                let text = |value: Option<webhook::Value<'_>>| match value {
+                    Some(webhook::Value::Array(text)) => format!("{:?}", canonicalize(text).expect("JSON").as_bytes()),
+                    other => format!("{other:?}"),
+                };
+                assert_eq!(text(index.get(sent, name)), text(event.get(name)), "{name}");
             }
         }
     }

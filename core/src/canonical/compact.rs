@@ -11,9 +11,11 @@
 //! - Numbers are only taken if the rules of [`number`] leave them as they are.
 //! - What escapes become is decided by the rules of [`string`](super::string).
 
+use std::borrow::Cow;
+
 use super::index::Quotes;
 use super::order::{self, Offset};
-use super::rewriting::Rewriting;
+use super::rewriting::{self, Rewriting};
 use super::string::Escape;
 use super::walk::{Visitor, walk};
 use super::{BLOCK, Canonical, Listener, Members, Span, number};
@@ -26,11 +28,18 @@ pub(super) fn canonicalize<'a>(body: &'a [u8], limit: usize, listener: &mut impl
     let mut sorted = Sorted { names, rewriting: Rewriting::of(body), listener, heard: 0, next: BLOCK };
     walk(body, &mut quotes, &mut sorted)?;
     let Sorted { names, rewriting, .. } = sorted;
-    let (bytes, names) = rewriting.finish(&quotes.escapes, names);
-    (bytes.len() <= limit.min(Offset::MAX)).then(|| {
-        let members = Members::of_names(names, bytes.len());
-        Canonical { bytes, members: Some(members), has_duplicates: false }
-    })
+    let canonical = |bytes: Cow<'a, [u8]>, names: Vec<Span>, sent| {
+        let members = Some(Members::of_names(names, bytes.len()));
+        (bytes.len() <= limit.min(Offset::MAX)).then_some(Canonical { bytes, members, sent, has_duplicates: false })
+    };
+    match rewriting.finish(&quotes.escapes) {
+        None => canonical(Cow::Borrowed(body), names, None),
+        Some(bytes) => {
+            let moved = rewriting::moved(&names, &quotes.escapes);
+            let sent = quotes.are_ascii().then(|| Members::of_names(names, body.len()));
+            canonical(Cow::Owned(bytes), moved, sent)
+        }
+    }
 }
 
 /// Members that are in order.

@@ -104,6 +104,11 @@ impl<'a> Quotes<'a> {
         Some(escape)
     }
 
+    /// Whether nothing of what has been looked at is anything but ASCII.
+    pub(super) fn are_ascii(&self) -> bool {
+        self.not_ascii_until == 0
+    }
+
     /// Whether all that has been looked at is UTF-8; the text may not end or go on with anything but ASCII then.
     pub(super) fn are_utf8(&self) -> bool {
         let (start, end) = self.not_ascii;

@@ -58,6 +58,8 @@ pub const MAX_INTEGER_DIGITS: usize = 4300;
 pub struct Canonical<'a> {
     bytes: Cow<'a, [u8]>,
     members: Option<Members>,
+    /// The members of the input, if that is ASCII and differs in nothing but how its escapes are spelled.
+    sent: Option<Members>,
     has_duplicates: bool,
 }
 
@@ -107,8 +109,10 @@ impl<'a> Canonical<'a> {
         self.members.as_ref()
     }
 
-    pub(crate) fn into_parts(self) -> (Cow<'a, [u8]>, Option<Members>) {
-        (self.bytes, self.members)
+    /// The canonical bytes, their members, and those of the input if that is ASCII and differs in nothing but how its
+    /// escapes are spelled.
+    pub(crate) fn into_parts(self) -> (Cow<'a, [u8]>, Option<Members>, Option<Members>) {
+        (self.bytes, self.members, self.sent)
     }
 }
 
@@ -176,12 +180,12 @@ fn dense<'a>(text: &'a [u8], limit: usize, listener: &mut impl Listener) -> Opti
 fn spaced(body: &[u8], limit: usize, listener: &mut impl Listener) -> Option<Canonical<'static>> {
     let text = spaces::without(body)?;
     let canonical = dense(&text, limit, listener).or_else(|| full(&text, limit, listener).ok())?;
-    let Canonical { bytes, members, has_duplicates } = canonical;
+    let Canonical { bytes, members, has_duplicates, .. } = canonical;
     let changed = match bytes {
         Cow::Owned(bytes) => Some(bytes),
         Cow::Borrowed(_) => None,
     };
-    Some(Canonical { bytes: Cow::Owned(changed.unwrap_or(text)), members, has_duplicates })
+    Some(Canonical { bytes: Cow::Owned(changed.unwrap_or(text)), members, sent: None, has_duplicates })
 }
 
 /// The full pass, which decides about every body.
@@ -195,11 +199,11 @@ fn gathered<'a>(document: Document<'a>, listener: &mut impl Listener) -> Canonic
     listener.forget();
     if document.reorders.is_empty() {
         let members = document.root.map(|root| Members::of_sorted(&root, document.bytes.len()));
-        return Canonical { bytes: document.bytes, members, has_duplicates: false };
+        return Canonical { bytes: document.bytes, members, sent: None, has_duplicates: false };
     }
     let (bytes, moved) = order::gather(&document.bytes, document.reorders, &document.order);
     let members = moved.or_else(|| Members::scan(&bytes));
-    Canonical { bytes: Cow::Owned(bytes), members, has_duplicates: document.has_duplicates }
+    Canonical { bytes: Cow::Owned(bytes), members, sent: None, has_duplicates: document.has_duplicates }
 }
 
 /// Why a body is refused: mistakes in UTF-8 come first, wherever they are, and then a byte order mark.

@@ -1,7 +1,5 @@
 //! The text with its escapes in canonical spelling, made piece by piece.
 
-use std::borrow::Cow;
-
 use super::Span;
 use super::string::Escape;
 
@@ -57,21 +55,22 @@ impl<'a> Rewriting<'a> {
         if self.has_changed { &self.bytes } else { self.text.get(..self.done).unwrap_or_default() }
     }
 
-    /// What becomes of the whole text, whose escapes these are, and where the names stand in it.
-    pub(super) fn finish(mut self, escapes: &[Escape], mut names: Vec<Span>) -> (Cow<'a, [u8]>, Vec<Span>) {
+    /// What becomes of the whole text, whose escapes these are. `None`: it stays as it is.
+    pub(super) fn finish(mut self, escapes: &[Escape]) -> Option<Vec<u8>> {
         self.go_on(escapes, self.text.len());
-        if !self.has_changed {
-            return (Cow::Borrowed(self.text), names);
-        }
-        let mut escapes = escapes.iter().peekable();
-        let mut shrunk = 0;
-        for name in &mut names {
-            // Names have no escapes, so each is moved as a whole.
-            while let Some(escape) = escapes.next_if(|escape| escape.start() < name.start) {
-                shrunk += escape.length() - escape.spelling().as_bytes().len();
-            }
-            *name = Span { start: name.start - shrunk, end: name.end - shrunk };
-        }
-        (Cow::Owned(self.bytes), names)
+        self.has_changed.then_some(self.bytes)
     }
+}
+
+/// Where names of the text stand in what becomes of it. They have no escapes, so each is moved as a whole.
+pub(super) fn moved(names: &[Span], escapes: &[Escape]) -> Vec<Span> {
+    let mut escapes = escapes.iter().peekable();
+    let mut shrunk = 0;
+    let mut place = |name: &Span| {
+        while let Some(escape) = escapes.next_if(|escape| escape.start() < name.start) {
+            shrunk += escape.length() - escape.spelling().as_bytes().len();
+        }
+        Span { start: name.start - shrunk, end: name.end - shrunk }
+    };
+    names.iter().map(&mut place).collect()
 }

@@ -155,12 +155,18 @@ impl Index {
 pub struct Event<'a> {
     payload: Cow<'a, [u8]>,
     index: Index,
+    sent: Option<(&'a [u8], Index)>,
     scheme: Scheme,
 }
 
 impl<'a> Event<'a> {
     pub(super) fn new(payload: Cow<'a, [u8]>, members: Members, scheme: Scheme) -> Self {
-        Self { payload, index: Index(members), scheme }
+        Self { payload, index: Index(members), sent: None, scheme }
+    }
+
+    /// The event that was sent as `body`, which differs from the payload in nothing but how its escapes are spelled.
+    pub(super) fn sent_as(self, body: &'a [u8], members: Members) -> Self {
+        Self { sent: Some((body, Index(members))), ..self }
     }
 
     /// Reads a payload that was verified before, for example one that a queue handed on. Nothing is
@@ -192,9 +198,15 @@ impl<'a> Event<'a> {
         &self.payload
     }
 
-    /// Where [`Index::longest_container`] stands in the payload.
-    pub fn longest_container(&self, least: usize) -> Option<(Range<usize>, Range<usize>)> {
-        self.index.longest_container(&self.payload, least)
+    /// Where the members stand in the payload.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The body as it was sent, and where its members stand, if it is ASCII and says what the payload says, byte for byte
+    /// but for the spelling of escapes: what parses JSON is done with it sooner.
+    pub fn sent(&self) -> Option<(&'a [u8], &Index)> {
+        self.sent.as_ref().map(|(body, index)| (*body, index))
     }
 
     /// The scheme that authenticated it.
@@ -272,7 +284,7 @@ pub fn parse_unsigned(body: &[u8], max_body: usize) -> Result<UnsignedEvent<'_>,
         return Err(Code::DuplicateKey.into());
     }
     match canonical.into_parts() {
-        (payload, Some(members)) => Ok(UnsignedEvent { payload, index: Index(members) }),
-        (_, None) => Err(Code::BodyNotObject.into()),
+        (payload, Some(members), _) => Ok(UnsignedEvent { payload, index: Index(members) }),
+        (_, None, _) => Err(Code::BodyNotObject.into()),
     }
 }

@@ -222,7 +222,7 @@ fn event<'a>(scheme: Scheme, delivery: Delivery<'a, '_>) -> Result<Event<'a>, Er
     let Delivery { body, canonical: Some(Ok(canonical)), .. } = delivery else {
         return Err(Code::Internal.into());
     };
-    let (bytes, members) = canonical.into_parts();
+    let (bytes, members, sent) = canonical.into_parts();
     let members = members.ok_or(Code::BodyNotObject)?;
     let (payload, members) = match (scheme, bytes) {
         (Scheme::V2, bytes) => (bytes, members),
@@ -236,7 +236,11 @@ fn event<'a>(scheme: Scheme, delivery: Delivery<'a, '_>) -> Result<Event<'a>, Er
             (Cow::Owned(envelope), members)
         }
     };
-    Ok(Event::new(payload, members, scheme))
+    let event = Event::new(payload, members, scheme);
+    Ok(match (scheme, sent) {
+        (Scheme::V2, Some(members)) => event.sent_as(body, members),
+        _ => event,
+    })
 }
 
 /// Only what is accepted is shown, and how many secrets there are.
