@@ -3,6 +3,9 @@
 use super::Span;
 use super::string::Escape;
 
+/// More than is copied of the last escape in one go.
+const ROOM: usize = 8;
+
 /// What the start of a text becomes.
 pub(super) struct Rewriting<'a> {
     text: &'a [u8],
@@ -24,7 +27,9 @@ impl<'a> Rewriting<'a> {
     /// its start on, up to there.
     pub(super) fn go_on(&mut self, escapes: &[Escape], end: usize) {
         // No escape is shorter than what becomes of it. A text that is given up soon asks for little.
-        let room = if self.done > 0 { self.text.len() } else { end };
+        if self.has_changed {
+            self.bytes.reserve_exact(self.text.len().saturating_sub(self.bytes.len()) + ROOM);
+        }
         for escape in escapes.get(self.passed..).unwrap_or_default() {
             if !self.has_changed {
                 if escape.is_canonical(self.text) {
@@ -32,10 +37,10 @@ impl<'a> Rewriting<'a> {
                 }
                 self.has_changed = true;
                 self.done = 0;
+                self.bytes.reserve_exact(end + ROOM);
             }
-            self.bytes.reserve_exact(room.saturating_sub(self.bytes.len()));
             self.copy(escape.start());
-            self.bytes.extend_from_slice(escape.spelling().as_bytes());
+            escape.spelling().append_to(&mut self.bytes);
             self.done = escape.start() + escape.length();
         }
         self.passed = escapes.len();

@@ -110,6 +110,15 @@ impl Spelling {
         self.bytes.get(..self.length).unwrap_or_default()
     }
 
+    /// Appends it to what has room for more.
+    #[inline(always)]
+    pub(super) fn append_to(&self, text: &mut Vec<u8>) {
+        // A copy of fixed length costs less than one of the right length.
+        let end = text.len() + self.length;
+        text.extend_from_slice(&self.bytes);
+        text.truncate(end);
+    }
+
     fn is_escape(&self) -> bool {
         self.bytes.first() == Some(&b'\\')
     }
