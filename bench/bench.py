@@ -2,8 +2,8 @@
 
 Three processes (Rust, Python, Node) hold their contestants ready. For every body, rounds go through all contestants of
 all languages in a shuffled order, three times over all bodies, so that whatever else the machine does falls on all of
-them; the table shows the median of the rounds, and its ratio to the floor: HMAC-SHA256 alone over the canonical bytes, by the faster of sha2 and
-ring.
+them; the table shows the median of the rounds, and its ratio to the floor: HMAC-SHA256 alone over the canonical bytes,
+by the faster of sha2 and ring.
 
     python bench/bench.py [--rounds 15] [--quick] [--core]
 """
@@ -119,6 +119,10 @@ def hostile(length):
     yield (
         "long equal prefixes",
         b"{" + b",".join(b'"%s%05d":0' % (b"x" * 200, n) for n in range(length // 210, 0, -1)) + b"}",
+    )
+    yield (
+        "in order until its end",
+        b"{" + b",".join(b'"%08d":0' % n for n in range(length // 13)) + b', "\\u007a":0}',
     )
     yield "1000 levels out of order", (b'{"b":"' + b"x" * (length // 1000 - 16) + b'","a":') * 1000 + b"0" + b"}" * 1000
     yield "small objects out of order", fill(b'{"b":1,"a":2}')

@@ -10,7 +10,7 @@ export function makeEvent(verdict: Verdict): Event {
   const event = JSON.parse(verdict.json) as object;
   const long = verdict.longMember;
   if (long !== undefined) {
-    Object.defineProperty(event, long.name, readLater);
+    Object.defineProperty(event, long.name, readLater(long.name));
   }
   complete(event, "type", verdict.kind, "outcome", verdict.outcome);
   Object.defineProperty(event, inspect.custom, long === undefined ? shownInLogs : { value: withUnread(long) });
@@ -80,22 +80,39 @@ class Unread {
 }
 
 /** An event, or what stands for one: a proxy, or an object that inherits from it. */
-type Unreading = { readonly [inspect.custom]: Required<Inspector> };
+type Unreading = { readonly [inspect.custom]?: Partial<Inspector> };
 
 /**
- * The same functions for all events. V8 keeps a getter in the shape of its object, and shapes, with all that a getter of
- * its own would hold on to, until it collects everything.
+ * The same functions for all events with a long member of that name. V8 keeps a getter in the shape of its object, and
+ * shapes, with all that a getter of its own would hold on to, until it collects everything.
  */
-const readLater: PropertyDescriptor & ThisType<Unreading> = {
-  configurable: true,
-  enumerable: true,
-  get() {
-    return this[inspect.custom].unread.read();
-  },
-  set(value: unknown) {
-    Object.defineProperty(this, this[inspect.custom].unread.name, ownProperty(value));
-  },
-};
+function readLater(name: string): PropertyDescriptor {
+  let found = getters.get(name);
+  if (found === undefined) {
+    found = {
+      configurable: true,
+      enumerable: true,
+      get(this: Unreading | undefined) {
+        const unread = this?.[inspect.custom]?.unread;
+        if (unread?.name !== name) {
+          throw new TypeError(`${name} was copied as a getter, without its event; copy its value, as a spread does`);
+        }
+        return unread.read();
+      },
+      set(this: object, value: unknown) {
+        Object.defineProperty(this, name, ownProperty(value));
+      },
+    };
+    if (getters.size < MOST_GETTERS) {
+      getters.set(name, found);
+    }
+  }
+  return found;
+}
+
+const getters = new Map<string, PropertyDescriptor>();
+/** Nearly all events have `decision`. A sender who thinks up names must not fill the memory. */
+const MOST_GETTERS = 64;
 
 function ownProperty(value: unknown): PropertyDescriptor {
   return { value, configurable: true, enumerable: true, writable: true };

@@ -1,5 +1,6 @@
 import { types } from "node:util";
 import type { Body } from "./body.js";
+import { Deadline } from "./deadline.js";
 import { typeName } from "./describe.js";
 import { DiditError, type ErrorCode, StoreError } from "./errors.js";
 import type { Event } from "./events.js";
@@ -8,7 +9,7 @@ import { type Log, type LogFacts, type LogLevel, print, say, warnIfShared } from
 import { binding } from "./native.js";
 import { knownOptions, seconds, name as text, warn } from "./options.js";
 import { type Answer, made, Refused, rows } from "./reply.js";
-import { Deadline, Renewals, Running } from "./running.js";
+import { Renewals, Running } from "./running.js";
 import type { Secret } from "./secrets.js";
 import { type Claim, checkLimits, eventKey, keyText, type Store } from "./store/protocol.js";
 import { isObserved, observe } from "./telemetry.js";

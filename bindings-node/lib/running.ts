@@ -1,3 +1,4 @@
+import type { Deadline } from "./deadline.js";
 import type { Claim, Store } from "./store/protocol.js";
 
 /** A handler that has not ended by then is taken for hung, and its event for free. */
@@ -91,41 +92,6 @@ class Lease implements Renewed {
   stop(): void {
     this.#all.delete(this);
   }
-}
-
-/**
- * What happens unless an answer is there in time: it changes with what is being waited for.
- *
- * @internal
- */
-export class Deadline {
-  readonly #timer: NodeJS.Timeout;
-  #isOver = false;
-  #act: (() => void) | undefined;
-
-  constructor(milliseconds: number) {
-    this.#timer = setTimeout(over, milliseconds, this);
-  }
-
-  set act(act: () => void) {
-    this.#act = act;
-    if (this.#isOver) {
-      act();
-    }
-  }
-
-  over(): void {
-    this.#isOver = true;
-    this.#act?.();
-  }
-
-  forget(): void {
-    clearTimeout(this.#timer);
-  }
-}
-
-function over(deadline: Deadline): void {
-  deadline.over();
 }
 
 /** An event that is being done: its claim, and when 503 is answered for it. */

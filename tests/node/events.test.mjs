@@ -189,7 +189,7 @@ describe("a long member", () => {
     });
   }
 
-  test("stands behind the other names of the payload, read or not", () => {
+  test("stands behind the other names where a comma follows, read or not", () => {
     const names = Object.keys(JSON.parse(read().bytes)).filter((name) => name !== "decision");
     const { event } = read();
     assert.deepEqual(Object.keys(event), [...names, "decision", "type", "outcome"]);
@@ -213,6 +213,20 @@ describe("a long member", () => {
     const { get } = Object.getOwnPropertyDescriptor(read().event, "decision");
     assert.equal(typeof get, "function");
     assert.equal(Object.getOwnPropertyDescriptor(read().event, "decision").get, get);
+  });
+
+  test("is never another event's, where its getter was copied", () => {
+    const text = JSON.stringify({ metadata: Array.from({ length: 999 }, () => 1), timestamp: NOW });
+    const other = verifier.verify(text, sign(text, SECRET), { now: NOW }).event;
+    const { metadata } = Object.getOwnPropertyDescriptors(other);
+    for (const target of [{}, read().event]) {
+      Object.defineProperty(target, "metadata", metadata);
+      assert.throws(() => target.metadata, /^TypeError: metadata was copied as a getter, without its event/);
+      target.metadata = 1;
+      assert.equal(target.metadata, 1);
+    }
+    assert.throws(() => metadata.get.call(undefined), TypeError);
+    assert.equal(other.metadata.length, 999);
   });
 
   test("can be replaced and deleted, read or not", () => {
@@ -276,21 +290,54 @@ describe("a long member", () => {
   });
 });
 
-test("an event that came in ASCII with escapes is that of its authenticated bytes", () => {
-  const items = Array.from({ length: 50 }, (_, at) => ({ at, name: "Zoë \u{1f600} 山田 \"\\\n\u0007", score: at / 4 }));
-  const payload = { decision: { items }, session_id: "é", status: "Approved", timestamp: NOW };
-  for (const members of [payload, { session_id: "é".repeat(300), status: "Approved", timestamp: NOW }]) {
-    const body = JSON.stringify(members).replace(
-      /[\u007f-\uffff]/g,
-      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-    );
-    const verified = verifier.verify(body, sign(body, SECRET), { now: NOW });
-    assert.equal(verified.bytes.toString(), JSON.stringify(members));
-    assert.deepEqual(verified.bytes, canonicalize(body));
-    const { type: _, outcome, ...rest } = verified.event;
-    assert.deepEqual(rest, members);
-    assert.equal(outcome, "unknown");
+describe("an event that came in ASCII with escapes is that of its authenticated bytes", () => {
+  const name = 'Zoë \u{1f600} 山田 "\\\n\u0007 /';
+  const decision = { items: Array.from({ length: 50 }, (_, at) => ({ at, name, score: at / 4 })) };
+  const rest = { session_id: name, status: "Approved", timestamp: NOW };
+  const escaped = (text, digits = String) =>
+    text.replace(/[\u007f-\uffff]/g, (unit) => `\\u${digits(unit.charCodeAt(0).toString(16).padStart(4, "0"))}`);
+  const spellings = {
+    "lower case": (text) => escaped(text),
+    "upper case": (text) => escaped(text, (digits) => digits.toUpperCase()),
+    slashes: (text) => escaped(text).replaceAll("/", "\\/"),
+  };
+  for (const [spelling, spell] of Object.entries(spellings)) {
+    for (const long of ["a", "t", "z", "type", "outcome", "__proto__"]) {
+      test(`${spelling}, ${long}`, () => {
+        const members = Object.entries({ ...rest }).concat([[long, decision]]);
+        const sorted = members.sort(([one], [other]) => (one < other ? -1 : 1));
+        const text = `{${sorted.map(([key, value]) => `"${key}":${JSON.stringify(value)}`)}}`;
+        const body = spell(text);
+        assert.match(body, /^[\0-\x7f]*$/);
+        assert.notEqual(body, text);
+        const verified = verifier.verify(body, sign(body, SECRET), { now: NOW });
+        assert.equal(verified.bytes.toString(), text);
+        const { event } = verified;
+        const isOurs = long === "type" || long === "outcome";
+        const found = Object.getOwnPropertyDescriptor({ ...event }, long).value;
+        assert.deepEqual(found, isOurs ? "unknown" : decision);
+        assert.deepEqual([event.session_id, event.status, event.timestamp], [name, "Approved", NOW]);
+        assert.equal(Object.getPrototypeOf(event), Object.prototype);
+      });
+    }
   }
+
+  test("it is parsed from the body as it came", () => {
+    const body = spellings.slashes(JSON.stringify({ a: decision, ...rest }));
+    const { event } = verifier.verify(body, sign(body, SECRET), { now: NOW });
+    const texts = [];
+    const { parse } = JSON;
+    JSON.parse = (text) => {
+      texts.push(text);
+      return parse(text);
+    };
+    try {
+      assert.deepEqual(event.a, decision);
+    } finally {
+      JSON.parse = parse;
+    }
+    assert.deepEqual(texts, [spellings.slashes(JSON.stringify(decision))]);
+  });
 });
 
 test("what was done to Object.prototype does not take part in an event", () => {

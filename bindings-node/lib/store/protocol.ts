@@ -86,6 +86,9 @@ export function checkLimits(lease: unknown, retention: unknown, window: number, 
  * @internal
  */
 export function checkKey(namespace: unknown, eventId: unknown, method: string): void {
+  if (typeof namespace === "string" && typeof eventId === "string") {
+    return;
+  }
   for (const [name, value] of Object.entries({ namespace, eventId })) {
     if (typeof value !== "string") {
       throw new TypeError(

@@ -18,25 +18,31 @@ use super::order::{self, Offset};
 use super::rewriting::{self, Rewriting};
 use super::string::Escape;
 use super::walk::{Visitor, walk};
-use super::{BLOCK, Canonical, Listener, Members, Span, number};
+use super::{Canonical, HASH_BLOCK, Listener, Members, Span, number};
 
 /// The canonical form of a body of the usual kind, of up to `limit` bytes. The listener hears the start of it.
-pub(super) fn canonicalize<'a>(body: &'a [u8], limit: usize, listener: &mut impl Listener) -> Option<Canonical<'a>> {
-    listener.forget();
+pub(super) fn canonicalize<'a, L: Listener>(body: &'a [u8], limit: usize, listener: &mut L) -> Option<Canonical<'a>> {
     let mut quotes = Quotes::of(body)?;
     let names = Vec::with_capacity(32);
-    let mut sorted = Sorted { names, rewriting: Rewriting::of(body), listener, heard: 0, next: BLOCK };
+    let mut sorted = Sorted { names, rewriting: Rewriting::of(body), listener, heard: 0, next: HASH_BLOCK };
     walk(body, &mut quotes, &mut sorted)?;
-    let Sorted { names, rewriting, .. } = sorted;
+    let Sorted { names, rewriting, heard, .. } = sorted;
     let canonical = |bytes: Cow<'a, [u8]>, names: Vec<Span>, sent| {
         let members = Some(Members::of_names(names, bytes.len()));
-        (bytes.len() <= limit.min(Offset::MAX)).then_some(Canonical { bytes, members, sent, has_duplicates: false })
+        (bytes.len() <= limit.min(Offset::MAX)).then_some(Canonical {
+            bytes,
+            members,
+            sent,
+            has_duplicates: false,
+            heard,
+        })
     };
     match rewriting.finish(&quotes.escapes) {
         None => canonical(Cow::Borrowed(body), names, None),
         Some(bytes) => {
             let moved = rewriting::moved(&names, &quotes.escapes);
-            let sent = quotes.are_ascii().then(|| Members::of_names(names, body.len()));
+            // For verified deliveries alone; nobody else asks.
+            let sent = (L::LISTENS && quotes.are_ascii()).then(|| Members::of_names(names, body.len()));
             canonical(Cow::Owned(bytes), moved, sent)
         }
     }
@@ -55,12 +61,13 @@ struct Sorted<'a, 'l, L> {
 }
 
 impl<L: Listener> Sorted<'_, '_, L> {
-    /// Out of line, like all that is rare, to leave the registers to the walk.
+    /// Out of line and behind an unlikely branch, to leave the registers to the walk. Hashing waits for its own results
+    /// most of the time, and meanwhile the processor goes on with the next members.
     #[cold]
     #[inline(never)]
     fn tell(&mut self) {
-        self.next = self.next.wrapping_add(BLOCK);
-        let end = self.heard.wrapping_add(BLOCK);
+        self.next = self.next.wrapping_add(HASH_BLOCK);
+        let end = self.heard.wrapping_add(HASH_BLOCK);
         if let Some(block) = self.rewriting.so_far().get(self.heard..end).and_then(<[u8]>::first_chunk) {
             self.heard = end;
             self.listener.hear(block);
@@ -123,6 +130,7 @@ impl<L: Listener> Visitor for Sorted<'_, '_, L> {
     fn close(&mut self, _: Last, _: usize, _: bool) {}
 }
 
+/// Out of line, like all that is rare, to leave the registers to the walk.
 #[cold]
 #[inline(never)]
 fn note(names: &mut Vec<Span>, name: Span) {

@@ -61,21 +61,22 @@ pub struct Canonical<'a> {
     /// The members of the input, if that is ASCII and differs in nothing but how its escapes are spelled.
     sent: Option<Members>,
     has_duplicates: bool,
+    /// How many of the first bytes a listener has heard.
+    heard: usize,
 }
 
 /// As many bytes as a hash takes at once.
-pub(crate) const BLOCK: usize = 64;
+pub(crate) const HASH_BLOCK: usize = 64;
 
-/// Who hears the canonical bytes, block by block, while they are found: not all of them, but the start of what is
-/// returned in the end.
+/// Who hears the start of what becomes of a text while the text is still being looked at, block by block. That the text
+/// is refused, or left to another pass, can turn out later, so what has been heard counts for nothing unless it is as
+/// much as [`Canonical::heard`] says.
 pub(crate) trait Listener {
     /// Whether it cares.
     const LISTENS: bool;
 
-    /// What has been heard so far does not count.
-    fn forget(&mut self);
-
-    fn hear(&mut self, block: &[u8; BLOCK]);
+    /// The next block, behind the one before.
+    fn hear(&mut self, block: &[u8; HASH_BLOCK]);
 }
 
 pub(crate) struct Nobody;
@@ -83,9 +84,7 @@ pub(crate) struct Nobody;
 impl Listener for Nobody {
     const LISTENS: bool = false;
 
-    fn forget(&mut self) {}
-
-    fn hear(&mut self, _: &[u8; BLOCK]) {}
+    fn hear(&mut self, _: &[u8; HASH_BLOCK]) {}
 }
 
 impl<'a> Canonical<'a> {
@@ -107,6 +106,11 @@ impl<'a> Canonical<'a> {
     /// The top-level members, if the value is an object.
     pub(crate) fn members(&self) -> Option<&Members> {
         self.members.as_ref()
+    }
+
+    /// How many of the first bytes the listener has heard. If it has heard any other number, they were not these.
+    pub(crate) fn heard(&self) -> usize {
+        self.heard
     }
 
     /// The canonical bytes, their members, and those of the input if that is ASCII and differs in nothing but how its
@@ -154,7 +158,7 @@ pub(crate) fn canonicalize_within(body: &[u8], limit: usize) -> Result<Canonical
     canonicalize_aloud(body, limit, &mut Nobody)
 }
 
-/// Like [`canonicalize_within`], and a listener hears the start of the canonical form while that is found.
+/// Like [`canonicalize_within`], and a listener may hear the start of the canonical form while that is found.
 pub(crate) fn canonicalize_aloud<'a>(
     body: &'a [u8],
     limit: usize,
@@ -163,47 +167,45 @@ pub(crate) fn canonicalize_aloud<'a>(
     /// For shorter bodies the fast pass was measured to gain nothing over the full one.
     const WORTHWHILE: usize = 256;
     if body.len() >= WORTHWHILE
-        && let Some(canonical) = dense(body, limit, listener).or_else(|| spaced(body, limit, listener))
+        && let Some(canonical) = dense(body, limit, listener).or_else(|| spaced(body, limit))
     {
         return Ok(canonical);
     }
-    full(body, limit, listener)
+    full(body, limit)
 }
 
 /// The canonical form of a body without white space between its tokens. `None`: there is some, or something is wrong.
 fn dense<'a>(text: &'a [u8], limit: usize, listener: &mut impl Listener) -> Option<Canonical<'a>> {
-    compact::canonicalize(text, limit, listener)
-        .or_else(|| unsorted::document(text, limit).map(|document| gathered(document, listener)))
+    compact::canonicalize(text, limit, listener).or_else(|| unsorted::document(text, limit).map(gathered))
 }
 
 /// The canonical form of a body with white space between its tokens. `None`: there is none, or something is wrong.
-fn spaced(body: &[u8], limit: usize, listener: &mut impl Listener) -> Option<Canonical<'static>> {
+fn spaced(body: &[u8], limit: usize) -> Option<Canonical<'static>> {
     let text = spaces::without(body)?;
-    let canonical = dense(&text, limit, listener).or_else(|| full(&text, limit, listener).ok())?;
+    let canonical = dense(&text, limit, &mut Nobody).or_else(|| full(&text, limit).ok())?;
     let Canonical { bytes, members, has_duplicates, .. } = canonical;
     let changed = match bytes {
         Cow::Owned(bytes) => Some(bytes),
         Cow::Borrowed(_) => None,
     };
-    Some(Canonical { bytes: Cow::Owned(changed.unwrap_or(text)), members, sent: None, has_duplicates })
+    Some(Canonical { bytes: Cow::Owned(changed.unwrap_or(text)), members, sent: None, has_duplicates, heard: 0 })
 }
 
 /// The full pass, which decides about every body.
-fn full<'a>(body: &'a [u8], limit: usize, listener: &mut impl Listener) -> Result<Canonical<'a>, Error> {
+fn full(body: &[u8], limit: usize) -> Result<Canonical<'_>, Error> {
     let document = parse::Parser::new(body, limit).document().map_err(|error| refused(body, error))?;
-    Ok(gathered(document, listener))
+    Ok(gathered(document))
 }
 
 /// What a pass found, with the members in order.
-fn gathered<'a>(document: Document<'a>, listener: &mut impl Listener) -> Canonical<'a> {
-    listener.forget();
+fn gathered(document: Document<'_>) -> Canonical<'_> {
     if document.reorders.is_empty() {
         let members = document.root.map(|root| Members::of_sorted(&root, document.bytes.len()));
-        return Canonical { bytes: document.bytes, members, sent: None, has_duplicates: false };
+        return Canonical { bytes: document.bytes, members, sent: None, has_duplicates: false, heard: 0 };
     }
     let (bytes, moved) = order::gather(&document.bytes, document.reorders, &document.order);
     let members = moved.or_else(|| Members::scan(&bytes));
-    Canonical { bytes: Cow::Owned(bytes), members, sent: None, has_duplicates: document.has_duplicates }
+    Canonical { bytes: Cow::Owned(bytes), members, sent: None, has_duplicates: document.has_duplicates, heard: 0 }
 }
 
 /// Why a body is refused: mistakes in UTF-8 come first, wherever they are, and then a byte order mark.

@@ -1,10 +1,7 @@
 //! The text with its escapes in canonical spelling, made piece by piece.
 
 use super::Span;
-use super::string::Escape;
-
-/// More than is copied of the last escape in one go.
-const ROOM: usize = 8;
+use super::string::{Escape, LONGEST_SPELLING};
 
 /// What the start of a text becomes.
 pub(super) struct Rewriting<'a> {
@@ -28,7 +25,7 @@ impl<'a> Rewriting<'a> {
     pub(super) fn go_on(&mut self, escapes: &[Escape], end: usize) {
         // No escape is shorter than what becomes of it. A text that is given up soon asks for little.
         if self.has_changed {
-            self.bytes.reserve_exact(self.text.len().saturating_sub(self.bytes.len()) + ROOM);
+            self.bytes.reserve_exact(self.text.len().saturating_sub(self.bytes.len()) + LONGEST_SPELLING);
         }
         for escape in escapes.get(self.passed..).unwrap_or_default() {
             if !self.has_changed {
@@ -37,7 +34,7 @@ impl<'a> Rewriting<'a> {
                 }
                 self.has_changed = true;
                 self.done = 0;
-                self.bytes.reserve_exact(end + ROOM);
+                self.bytes.reserve_exact(end + LONGEST_SPELLING);
             }
             self.copy(escape.start());
             escape.spelling().append_to(&mut self.bytes);

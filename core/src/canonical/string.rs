@@ -99,9 +99,12 @@ fn skip(input: &[u8], mut at: usize, is_other: impl Fn(i8x16) -> i8x16) -> usize
 
 const LOWER_HEX: &[u8; 16] = b"0123456789abcdef";
 
+/// The longest canonical spelling of an escape.
+pub(super) const LONGEST_SPELLING: usize = 6;
+
 /// A character in its canonical spelling.
 pub(super) struct Spelling {
-    bytes: [u8; 6],
+    bytes: [u8; LONGEST_SPELLING],
     length: usize,
 }
 

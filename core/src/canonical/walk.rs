@@ -22,7 +22,8 @@ pub(super) trait Visitor {
     /// Whether it needs each escape before it is told of what lies behind that.
     const WANTS_ESCAPES: bool;
 
-    /// The escapes of the text up to `end` are these, and the last one may reach over it. The walk is not there yet.
+    /// The escapes of the text up to `end` are these, and the last one may reach over it. The walk is not there yet, and may
+    /// give the text up before it is.
     fn know(&mut self, escapes: &[Escape], end: usize);
 
     /// The walk is at `at`, where a member or an element begins.

@@ -204,7 +204,7 @@ impl<'a> Event<'a> {
     }
 
     /// The body as it was sent, and where its members stand, if it is ASCII and says what the payload says, byte for byte
-    /// but for the spelling of escapes: what parses JSON is done with it sooner.
+    /// but for the spelling of escapes. Parsers take less time for ASCII.
     pub fn sent(&self) -> Option<(&'a [u8], &Index)> {
         self.sent.as_ref().map(|(body, index)| (*body, index))
     }

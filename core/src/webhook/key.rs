@@ -9,13 +9,13 @@ use hmac::digest::block_api::{Block, Buffer, FixedOutputCore, UpdateCore};
 use hmac::digest::{CtOutput, Output};
 use sha2::Sha256;
 
-use crate::canonical::{BLOCK, Listener};
+use crate::canonical::{HASH_BLOCK, Listener};
 
 /// The MAC of a message of whole blocks, before its end is known.
 type Mac = HmacCore<Sha256>;
 
-/// The MAC of a message that goes on with `rest`, and ends there.
-fn finish(mut mac: Mac, rest: &[u8]) -> CtOutput<Mac> {
+/// The MAC of a message that goes on with `rest`, and ends there. The state stays where it is, to be wiped there.
+fn finish(mac: &mut Mac, rest: &[u8]) -> CtOutput<Mac> {
     let mut buffer = Buffer::<Mac>::default();
     buffer.digest_blocks(rest, |blocks| mac.update_blocks(blocks));
     let mut output = Output::<Mac>::default();
@@ -37,7 +37,7 @@ impl Key {
     }
 
     pub(super) fn mac(&self, message: &[u8]) -> [u8; 32] {
-        finish(self.0.clone(), message).into_bytes().into()
+        finish(&mut self.0.clone(), message).into_bytes().into()
     }
 }
 
@@ -67,19 +67,26 @@ pub(super) struct Keys(Box<[Key]>);
 impl Keys {
     /// `None` if there is no secret or one of them is empty.
     pub(super) fn new(secrets: &[&[u8]]) -> Option<Self> {
-        let keys: Option<Box<[Key]>> = secrets.iter().map(|secret| Key::new(secret)).collect();
-        keys.filter(|keys| !keys.is_empty()).map(Self)
+        // With room for all: what a list outgrows is not wiped.
+        let mut keys = Vec::with_capacity(secrets.len());
+        for secret in secrets {
+            keys.push(Key::new(secret)?);
+        }
+        (!keys.is_empty()).then(|| Self(keys.into_boxed_slice()))
     }
 
     /// The MACs of a message of which nothing is known yet.
     pub(super) fn macs(&self) -> Macs<'_> {
         let mut macs = self.0.iter().map(|key| key.0.clone());
-        Macs { keys: self, first: macs.next(), others: macs.collect(), heard: 0 }
+        let first = macs.next();
+        let mut others = Vec::with_capacity(macs.len());
+        others.extend(macs);
+        Macs { keys: self, first, others, heard: 0 }
     }
 
     /// Which secret made this MAC of the message.
     pub(super) fn matching(&self, message: &[u8], mac: &[u8; 32]) -> Option<usize> {
-        self.macs().matching(message, mac)
+        self.macs().matching(message, 0, mac)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -97,13 +104,16 @@ pub(super) struct Macs<'k> {
 }
 
 impl Macs<'_> {
-    /// Which secret made this MAC of the message. All are tried, whichever matches. What has been heard is the start
-    /// of the message.
-    pub(super) fn matching(self, message: &[u8], mac: &[u8; 32]) -> Option<usize> {
-        let rest = message.get(self.heard..)?;
+    /// Which secret made this MAC of the message. All are tried, whichever matches. The first `heard` bytes of the
+    /// message have been heard; where that is not what was heard, the message is begun anew.
+    pub(super) fn matching(mut self, message: &[u8], heard: usize, mac: &[u8; 32]) -> Option<usize> {
+        if self.heard != heard {
+            return self.keys.matching(message, mac);
+        }
+        let rest = message.get(heard..)?;
         let mac = CtOutput::new(Array(*mac));
         let mut found = None;
-        for (index, own) in self.first.into_iter().chain(self.others).enumerate() {
+        for (index, own) in self.first.iter_mut().chain(&mut self.others).enumerate() {
             let matches = finish(own, rest) == mac;
             if matches && found.is_none() {
                 found = Some(index);
@@ -122,14 +132,8 @@ impl Macs<'_> {
 impl Listener for Macs<'_> {
     const LISTENS: bool = true;
 
-    fn forget(&mut self) {
-        if self.heard > 0 {
-            *self = self.keys.macs();
-        }
-    }
-
     #[inline(always)]
-    fn hear(&mut self, block: &[u8; BLOCK]) {
+    fn hear(&mut self, block: &[u8; HASH_BLOCK]) {
         let blocks = slice::from_ref(block);
         let blocks = Array::cast_slice_from_core(blocks);
         if let Some(mac) = &mut self.first {
@@ -138,13 +142,46 @@ impl Listener for Macs<'_> {
         if !self.others.is_empty() {
             self.update_others(blocks);
         }
-        self.heard = self.heard.wrapping_add(BLOCK);
+        self.heard = self.heard.wrapping_add(HASH_BLOCK);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{has_space_around, spaced_secrets};
+    use hmac::{Hmac, KeyInit, Mac as _};
+    use sha2::Sha256;
+
+    use super::{HASH_BLOCK, Keys, Listener, has_space_around, spaced_secrets};
+
+    #[test]
+    fn a_mac_is_the_same_wherever_it_was_begun() {
+        let message: Vec<u8> = (0..=200).collect();
+        let secrets: Vec<Vec<u8>> = [1, 63, 64, 65, 200].map(|length| vec![b'k'; length]).into();
+        let secrets: Vec<&[u8]> = secrets.iter().map(Vec::as_slice).collect();
+        let all = Keys::new(&secrets).expect("secrets");
+        for length in 0..message.len() {
+            let message = &message[..length];
+            for (index, secret) in secrets.iter().enumerate() {
+                let mut other = Hmac::<Sha256>::new_from_slice(secret).expect("any length");
+                other.update(message);
+                let mac = other.finalize().into_bytes().into();
+                assert_eq!(Keys::new(&[*secret]).and_then(|key| key.matching(message, &mac)), Some(0));
+                for blocks in 0..=length / HASH_BLOCK {
+                    let heard = blocks * HASH_BLOCK;
+                    let mut macs = all.macs();
+                    message.as_chunks().0.iter().take(blocks).for_each(|block| macs.hear(block));
+                    assert_eq!(macs.matching(message, heard, &mac), Some(index));
+                    // Something else was heard, or more or less than what counts.
+                    let mut macs = all.macs();
+                    (0..=blocks).for_each(|_| macs.hear(&[0; HASH_BLOCK]));
+                    assert_eq!(macs.matching(message, heard, &mac), Some(index));
+                }
+                let mut wrong = mac;
+                wrong[31] ^= 1;
+                assert_eq!(all.matching(message, &wrong), None);
+            }
+        }
+    }
 
     #[test]
     fn space_around_a_secret_is_told() {

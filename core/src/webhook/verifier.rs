@@ -139,7 +139,7 @@ impl Verifier {
             Scheme::V2 => {
                 let mut macs = self.keys.macs();
                 let canonical = self.strict(delivery, &mut macs)?;
-                macs.matching(canonical.as_bytes(), &mac)
+                macs.matching(canonical.as_bytes(), canonical.heard(), &mac)
             }
             Scheme::Simple => {
                 let message = message.insert(simple::message(self.strict(delivery, &mut Nobody)?)?);
