@@ -249,7 +249,7 @@ def main():
     core_goals(results, worst)
     if not options.core:
         face_goals(results)
-        calls.report(sides, race, told, check, options)
+        calls.report(sides, lambda *given: medians(race(*given)), told, check, options)
         # In a process of its own, in which no other package's threads and settings are.
         command = [sys.executable, HERE / "adapters.py", *(["--quick"] if options.quick else [])]
         subprocess.run(command, check=True)

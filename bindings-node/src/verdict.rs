@@ -109,7 +109,8 @@ fn numbers(verified: &Verified<'_>) -> [f64; NUMBERS] {
 /// Four bits each for the scheme, kind and outcome.
 fn facts(verified: &Verified<'_>) -> u32 {
     let event = verified.event();
-    let (kind, outcome) = (event.kind(), event.outcome());
+    let kind = event.kind();
+    let outcome = event.index().outcome_of(event.payload(), kind);
     let place = |at: Option<usize>| at.and_then(|at| u32::try_from(at).ok()).unwrap_or(0);
     let scheme = place(Scheme::ALL.iter().position(|scheme| *scheme == verified.scheme()));
     let kind = place(kinds().position(|known| known == kind));

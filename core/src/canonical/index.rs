@@ -12,9 +12,10 @@ use super::string::Escape;
 /// As many bytes as a mask has bits.
 const BLOCK: usize = 64;
 
-/// How much of the text is looked at in one go, if it has few quotes: a text that turns out to be of another kind has
-/// not been read to its end.
+/// How much of the text is looked at in one go, if it has few quotes; less at first, because most texts that turn out to
+/// be of another kind do so soon.
 const BLOCKS: usize = 24;
+const FIRST_BLOCKS: usize = 8;
 
 /// So many positions can be known: few enough to stay near the processor, and cost little to begin with. A power of
 /// two, so that none is out of bounds once it is masked.
@@ -132,7 +133,8 @@ impl<'a> Quotes<'a> {
         self.known = self.known.checked_sub(passed).filter(|&left| left < AHEAD)?;
         while self.known < AHEAD {
             let mut looked_at = 0;
-            for block in self.blocks.iter().take(BLOCKS) {
+            let most = if self.start == 0 { FIRST_BLOCKS } else { BLOCKS };
+            for block in self.blocks.iter().take(most) {
                 // Any of its bytes may be a quote.
                 if self.known > POSITIONS - BLOCK {
                     break;

@@ -124,8 +124,13 @@ impl Index {
 
     /// The [`Event::outcome`] of the payload that this index was made of, if that is authenticated under `scheme`.
     pub fn outcome(&self, payload: &[u8], scheme: Scheme) -> Outcome {
+        self.outcome_of(payload, self.kind(payload, scheme))
+    }
+
+    /// The same of a payload whose kind is known.
+    pub fn outcome_of(&self, payload: &[u8], kind: EventType) -> Outcome {
         match self.get(payload, "status") {
-            Some(Value::String(status)) if self.kind(payload, scheme).is_session() => Outcome::of_status(&status),
+            Some(Value::String(status)) if kind.is_session() => Outcome::of_status(&status),
             _ => Outcome::Unknown,
         }
     }
