@@ -29,6 +29,7 @@ export class Deadline {
   }
 
   forget(): void {
+    this.#act = undefined;
     remove(this);
   }
 }
@@ -39,6 +40,8 @@ export class Deadline {
  * belongs to its request, until V8 collects everything.
  */
 const waiting: Deadline[] = [];
+/** What Node's timers can wait in milliseconds; one that is to wait longer would ring at once. */
+const LONGEST = 2 ** 31 - 1;
 let timer: NodeJS.Timeout | undefined;
 let rings = 0;
 
@@ -70,8 +73,9 @@ function remove(deadline: Deadline): void {
 
 function set(due: number): void {
   clearTimeout(timer);
-  rings = due;
-  timer = setTimeout(ring, Math.max(1, due - performance.now()));
+  const now = performance.now();
+  rings = Math.min(due, now + LONGEST);
+  timer = setTimeout(ring, Math.max(1, rings - now));
 }
 
 function ring(): void {

@@ -79,6 +79,7 @@ pub(crate) trait Listener {
     fn hear(&mut self, block: &[u8; HASH_BLOCK]);
 }
 
+/// For who wants the canonical form alone.
 pub(crate) struct Nobody;
 
 impl Listener for Nobody {
