@@ -98,7 +98,13 @@ async function json(path, options) {
 
 /** The list as the server has it: at the beginning, after an interruption, and when some were missed. */
 async function reload() {
-  const all = await json("/_dev/entries");
+  let all;
+  let before;
+  do {
+    before = newest;
+    all = await json("/_dev/entries");
+    // What came meanwhile may not be in it.
+  } while (newest !== before);
   const known = new Set(all.map((entry) => entry.number));
   if (all.some((entry) => !entries.has(entry.number)) || [...entries.keys()].some((number) => !known.has(number))) {
     entries.clear();
