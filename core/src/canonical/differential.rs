@@ -104,6 +104,15 @@ fn white_space_is_left_out_between_tokens_only() {
             }
         }
     }
+    // Blocks of nothing else at the beginning, before some without any.
+    for lead in (60..70).chain(124..132).chain([0, 192, 256]) {
+        for blocks in 0..6 {
+            let numbers: String = (100..100 + 16 * blocks).map(|number| format!("{number},")).collect();
+            let body = format!("{}[{numbers} 1]", " ".repeat(lead));
+            assert_eq!(text(body.as_bytes()).as_deref(), Some(&*format!("[{numbers}1]")), "{body}");
+            assert!(without_spaces(body.as_bytes()).is_some());
+        }
+    }
     for body in ["", " ", "{}", "{\"a\":\" \"}", "\n\t ", "\"  ", "1"] {
         assert_eq!(text(body.as_bytes()), None, "{body}");
     }
@@ -383,6 +392,7 @@ proptest! {
         body in member_lists(),
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 40),
         gaps in proptest::collection::vec((any::<prop::sample::Index>(), "[ \n\t\r]{1,3}| {60,130}"), 1..20),
+        lead in prop_oneof![Just(0), Just(64), Just(128), 0_usize..200],
     ) {
         fast(body.as_bytes());
         // Between tokens, in the middle of them, and with a byte that is not what it was.
@@ -391,6 +401,7 @@ proptest! {
             let at = at.index(spaced.len());
             spaced.splice(at..at, gap.bytes());
         }
+        spaced.splice(..0, std::iter::repeat_n(b' ', lead));
         without_spaces(&spaced);
         let value: serde_json::Value = serde_json::from_str(&body).expect("JSON");
         let pretty = serde_json::to_string_pretty(&value).expect("JSON");

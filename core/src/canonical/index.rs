@@ -239,6 +239,10 @@ impl<'a> Quotes<'a> {
             backslashes &= inside;
             self.hidden = bytes.unbounded_shr(u64::BITS - place);
             self.next_escape = self.next_escape.min(escape.start());
+            if self.escapes.is_empty() {
+                // Where there is one, there are mostly more.
+                self.escapes.reserve(64);
+            }
             self.escapes.push(escape);
         }
         // So that memory is bounded: one byte in six is the densest that letters are escaped.

@@ -109,6 +109,9 @@ impl<'a> Objects<'a> {
     }
 
     fn sort(&mut self, object: Object, at: usize) {
+        if self.reorders.is_empty() {
+            self.make_room();
+        }
         let spans = self.order.len();
         let end = self.output.offset(at);
         let written = self.output.written(at);
@@ -116,6 +119,15 @@ impl<'a> Objects<'a> {
         self.has_duplicates |=
             order::sort(written, members, end - 1, self.reorders.len(), &mut self.ranks, &mut self.order);
         self.reorders.push(Reorder::new(object.open..end, spans..self.order.len()));
+    }
+
+    /// Where one object is out of order, others mostly are.
+    #[cold]
+    fn make_room(&mut self) {
+        const MEMBERS: usize = 256;
+        self.reorders.reserve(MEMBERS / 8);
+        self.order.reserve(MEMBERS);
+        self.ranks.reserve(MEMBERS / 4);
     }
 
     /// All that was found, where `at` is where the input ends.

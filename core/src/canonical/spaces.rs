@@ -14,6 +14,9 @@ use fearless_simd::{Level, Simd, dispatch, mask8x64, u8x64};
 /// As many bytes as a mask has bits.
 const BLOCK: usize = 64;
 
+/// So many bytes may be left over for as long as the text is kept: to give fewer back costs more than they are worth.
+const LEFT: usize = 1 << 16;
+
 /// The text without white space between its tokens. `None` if there is none, or if it cannot be left out.
 ///
 /// The result is a valid JSON text only if the text is one too, with the same tokens.
@@ -43,25 +46,32 @@ impl Spaces {
         let mut last = [b']'; BLOCK];
         last.iter_mut().zip(rest).for_each(|(byte, &other)| *byte = other);
         let mut kept = Vec::new();
-        let mut length = 0;
+        // `kept` may be empty again and again later, while there is nothing but white space.
+        let mut has_begun = false;
+        let mut length = 0_usize;
         for block in blocks.iter().chain([&last]) {
             let line: u8x64<_> = (*block).simd_into(simd);
             let spaces = self.spaces(line)?;
-            if kept.is_empty() {
+            if !has_begun {
                 if spaces == 0 {
                     length += BLOCK;
                     continue;
                 }
+                has_begun = true;
                 // So many bytes have stayed so far, and no more than all of them will.
-                kept = vec![0; text.len() + 2 * BLOCK];
-                kept.get_mut(..length)?.copy_from_slice(text.get(..length)?);
+                kept = Vec::with_capacity(text.len() + 2 * BLOCK);
+                kept.extend_from_slice(text.get(..length)?);
             }
-            let room: &mut [u8; BLOCK] = kept.get_mut(length..)?.first_chunk_mut()?;
-            *room = line.compress(mask8x64::from_bitmask(simd, !spaces)).into();
+            let packed: [u8; BLOCK] = line.compress(mask8x64::from_bitmask(simd, !spaces)).into();
             length = length.wrapping_add(spaces.count_zeros() as usize);
+            // A copy of fixed length costs less than one of the right length.
+            kept.extend_from_slice(&packed);
+            kept.truncate(length);
         }
         kept.truncate(length.checked_sub(BLOCK - rest.len())?);
-        kept.shrink_to_fit();
+        if kept.capacity() - kept.len() > LEFT {
+            kept.shrink_to_fit();
+        }
         (!kept.is_empty()).then_some(kept)
     }
 
