@@ -96,22 +96,35 @@ async function json(path, options) {
   return body;
 }
 
+/** Whether the list is being read, and whether it has to be read once more then. */
+let isReading = false;
+let again = false;
+/** What came while the list was on its way, which may not have it. */
+const meanwhile = [];
+
 /** The list as the server has it: at the beginning, after an interruption, and when some were missed. */
 async function reload() {
+  again = true;
+  if (isReading) return;
+  isReading = true;
   let all;
-  let before;
-  do {
-    before = newest;
-    all = await json("/_dev/entries");
-    // What came meanwhile may not be in it.
-  } while (newest !== before);
-  const known = new Set(all.map((entry) => entry.number));
-  if (all.some((entry) => !entries.has(entry.number)) || [...entries.keys()].some((number) => !known.has(number))) {
+  try {
+    while (again) {
+      again = false;
+      meanwhile.length = 0;
+      all = await json("/_dev/entries");
+    }
+  } finally {
+    isReading = false;
+  }
+  const read = [...all, ...meanwhile];
+  const known = new Set(read.map((entry) => entry.number));
+  if (read.some((entry) => !entries.has(entry.number)) || [...entries.keys()].some((number) => !known.has(number))) {
     entries.clear();
     at("entries").replaceChildren();
     newest = 0;
-    for (const entry of all) add(entry);
-    at("empty").hidden = all.length > 0;
+    for (const entry of read) add(entry);
+    at("empty").hidden = read.length > 0;
     mark();
   }
   await mail();
@@ -138,7 +151,8 @@ function listen() {
   };
   source.onmessage = (message) => {
     const entry = JSON.parse(message.data);
-    if (newest && entry.number !== newest + 1) reload().catch(() => {});
+    if (newest && entry.number !== newest + 1 && !entries.has(entry.number)) reload().catch(() => {});
+    if (isReading) meanwhile.push(entry);
     add(entry);
     if (entry.kind === "call" && (entry.operation ?? "").startsWith("account.")) mail().catch(() => {});
   };

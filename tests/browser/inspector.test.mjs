@@ -234,28 +234,30 @@ describe("the inspector", { skip: missing() }, () => {
   });
 
   test("what happens while the list is read anew is in it", async () => {
-    let read, release;
-    const held = new Promise((done) => {
-      read = done;
-    });
+    const shown = () => page.locator(".row").evaluateAll((rows) => rows.map((row) => Number(row.dataset.number)));
+    const known = async () => (await dev.control("GET", "entries")).map((entry) => entry.number).reverse();
+    let release;
     await page.route("**/_dev/entries", async (route) => {
       const answer = await route.fetch();
-      if (release) return route.fulfill({ response: answer });
       await new Promise((done) => {
         release = done;
-        read();
       });
       await route.fulfill({ response: answer });
     });
-    await dev.control("POST", "reset", {});
-    await dev.session();
-    // A number is missing after a reset, so the page reads the list. It is held up on its way:
-    await held;
-    await dev.session();
-    await until(async () => (await page.locator(".row.call").count()) > 1, "the second call");
-    release();
-    await until(async () => (await page.locator(".row").count()) === 2, "the list and what came meanwhile");
-    await page.unroute("**/_dev/entries");
+    try {
+      await dev.control("POST", "reset", {});
+      await dev.session();
+      // A number is missing after a reset, so the page reads the list, which is held up on its way.
+      await until(() => release, "the reading");
+      await dev.session();
+      // What was there before the reset still is.
+      await until(async () => (await shown()).length === 3, "the second call");
+    } finally {
+      release?.();
+    }
+    await until(async () => `${await shown()}` === `${await known()}`, "the list and what came meanwhile");
+    await page.unrouteAll({ behavior: "wait" });
+    assert.equal((await known()).length, 2);
     assert.deepEqual([problems, foreign], [[], []]);
   });
 });
