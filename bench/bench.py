@@ -49,6 +49,11 @@ class Side:
             sys.exit(f"a side of the benchmark stopped: {' '.join(map(str, self.process.args))}")
         return json.loads(answer)
 
+    def close(self):
+        """End it, and wait until it has."""
+        self.process.stdin.close()
+        self.process.wait()
+
 
 def shorten_floats(data):
     """Whole floats as ints, as the recipe has it."""
