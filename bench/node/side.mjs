@@ -86,7 +86,8 @@ function load(request) {
 }
 
 function measure(run, seconds) {
-  // What the contestant before has left in the young generation is not this one's to clear away, but what it leaves there itself is.
+  // What the contestant before has left in the young generation is not this one's to clear away, but what it leaves
+  // there itself is.
   const collect = () => globalThis.gc?.({ type: "minor" });
   collect();
   const start = process.hrtime.bigint();
