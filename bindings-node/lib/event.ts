@@ -1,6 +1,6 @@
 import { type InspectOptionsStylized, inspect } from "node:util";
 import { type Event, type UnsignedEvent, unsignedUnderSimple } from "./events.js";
-import { jsonOf, type LongMember, type Verdict } from "./verdict.js";
+import type { Verdict } from "./verdict.js";
 
 /** The members that a log may show: no personal data. */
 const shown = ["type", "event_id", "session_id", "transaction_id", "status"] as const;
@@ -8,12 +8,13 @@ const shown = ["type", "event_id", "session_id", "transaction_id", "status"] as 
 /** A genuine event from its authenticated JSON text. */
 export function makeEvent(verdict: Verdict): Event {
   const event = JSON.parse(verdict.json) as object;
-  const long = verdict.longMember;
+  const long = verdict.hasLongMember ? laterOf(verdict) : undefined;
   if (long !== undefined) {
-    Object.defineProperty(event, long.name, readLater(long.name));
+    Object.defineProperty(event, long.name, long.property);
   }
   complete(event, "type", verdict.kind, "outcome", verdict.outcome);
-  Object.defineProperty(event, inspect.custom, long === undefined ? shownInLogs : { value: withUnread(long) });
+  const inLogs = long === undefined ? shownInLogs : { value: withUnread(new Unread(long.name, verdict)) };
+  Object.defineProperty(event, inspect.custom, inLogs);
   if (verdict.covers === "envelope") {
     for (const name of Object.keys(unsignedUnderSimple)) {
       Object.defineProperty(event, name, { get: () => refuseUncovered(name) });
@@ -47,11 +48,11 @@ function complete(event: object, name: string, value: unknown, otherName: string
 type Inspector = typeof inspectEvent & { unread?: Unread };
 
 /** Shows an event in logs, whose long member is this. */
-function withUnread(long: LongMember): Inspector {
+function withUnread(unread: Unread): Inspector {
   const inspector: Inspector = function (this: object, depth, options) {
     return inspectEvent.call(this, depth, options);
   };
-  inspector.unread = new Unread(long);
+  inspector.unread = unread;
   return inspector;
 }
 
@@ -61,19 +62,18 @@ function withUnread(long: LongMember): Inspector {
  */
 class Unread {
   readonly name: string;
-  #long: LongMember | undefined;
+  #verdict: Verdict | undefined;
   #member: unknown;
 
-  constructor(long: LongMember) {
-    this.name = long.name;
-    this.#long = long;
+  constructor(name: string, verdict: Verdict) {
+    this.name = name;
+    this.#verdict = verdict;
   }
 
   read(): unknown {
-    if (this.#long !== undefined) {
-      const { text, isAscii } = this.#long;
-      this.#member = JSON.parse(isAscii ? text : jsonOf(text));
-      this.#long = undefined;
+    if (this.#verdict !== undefined) {
+      this.#member = JSON.parse(this.#verdict.longMember);
+      this.#verdict = undefined;
     }
     return this.#member;
   }
@@ -82,43 +82,57 @@ class Unread {
 /** An event, or what stands for one: a proxy, or an object that inherits from it. */
 type Unreading = { readonly [inspect.custom]?: Partial<Inspector> };
 
+/** A member that is parsed when it is read, as a property of any event that has it. */
+interface Later {
+  readonly name: string;
+  readonly property: PropertyDescriptor;
+}
+
+/** The last one. Nearly all events have `decision`, and a name that is there already costs no new string. */
+let latest: Later | undefined;
+const laters = new Map<string, Later>();
+/** A sender who thinks up names must not fill the memory. */
+const MOST_LATERS = 64;
+
+function laterOf(verdict: Verdict): Later {
+  if (latest === undefined || !verdict.namesLongMember(latest.name)) {
+    const name = verdict.longName;
+    latest = laters.get(name) ?? readLater(name);
+    if (laters.size < MOST_LATERS) {
+      laters.set(name, latest);
+    }
+  }
+  return latest;
+}
+
 /**
  * The same functions for all events with a long member of that name. V8 keeps a getter in the shape of its object, and
  * shapes, with all that a getter of its own would hold on to, until it collects everything.
  */
-function readLater(name: string): PropertyDescriptor {
-  let found = getters.get(name);
-  if (found === undefined) {
-    found = {
-      configurable: true,
-      enumerable: true,
-      get(this: Unreading | undefined) {
-        const unread = this?.[inspect.custom]?.unread;
-        if (unread?.name !== name) {
-          throw new TypeError(`${name} was copied as a getter, without its event; copy its value, as a spread does`);
-        }
-        return unread.read();
-      },
-      set(this: object, value: unknown) {
-        Object.defineProperty(this, name, ownProperty(value));
-      },
-    };
-    if (getters.size < MOST_GETTERS) {
-      getters.set(name, found);
-    }
-  }
-  return found;
+function readLater(name: string): Later {
+  const property = {
+    configurable: true,
+    enumerable: true,
+    get(this: Unreading | undefined) {
+      const unread = this?.[inspect.custom]?.unread;
+      if (unread?.name !== name) {
+        throw new TypeError(`${name} was copied as a getter, without its event; copy its value, as a spread does`);
+      }
+      return unread.read();
+    },
+    set(this: object, value: unknown) {
+      Object.defineProperty(this, name, ownProperty(value));
+    },
+  };
+  return { name, property };
 }
-
-const getters = new Map<string, PropertyDescriptor>();
-/** Nearly all events have `decision`. A sender who thinks up names must not fill the memory. */
-const MOST_GETTERS = 64;
 
 function ownProperty(value: unknown): PropertyDescriptor {
   return { value, configurable: true, enumerable: true, writable: true };
 }
 
-const shownInLogs: PropertyDescriptor = { value: inspectEvent };
+/** A getter, because V8 keeps it in the shape of the objects: a value of each event's own takes half as long again to add. */
+const shownInLogs: PropertyDescriptor = { get: () => inspectEvent };
 
 function inspectEvent(this: object, _depth: number, options: InspectOptionsStylized): string {
   const fields = shown.flatMap((name) => {

@@ -2,14 +2,6 @@ import type { Desk } from "./desk.js";
 import { call } from "./errors.js";
 import { binding } from "./native.js";
 
-/** A member of an event that is parsed only when it is read. */
-export interface LongMember {
-  readonly name: string;
-  readonly text: string;
-  /** Whether it can be parsed as it is. Else `jsonOf` makes of it what can be. */
-  readonly isAscii: boolean;
-}
-
 const COMMA = 0x2c;
 
 /** Whether what is left of the text without the long member is ASCII. */
@@ -70,14 +62,25 @@ export class Verdict {
     return (this.facts & ASCII) === 0 ? jsonOf(short) : short;
   }
 
-  /** The member that is not worth parsing before somebody reads it. Its name has no escapes. */
-  get longMember(): LongMember | undefined {
-    if (this.longEnd === 0) {
-      return undefined;
-    }
-    const text = this.#eventText();
-    const member = text.slice(this.long, this.longEnd);
-    return { name: text.slice(this.name, this.nameEnd), text: member, isAscii: (this.facts & SENT) !== 0 };
+  /** Whether there is a member that is not worth parsing before somebody reads it. */
+  get hasLongMember(): boolean {
+    return this.longEnd !== 0;
+  }
+
+  /** Its name, which has no escapes. */
+  get longName(): string {
+    return this.#eventText().slice(this.name, this.nameEnd);
+  }
+
+  /** Whether that is its name. */
+  namesLongMember(name: string): boolean {
+    return this.nameEnd - this.name === name.length && this.#eventText().startsWith(name, this.name);
+  }
+
+  /** The JSON text of its value. */
+  get longMember(): string {
+    const text = this.#eventText().slice(this.long, this.longEnd);
+    return (this.facts & SENT) === 0 ? jsonOf(text) : text;
   }
 
   /** The authenticated bytes, in memory of their own: what Buffers share goes along with their `buffer`. */
