@@ -162,6 +162,15 @@ def bodies(cases):
     cases.certain("duplicates: behind the genuine member", "duplicate_members", BODY[:-1] + b',"status":"Declined"}', headers(X_Signature=None), verdict="duplicate_key")
     cases.likely("duplicates: forged", "duplicate_members", b'{"a":1,"a":2}', {"X-Signature-V2": "0" * 64, "X-Timestamp": str(T)}, verdict="duplicate_key")
     cases.likely("content: the decision changed", "content_changed", BODY.replace(b"Passport", b"Identity"))
+    cases.likely("content: shorter than Content-Length", "content_changed", BODY.replace(b"Passport", b"Pass"), headers() | {"Content-Length": str(len(BODY))})
+    cases.likely("content: characters replaced, Simple is right", "body_replaced", dumps(PAYLOAD).replace("é", "\ufffd").encode())
+    many = wire({**PLAIN, "metadata": {"a": 1234567890123456789, "b": 2**63 - 1, "c": 2**90}}).encode()
+    cases.likely("content: JavaScript rounds more than can be tried", "body_javascript", many.replace(b"1234567890123456789", b"1234567890123456800").replace(b"9223372036854775807", b"9223372036854776000").replace(str(2**90).encode(), b"1.2379400392853803e+27"), headers(many))
+    cases.likely("body: nothing was parsed", "body_empty", b"{}")
+    cases.likely("body: null", "body_empty", b"null")
+    delete = {**PLAIN, "name": "a\u007fé"}
+    raw_delete = dumps(delete).encode()
+    cases.certain("body: unescaped U+007F", "body_unescaped", raw_delete, headers(json.dumps(shorten_floats(delete), sort_keys=True, separators=(",", ":")).encode()), schemes=["raw"])
     cases.certain("not an object", "not_an_object", b"[1]", {"X-Signature-V2": mac(SECRET, b"[1]"), "X-Timestamp": str(T)}, verdict="body_not_object")
 
 
@@ -228,6 +237,11 @@ def spellings(cases):
     spelled("quotes", "signature_whitespace", f'"{value}"')
     spelled("joined by a proxy", "signature_joined", f"{value}, {value}")
     spelled("given twice", "signature_joined", [value, "0" * 64], "duplicate_header")
+    cases.certain("signature: cut", "signature_malformed", BODY, headers(X_Signature_V2=value[:63], X_Signature=None), verdict="malformed_signature")
+    cases.certain("signature: undefined, no Simple", "signature_malformed", BODY, headers(X_Signature_V2="undefined", X_Signature=None, X_Signature_Simple=None), verdict="malformed_signature")
+    cases.certain("time: the header came twice", "timestamp_joined", BODY, headers(X_Timestamp=[str(T), str(T + 1)]), verdict="duplicate_header")
+    cases.certain("time: the header came twice, once empty", "timestamp_joined", BODY, headers(X_Timestamp=[str(T), ""]), verdict="duplicate_header")
+    cases.likely("time: the header came twice, and another secret", "timestamp_joined", BODY, headers(X_Timestamp=[str(T), str(T + 1)]), verdict="duplicate_header", secrets=(OTHER,))
     cases.likely("signature: upper case, forged", "signature_uppercase", BODY, headers(X_Signature_V2="AB" * 32, X_Signature=None, X_Signature_Simple=None), verdict="malformed_signature")
     cases.certain("signature: none", "signature_missing", BODY, {"Content-Type": "application/json"}, verdict="missing_signature")
     cases.certain("signature: no header at all", "signature_missing", BODY, {}, verdict="missing_signature")
@@ -272,6 +286,11 @@ def secrets(cases):
     cases.certain("secret: empty", "secret_missing", secrets=("",), verdict="missing_secret")
     cases.certain("secret: one is empty", "secret_missing", secrets=(SECRET, ""), verdict="missing_secret")
     cases.certain("secret: newline, and the body written anew", "secret_whitespace", json.dumps(PAYLOAD, indent=2).encode(), secrets=(SECRET + "\n",), schemes=["raw"])
+    cases.certain("secret: newline, and PHP wrote the body anew", "secret_whitespace", BODY.replace(b"{}", b"[]"), secrets=(SECRET + "\n",))
+    cases.certain("secret: newline, and the content was changed", "secret_whitespace", BODY.replace(b"Passport", b"Identity"), secrets=(SECRET + "\n",))
+    cases.certain("secret: newline, and mojibake", "secret_whitespace", dumps(PAYLOAD).encode().decode("latin-1").encode(), secrets=(SECRET + "\n",))
+    cases.likely("secret: another one, and the body written anew in fewer bytes", "another_destination", ASCII, headers(ASCII) | {"Content-Length": str(len(ASCII) + 9)}, secrets=(OTHER,))
+    cases.add("secret: another one, unescaped in fewer bytes", "unknown", "unknown", "signature_mismatch", dumps(PAYLOAD).encode(), headers() | {"Content-Length": str(len(BODY))}, secrets=(OTHER,))
     cases.certain("secret: newline, and the time is missing", "secret_whitespace", BODY, headers(X_Timestamp=None), secrets=(SECRET + "\n",), verdict="missing_timestamp")
     cases.likely("secret: another destination's", "another_destination", ASCII, headers(ASCII), secrets=(OTHER,))
     cases.likely("secret: an API key", "api_key_as_secret", secrets=("sk_live_" + url_safe,))
@@ -284,10 +303,19 @@ def secrets(cases):
 
 def times(cases):
     old, future = "timestamp_too_old", "timestamp_in_future"
-    cases.certain("time: the clock is behind", "clock_wrong", now=T - 400, verdict=future, skew=-400)
-    cases.likely("time: the clock is ahead", "clock_wrong", now=T + 5000, verdict=old, skew=5000)
+    cases.likely("time: the clock is behind", "clock_wrong", now=T - 400, verdict=future, skew=-400)
+    cases.likely("time: an old delivery", "delivery_old", now=T + 5000, verdict=old, skew=5000)
+    cases.likely("time: a month later", "delivery_old", now=T + 30 * 86400, verdict=old, skew=30 * 86400)
+    cases.likely("time: utcnow() in Berlin", "clock_wrong", now=T + 5 - 7200, verdict=future, skew=5 - 7200)
+    cases.likely("time: India", "clock_wrong", now=T + 5 + 19800, verdict=old, skew=5 + 19800)
+    cases.likely("time: Nepal", "clock_wrong", now=T + 5 - 20700, verdict=future, skew=5 - 20700)
+    cases.likely("time: a monotonic clock", "now_implausible", now=12345, verdict=future, skew=12345 - T)
+    cases.likely("time: nothing but 0", "now_implausible", now=0, verdict=future, skew=-T)
+    thousand = wire({**PLAIN, "timestamp": T * 1000}).encode()
+    cases.certain("time: signed in milliseconds", "signed_time_milliseconds", thousand, headers(thousand, X_Timestamp=str(T)), verdict=future, skew=T + 5 - T * 1000)
+    cases.certain("time: signed in milliseconds, as the header", "signed_time_milliseconds", thousand, headers(thousand), verdict=future, skew=T + 5 - T * 1000)
     cases.likely("time: two hours ahead", "clock_wrong", now=T + 7203, verdict=old, skew=7203)
-    cases.certain("time: one hour behind", "clock_wrong", now=T - 3600, verdict=future, skew=-3600)
+    cases.likely("time: one hour behind", "clock_wrong", now=T - 3600, verdict=future, skew=-3600)
     cases.likely("time: a late repetition", "delivery_late", now=T + 311, verdict=old, skew=311)
     cases.certain("time: milliseconds", "now_milliseconds", now=(T + 5) * 1000, verdict=old)
     cases.certain("time: microseconds", "now_milliseconds", now=(T + 5) * 1000000 + 17, verdict=old)
@@ -317,7 +345,7 @@ def unknown(cases):
     cases.add("unknown: not JSON", "unknown", "unknown", "syntax", b"hello", {"X-Signature-V2": random_mac(), "X-Timestamp": str(T)}, ruled_out=["secret_whitespace", "body_bom"])
     cases.add("unknown: a flipped bit", "content_changed", "likely", "signature_mismatch", BODY.replace(b"Passport", b"Passpost"))
     cases.add("unknown: a flipped bit, no Simple signature", "unknown", "unknown", "signature_mismatch", BODY.replace(b"Passport", b"Passpost"), headers(X_Signature_Simple=None), ruled_out=tried)
-    cases.add("unknown: a signature of no shape", "unknown", "unknown", "malformed_signature", BODY, {"X-Signature-V2": "abc", "X-Timestamp": str(T)})
+    cases.certain("unknown: a signature of no shape", "signature_malformed", BODY, {"X-Signature-V2": "abc", "X-Timestamp": str(T)}, verdict="malformed_signature")
 
 
 def main():

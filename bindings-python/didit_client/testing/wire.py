@@ -10,10 +10,11 @@ from didit_client.canonical import canonicalize
 
 __all__ = ["wire"]
 
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+# Python escapes U+007F, too.
+_ESCAPED = re.compile(r"[^\x00-\x7e]+")
 
 
 def wire(payload: Any) -> bytes:
     """Return the body of a payload. The core makes the canonical form; only the escapes are added here."""
     canonical = canonicalize(json.dumps(payload, allow_nan=False)).decode()
-    return _NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], canonical).encode("ascii")
+    return _ESCAPED.sub(lambda found: json.dumps(found[0])[1:-1], canonical).encode("ascii")

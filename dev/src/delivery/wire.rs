@@ -13,14 +13,15 @@ pub fn wire(payload: &str) -> Result<String, didit_core::Error> {
     Ok(escape(text))
 }
 
-/// The same text with `\u` escapes for everything but ASCII, as Python writes them.
+/// The same text with `\u` escapes for everything but ASCII and for U+007F, as Python writes them.
 pub fn escape(text: &str) -> String {
-    if text.is_ascii() {
+    let is_plain = |character: char| character < '\u{7f}';
+    if text.chars().all(is_plain) {
         return text.to_owned();
     }
     let mut escaped = String::with_capacity(text.len() + 64);
     for character in text.chars() {
-        if character.is_ascii() {
+        if is_plain(character) {
             escaped.push(character);
         } else {
             for unit in character.encode_utf16(&mut [0; 2]) {
@@ -37,7 +38,7 @@ mod tests {
 
     #[test]
     fn bodies_are_sorted_compact_and_ascii() {
-        let body = wire("{\"b\": 95.0, \"a\": \"é😀\", \"n\": 12345678901234567890123}").unwrap();
-        assert_eq!(body, r#"{"a":"\u00e9\ud83d\ude00","b":95,"n":12345678901234567890123}"#);
+        let body = wire("{\"b\": 95.0, \"a\": \"é😀\u{7f}\", \"n\": 12345678901234567890123}").unwrap();
+        assert_eq!(body, r#"{"a":"\u00e9\ud83d\ude00\u007f","b":95,"n":12345678901234567890123}"#);
     }
 }

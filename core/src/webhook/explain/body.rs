@@ -52,7 +52,8 @@ pub(super) fn visible(body: &[u8], content_length: Option<usize>) -> Option<Caus
             .is_err_and(|error| error.code() == Code::Syntax && error.position() == Some(body.trim_ascii_end().len()));
         at_end && !body.ends_with(b"}")
     };
-    if looks_like_object(body) && (content_length.is_some_and(|length| length > body.len()) || ends_early()) {
+    let is_short = || content_length.is_some_and(|length| length > body.len());
+    if looks_like_object(body) && !is_closed(body) && (is_short() || ends_early()) {
         return Some(Cause::BodyTruncated);
     }
     body.windows(3).any(|bytes| bytes == "\u{fffd}".as_bytes()).then_some(Cause::BodyReplaced)
@@ -114,8 +115,26 @@ fn unquoted(body: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
+/// Whether each container and string is closed: a shorter body than the header tells of was written anew.
+fn is_closed(body: &[u8]) -> bool {
+    let (open, in_string, _) = open_ends(body);
+    open.is_empty() && !in_string
+}
+
 /// The body with its open string and containers closed, if it lacks no more than that.
 fn completed(body: &[u8]) -> Option<Vec<u8>> {
+    let (open, in_string, escaped) = open_ends(body);
+    if open.is_empty() || escaped {
+        return None;
+    }
+    let mut whole = body.to_vec();
+    whole.extend(in_string.then_some(b'"'));
+    whole.extend(open.iter().rev());
+    Some(whole)
+}
+
+/// What would close the containers that are open at the end, and whether it is in a string or behind a backslash.
+fn open_ends(body: &[u8]) -> (Vec<u8>, bool, bool) {
     let mut open = Vec::new();
     let (mut in_string, mut escaped) = (false, false);
     for byte in body {
@@ -130,13 +149,7 @@ fn completed(body: &[u8]) -> Option<Vec<u8>> {
             _ => {}
         }
     }
-    if open.is_empty() || escaped {
-        return None;
-    }
-    let mut whole = body.to_vec();
-    whole.extend(in_string.then_some(b'"'));
-    whole.extend(open.iter().rev());
-    Some(whole)
+    (open, in_string, escaped)
 }
 
 /// A character set of one byte a character.

@@ -43,6 +43,10 @@ impl Found {
         Self { confidence: Confidence::Likely, ..Self::certain(cause) }
     }
 
+    fn unknown(details: impl Into<String>) -> Self {
+        Self { confidence: Confidence::Unknown, ..Self::certain(Cause::Unknown) }.saying(details)
+    }
+
     fn saying(self, details: impl Into<String>) -> Self {
         Self { details: details.into(), ..self }
     }
@@ -115,13 +119,33 @@ impl Case<'_> {
         let Some(document) = Document::of(self.body, self.limit()) else { return String::new() };
         let mut notes = Vec::new();
         if document.canonical != self.body {
-            notes.push("X-Signature-V2 does not fit the raw bytes of this body, which is as it should be");
+            notes.push("X-Signature-V2 does not fit the raw bytes of this body, which is as it should be".to_owned());
         }
+        notes.extend(self.about_the_raw_signature(&document));
         let javascript = document.forms(self.body, self.limit());
         if javascript.iter().any(|(cause, _)| *cause == Cause::SignedJavascript) {
-            notes.push("JavaScript writes this payload otherwise, so code around JSON.stringify may refuse it");
+            notes.push(
+                "JavaScript writes this payload otherwise, so code around JSON.stringify may refuse it".to_owned(),
+            );
         }
         notes.join("; ")
+    }
+
+    /// Whether X-Signature is there beside a signature that matches, and does not fit the bytes as they are.
+    fn about_the_raw_signature(&self, document: &Document) -> Option<String> {
+        let mut search = Search::new(claims(self.headers));
+        search.claims.retain(|claim| claim.scheme == Some(Scheme::Raw));
+        let keys: Vec<Key> = self.secrets.iter().filter_map(|secret| Key::new(secret)).collect();
+        let mut fits = |message: &[u8]| keys.iter().any(|key| !search.made_by(key, message).is_empty());
+        if fits(self.body) || self.headers.first("x-signature").is_none_or(|value| value.len() != 64) {
+            return None;
+        }
+        let how = if fits(&document.wire) {
+            rewriting(self.body, &document.wire).0.message()
+        } else {
+            "the bytes are others"
+        };
+        Some(format!("X-Signature does not fit, because {how}, so code that checks it alone is right to refuse"))
     }
 
     /// The signature matched, and a later check failed.
@@ -129,7 +153,12 @@ impl Case<'_> {
         match refusal {
             Code::BodyNotObject => Some(Found::certain(Cause::NotAnObject)),
             Code::InvalidBodyTimestamp => Some(Found::certain(Cause::SignedTimeMissing)),
-            Code::WrongEnvironment => Some(Found::certain(Cause::AnotherEnvironment)),
+            Code::WrongEnvironment => {
+                let document = Document::of(self.body, self.limit());
+                let names_none = document.is_some_and(|document| document.field("environment").is_empty());
+                let details = if names_none { "the body names none" } else { "" };
+                Some(Found::certain(Cause::AnotherEnvironment).saying(details))
+            }
             Code::TimestampMismatch | Code::TimestampTooOld | Code::TimestampInFuture => Some(self.wrong_time()),
             Code::MissingTimestamp if self.is_signed() => {
                 let document = Document::of(self.body, self.limit());
@@ -154,7 +183,8 @@ impl Case<'_> {
         if let (Some(unit), true) = (self.clock.unit, self.is_fresh()) {
             return Found::certain(Cause::NowMilliseconds).saying(format!("it is in {unit}"));
         }
-        if header.is_some_and(|header| Clock::of(header).unit.is_some()) {
+        let is_milliseconds = |time| Clock::of(time).unit.is_some();
+        if header.is_some_and(is_milliseconds) && !is_milliseconds(signed) {
             return Found::certain(Cause::TimestampMalformed).saying(self.about_the_header_time());
         }
         let finding = judge(signed, header, self.clock);
@@ -165,6 +195,21 @@ impl Case<'_> {
     /// Whether the verifier accepts the delivery, now taken for what it can only be.
     fn is_fresh(&self) -> bool {
         self.verifier.verify(self.body, &self.headers.relevant(), self.clock.seconds).is_ok()
+    }
+
+    /// The signature is right, and something else is not.
+    fn refused_though_signed(&self) -> Found {
+        match self.refusal {
+            Some(Code::DuplicateHeader) => Found::certain(self.came_twice()),
+            _ => Found::unknown("the signature itself is right, so it is what the verdict says"),
+        }
+    }
+
+    /// Which header came with several values.
+    fn came_twice(&self) -> Cause {
+        let mut times = self.headers.values("x-timestamp");
+        let first = times.next();
+        if times.any(|other| Some(other) != first) { Cause::TimestampJoined } else { Cause::SignatureJoined }
     }
 
     /// Whether the signature matches, the header with the time aside.
@@ -206,7 +251,7 @@ impl Case<'_> {
         };
         let plain = self.plain_messages(document);
         if let Some(found) = with_secrets(search, &plain) {
-            return Some(found);
+            return Some(if found.cause == Cause::Genuine { self.refused_though_signed() } else { found });
         }
         ruled_out.extend(SPELLINGS);
         let others = document.map(|document| self.other_messages(document)).unwrap_or_default();
@@ -246,7 +291,24 @@ impl Case<'_> {
         }
         // Two mistakes at once.
         let found = with_variants(search, &repaired).or_else(|| with_variants(search, &others));
-        found.or(fallback)
+        found.or_else(|| fallback.map(|found| self.sharpened(found, document)))
+    }
+
+    /// What can be seen of a body that was changed says more than that it was.
+    fn sharpened(&self, found: Found, document: Option<&Document>) -> Found {
+        if found.cause != Cause::ContentChanged {
+            return found;
+        }
+        let seen = body::visible(self.body, self.content_length()).map(Found::likely);
+        let duplicates = || document?.has_duplicates.then(|| Found::likely(Cause::DuplicateMembers));
+        match seen.or_else(duplicates).or_else(|| rounded(document)) {
+            Some(seen) if seen.details.is_empty() => seen.saying(found.details),
+            Some(seen) => {
+                let details = format!("{}; {}", seen.details, found.details);
+                seen.saying(details)
+            }
+            None => found,
+        }
     }
 
     /// The four messages that Didit signs, if nothing happened to the body but a parser.
@@ -347,7 +409,11 @@ impl Case<'_> {
         let mut found = self.match_all(search, &key, messages, document, &mut not_accepted);
         // Simple alone says that the key is right: so does any other scheme.
         let is_proper = found.is_none() || found.as_ref().is_some_and(|found| found.cause == Cause::Genuine);
-        let second = found.take().or(not_accepted)?;
+        let mut second = found.take().or(not_accepted)?;
+        if second.cause == Cause::ContentChanged {
+            // The Simple signature proves the key, so it is worth trying everything with it.
+            second = self.closer(search, &key, document).unwrap_or_else(|| self.sharpened(second, document));
+        }
         let mut details: Vec<String> = Vec::new();
         if self.secrets.len() > 1 && variant.cause != Cause::AnotherSecret {
             details.push(format!("it is number {} of the secrets", variant.secret + 1));
@@ -361,10 +427,24 @@ impl Case<'_> {
         if !is_mere {
             details.push(format!("besides, {}", second.cause.message()));
         }
-        if second.cause == Cause::ContentChanged {
-            return Some(second);
-        }
         Some(Found::certain(variant.cause).saying(details.join("; ")))
+    }
+
+    /// What happened to the body beside its secret.
+    fn closer(&self, search: &mut Search, key: &Key, document: Option<&Document>) -> Option<Found> {
+        let repaired = self.repaired_messages(document);
+        if let Some(found) = self.match_all(search, key, &repaired, document, &mut None) {
+            return Some(found);
+        }
+        let document = document?;
+        let others = self.other_messages(document);
+        if let Some(found) = self.match_all(search, key, &others, Some(document), &mut None) {
+            return Some(found);
+        }
+        document.before_loss(self.limit()).find_map(|(cause, canonical)| {
+            let messages = [(Message::Repaired(cause), Cow::Owned(canonical))];
+            self.match_all(search, key, &messages, Some(document), &mut None)
+        })
     }
 
     /// What it means that this claim is the MAC of that message.
@@ -422,8 +502,15 @@ impl Case<'_> {
         }
         let name = scheme.as_str();
         let is_there = |scheme| self.headers.first(header_of(scheme)).is_some();
+        let all = claims(self.headers);
+        let is_readable = |scheme| all.iter().any(|claim| claim.scheme == Some(scheme));
         Meaning::NotAccepted(match scheme {
-            Scheme::Simple if is_there(Scheme::V2) || is_there(Scheme::Raw) => Found::likely(Cause::ContentChanged),
+            Scheme::Simple if is_readable(Scheme::V2) || is_readable(Scheme::Raw) => {
+                Found::likely(Cause::ContentChanged).saying("the secret is right: it made the Simple signature")
+            }
+            Scheme::Simple if is_there(Scheme::V2) || is_there(Scheme::Raw) => {
+                Found::certain(Cause::SignatureMalformed).saying("the secret is right: it made the Simple signature")
+            }
             Scheme::Simple => Found::certain(Cause::SimpleOnly),
             _ => Found::certain(Cause::SchemeNotAccepted).saying(format!("the scheme that matches is {name}")),
         })
@@ -440,6 +527,10 @@ impl Case<'_> {
         if !has_signature {
             let likely = Found::likely(Cause::UnsignedCallback);
             return if is_callback { likely } else { Found::certain(Cause::SignatureMissing) };
+        }
+        if matches!(self.body.trim_ascii(), b"{}" | b"[]" | b"null" | b"undefined" | b"None" | b"\"\"") {
+            let details = "this is what is left where nothing has parsed it, or has parsed it for good";
+            return Found::likely(Cause::BodyEmpty).saying(details);
         }
         if let Some(cause) = body::visible(self.body, self.content_length()) {
             return Found::likely(cause);
@@ -461,27 +552,24 @@ impl Case<'_> {
             Code::MalformedTimestamp => {
                 return Found::likely(Cause::TimestampMalformed).saying(self.about_the_header_time());
             }
-            Code::DuplicateHeader => return Found::likely(Cause::SignatureJoined),
+            Code::DuplicateHeader => return Found::likely(self.came_twice()),
             Code::MalformedSignature => {
                 let spelling = search.claims.iter().find_map(|claim| claim.spelling);
-                if let Some(spelling) = spelling {
-                    return Found::likely(spelling);
-                }
+                return spelling.map_or_else(|| Found::certain(Cause::SignatureMalformed), Found::likely);
             }
             _ => {}
         }
-        if document.is_some_and(Document::looks_rounded) {
-            return Found::likely(Cause::BodyJavascript)
-                .saying("a large number ends in zeros, as JSON.parse leaves it");
+        if let Some(found) = rounded(document) {
+            return found;
         }
         if self.looks_untouched(search, document) {
             let is_sandbox = document.is_some_and(|document| document.field("environment") == "sandbox");
-            let hint = "the body names the environment sandbox, which has secrets of its own";
-            return Found::likely(Cause::AnotherDestination).saying(if is_sandbox { hint } else { "" });
+            return Found::likely(Cause::AnotherDestination).saying(if is_sandbox { SANDBOX } else { "" });
         }
-        let details = match (search.is_complete(), self.differs_from_wire(document)) {
-            (false, _) => "the body is so large that not everything was tried",
-            (_, true) => {
+        let details = match (search.is_complete(), document.is_some(), self.differs_from_wire(document)) {
+            (false, _, _) => "the body is so large that not everything was tried",
+            (_, false, _) => "the body is no JSON that Didit can have sent, so X-Signature-V2 could not be tried",
+            (_, _, true) => {
                 "the body is not written as Didit writes it, so it was written anew on its way or by somebody else"
             }
             _ => {
@@ -489,7 +577,8 @@ impl Case<'_> {
                  destination, a cut one, and a forgery all look like this"
             }
         };
-        Found { confidence: Confidence::Unknown, ..Found::certain(Cause::Unknown) }.saying(details)
+        let is_sandbox = document.is_some_and(|document| document.field("environment") == "sandbox");
+        Found::unknown(if is_sandbox { format!("{details}; {SANDBOX}") } else { details.to_owned() })
     }
 
     fn content_length(&self) -> Option<usize> {
@@ -512,12 +601,20 @@ impl Case<'_> {
     }
 }
 
+/// A number that a parser seems to have rounded.
+fn rounded(document: Option<&Document>) -> Option<Found> {
+    let details = "a large number ends in zeros, as JSON.parse leaves it";
+    document.filter(|document| document.looks_rounded()).map(|_| Found::likely(Cause::BodyJavascript).saying(details))
+}
+
 /// What a delivery of V1 looks like.
 fn about_v1(document: Option<&Document>) -> &'static str {
     let has = |scheme: Scheme| document.is_some_and(|document| document.signed_time(scheme.time_field()).is_some());
     let is_v1 = has(Scheme::V1) && !has(Scheme::V2);
     if is_v1 { "the body has created_at and no timestamp, as deliveries of V1 have" } else { "" }
 }
+
+const SANDBOX: &str = "the body names the environment sandbox, which has secrets of its own";
 
 /// What a matching MAC means.
 enum Meaning {

@@ -34,7 +34,7 @@ macro_rules! causes {
 causes! {
     Genuine "genuine"
         "the delivery is genuine"
-        "If other code refuses this delivery, that code is wrong.";
+        "If other code refuses this delivery, that code is wrong, or it checks X-Signature over bytes that were written anew on their way.";
 
     SecretMissing "secret_missing"
         "no secret was given, or one of them is empty"
@@ -70,8 +70,8 @@ causes! {
         "the delivery is signed with another of your secrets"
         "Give the verifier the secret of the destination that points at this route, or all secrets that may sign for it.";
     AnotherDestination "another_destination"
-        "the delivery is signed with the secret of another destination"
-        "Compare with the secret_shared_key of the very destination that points at this route: each destination, application and environment has its own, and rotation replaces it at once. A forger's key looks the same.";
+        "the delivery is signed with a secret that was not given: another destination's, or a forger's"
+        "Compare with the secret_shared_key of the very destination that points at this route: each destination, application and environment has its own, and rotation replaces it at once. A secret that was cut, and a forger's key, look the same.";
     ApiKeyAsSecret "api_key_as_secret"
         "an API key was given as the secret"
         "Give the destination's secret_shared_key, not the key for the x-api-key header.";
@@ -80,7 +80,7 @@ causes! {
         "Give the variable's value: what read the configuration has not replaced $NAME. Single quotes in a shell, and files that no shell reads, keep it as it is.";
     TestDelivery "test_delivery"
         "a test delivery of the Didit Console, signed with a secret that was not given"
-        "Test deliveries have been seen with other signatures than live ones. Never skip verification because of the header; try with a sandbox session instead.";
+        "Test deliveries have been seen with other signatures than live ones. Never skip verification because of the header, which anybody can send; try with a sandbox session instead.";
 
     SignatureMissing "signature_missing"
         "the request has no signature header at all"
@@ -112,6 +112,9 @@ causes! {
     SignatureJoined "signature_joined"
         "a signature header came twice, or several values were joined"
         "Look for a proxy or middleware that adds headers, and pass the headers of this request only.";
+    SignatureMalformed "signature_malformed"
+        "the signature header does not hold 64 lowercase hexadecimal digits"
+        "Pass the header's value as it came: whole, and with nothing around it. Didit sends 64 digits; a request that never had them is not from Didit.";
     RawAsV2 "raw_as_v2"
         "X-Signature-V2 holds the MAC of the raw bytes"
         "V2 is computed over the canonical form, X-Signature over the bytes as sent. Pass each header under its own name; in your own signer, sign the canonical form.";
@@ -207,23 +210,23 @@ causes! {
         "a JSON parser wrote the body anew, with other escapes"
         "Take the raw body before any JSON middleware, or accept v2, which does not mind.";
     BodyFloats "body_floats"
-        "a JSON parser wrote the body anew, and whole numbers have become floats or the reverse"
+        "a JSON parser wrote the body anew, with numbers spelled otherwise, as 95.0 for 95"
         "Take the raw body before any JSON middleware, or accept v2, which does not mind.";
     BodyJavascript "body_javascript"
-        "JavaScript wrote the body anew, and numbers or the order of keys are JavaScript's"
+        "the body was written anew as JavaScript, Go and some others write numbers or order keys"
         "Take the raw body before express.json() or the like. JSON.parse cannot hold whole numbers from 2^53 up.";
     BodyPython "body_python"
         "the body is a Python dict printed with str(), which is not JSON"
         "Take the raw body, as request.body or await request.body() gives it, instead of str() of the parsed one.";
     BodyPhp "body_php"
-        "PHP wrote the body anew, with escaped slashes or {} turned into []"
-        "Take the raw body from php://input instead of encoding the decoded array again.";
+        "the body was written anew as PHP and some others do, with escaped slashes or {} turned into []"
+        "Take the raw body, in PHP from php://input, instead of encoding the decoded one again.";
     DuplicateMembers "duplicate_members"
         "an object of the body has two members of one name"
         "Didit never writes such a body: somebody added a member to a delivery. Refuse it.";
     ContentChanged "content_changed"
-        "the four fields of the Simple signature are genuine, but the rest of the body is not what was signed"
-        "Do not trust this body: it is damaged or forged. Fetch the session over the API, and compare with the delivery in the Didit Console.";
+        "the body was changed outside of the four fields that the Simple signature covers"
+        "Take the raw body before anything reads it: typed models, dropped nulls, masked logs and columns of a database change what is written anew. If these are the bytes as they came, they are damaged or forged: do not trust them, and fetch the session over the API.";
     NotAnObject "not_an_object"
         "the signed body is not a JSON object"
         "Didit delivers objects; something else signed this body with your secret.";
@@ -234,21 +237,33 @@ causes! {
     TimestampMalformed "timestamp_malformed"
         "the X-Timestamp header is not a plain number of seconds"
         "Pass the header's value as it came; Didit sends whole Unix seconds, not milliseconds and not a date.";
+    TimestampJoined "timestamp_joined"
+        "the X-Timestamp header came twice with different values"
+        "Look for a proxy or middleware that adds headers, and pass the headers of this request only.";
     TimestampReplaced "timestamp_replaced"
         "the X-Timestamp header is not the signed time"
         "The header is in no signature: somebody replays a delivery with a new header, or a proxy writes its own. Refuse it; if you did it in a test, sign the body anew.";
     NowMilliseconds "now_milliseconds"
         "now is not in seconds"
         "Give Unix seconds: Date.now() / 1000, time.time().";
+    NowImplausible "now_implausible"
+        "now is no time at which a delivery can have been signed"
+        "Give Unix seconds: Date.now() / 1000, time.time(). Monotonic clocks count from elsewhere, and 0 is a default that nobody has set.";
     ClockWrong "clock_wrong"
         "this machine's clock is wrong"
-        "Set this machine's clock (NTP), and use UTC. If the clock is right, the delivery is an old one: a replay, or a stored delivery verified without its own now.";
+        "Set this machine's clock (NTP), and use UTC. If the clock is right, the delivery is an old one, or it was signed by a clock that is wrong.";
+    DeliveryOld "delivery_old"
+        "the delivery is an old one: stored, or replayed"
+        "Verify a stored delivery with the time at which it arrived as now. On a live route refuse it: it may be a replay. If all deliveries are refused like this, set this machine's clock (NTP).";
     DeliveryLate "delivery_late"
         "the delivery was signed some minutes ago, as a late repetition is"
         "If you deduplicate on event_id, set max_age to 600; else resend the event from the Didit Console. Check the clock, too.";
     SignedTimeMissing "signed_time_missing"
         "the signed body has no timestamp that counts"
         "Current deliveries carry an integer timestamp. For the older V1 webhooks, which have only created_at, accept the scheme \"v1\".";
+    SignedTimeMilliseconds "signed_time_milliseconds"
+        "the timestamp in the signed body is not in seconds"
+        "Didit signs whole Unix seconds. In your own signer write Date.now() / 1000 without its fraction, int(time.time()).";
     AnotherEnvironment "another_environment"
         "the delivery is genuine, but of an environment that is not accepted"
         "Point the destinations of sandbox and live at routes of their own, each with its environments and secret.";

@@ -187,7 +187,8 @@ impl Document {
 pub(super) fn escaped(canonical: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(canonical.len());
     for character in String::from_utf8_lossy(canonical).chars() {
-        match u8::try_from(character).ok().filter(u8::is_ascii) {
+        // Python escapes U+007F, too.
+        match u8::try_from(character).ok().filter(|byte| *byte < 0x7f) {
             Some(byte) => text.push(byte),
             None => {
                 for unit in character.encode_utf16(&mut [0; 2]) {

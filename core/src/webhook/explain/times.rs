@@ -40,29 +40,45 @@ pub(super) struct Finding {
 /// it counts.
 pub(super) fn judge(signed: i64, header: Option<i64>, clock: Clock) -> Finding {
     const LATE: i64 = 900;
-    const HOUR: i64 = 3600;
     let skew = clock.seconds.get().saturating_sub(signed);
     let told = match skew {
         0.. => format!("the delivery was signed {skew} seconds before now"),
         _ => format!("the delivery was signed {} seconds after now", skew.saturating_neg()),
     };
-    let found = |cause, confidence, details| Finding { cause, confidence, details, skew };
+    let certain = |cause, details| Finding { cause, confidence: Confidence::Certain, details, skew };
+    let likely = |cause, details| Finding { cause, confidence: Confidence::Likely, details, skew };
     if let Some(unit) = clock.unit {
-        return found(Cause::NowMilliseconds, Confidence::Likely, format!("it is in {unit}, and even so {told}"));
+        return likely(Cause::NowMilliseconds, format!("it is in {unit}, and even so {told}"));
+    }
+    if let Some(unit) = Clock::of(signed).unit {
+        return certain(Cause::SignedTimeMilliseconds, format!("it is in {unit}"));
     }
     if let Some(header) = header.filter(|header| *header != signed) {
         let apart = header.saturating_sub(signed);
-        let details = format!("{told}, and the header differs from the signed time by {apart} seconds");
-        return found(Cause::TimestampReplaced, Confidence::Certain, details);
+        return certain(
+            Cause::TimestampReplaced,
+            format!("{told}, and the header differs from the signed time by {apart} seconds"),
+        );
     }
-    let off_hours = skew.checked_add(HOUR / 30).map_or(skew, |skew| skew.rem_euclid(HOUR));
     match skew {
-        ..0 => found(Cause::ClockWrong, Confidence::Certain, told),
-        0..=LATE => found(Cause::DeliveryLate, Confidence::Likely, told),
-        _ if off_hours <= HOUR / 15 => {
-            let details = format!("{told}, whole hours, as a wrong time zone makes it");
-            found(Cause::ClockWrong, Confidence::Likely, details)
-        }
-        _ => found(Cause::ClockWrong, Confidence::Likely, told),
+        _ if clock.seconds.get() < BEFORE_DIDIT => likely(Cause::NowImplausible, told),
+        0..=LATE => likely(Cause::DeliveryLate, told),
+        _ if is_time_zone(skew) => likely(Cause::ClockWrong, format!("{told}, as a wrong time zone makes it")),
+        ..0 => likely(Cause::ClockWrong, told),
+        _ => likely(Cause::DeliveryOld, told),
     }
+}
+
+/// The ninth of September 2001: Unix seconds have had ten digits since then.
+const BEFORE_DIDIT: i64 = 1_000_000_000;
+
+/// Whether two clocks that are so far apart may differ in nothing but their time zones.
+fn is_time_zone(skew: i64) -> bool {
+    const MINUTE: i64 = 60;
+    // Nepal, Eucla and the Chatham Islands have quarters of an hour.
+    const QUARTERS: [i64; 3] = [345 * MINUTE, 525 * MINUTE, 765 * MINUTE];
+    let near = |offset: i64| skew.saturating_sub(offset).saturating_abs() <= MINUTE;
+    // Half hours up to the fourteen hours of Kiribati.
+    let mut offsets = (1..=28_i64).map(|halves| halves.saturating_mul(30 * MINUTE)).chain(QUARTERS);
+    offsets.any(|offset| near(offset) || near(offset.saturating_neg()))
 }

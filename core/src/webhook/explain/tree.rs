@@ -268,7 +268,8 @@ fn quote(content: &str, style: Style, text: &mut Vec<u8>) {
             '\r' => text.extend_from_slice(b"\\r"),
             '/' if style.slashes => text.extend_from_slice(b"\\/"),
             '\0'..='\u{1f}' => text.extend_from_slice(format!("\\u{:04x}", u32::from(character)).as_bytes()),
-            _ if style.ascii && !character.is_ascii() => {
+            // Python escapes U+007F, PHP does not.
+            _ if style.ascii && (!character.is_ascii() || character == '\u{7f}' && !style.slashes) => {
                 for unit in character.encode_utf16(&mut [0; 2]) {
                     text.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
                 }
