@@ -1,0 +1,163 @@
+"""The client and the threads beside the server's where gevent has patched the standard library.
+
+Always in processes of their own, because what is patched stays patched.
+"""
+
+import subprocess
+import sys
+import textwrap
+
+from api_server import SESSION, Answer, Request, serving
+from test_api_process import environment
+
+BEGIN = """
+from gevent import monkey
+monkey.patch_all()
+import os, threading, time
+import gevent
+from didit_client import AsyncDidit, Didit
+client = Didit(timeout=60)
+"""
+
+
+def run(url: str, code: str) -> str:
+    command = [sys.executable, "-X", "faulthandler", "-c", BEGIN + textwrap.dedent(code)]
+    done = subprocess.run(command, env=environment(url), capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.strip()
+
+
+def test_other_greenlets_go_on_while_calls_are_under_way() -> None:
+    """The answers come only when all calls are there at once, each of which is made by a greenlet of its own."""
+    code = """
+    def read(number):
+        return client.sessions.decision(f"n-{number}").status
+    greenlets = [gevent.spawn(read, number) for number in range(20)]
+    gevent.joinall(greenlets, raise_error=True)
+    print(*[greenlet.value for greenlet in greenlets])
+    """
+    with serving(lambda request: together(request)) as api:
+
+        def together(request: Request) -> Answer:
+            while api.most_open < 20 and not api.stop.wait(0.01):
+                pass
+            return Answer(SESSION | {"status": request.path.split("/")[3]})
+
+        assert run(api.url, code) == " ".join(f"n-{number}" for number in range(20))
+
+
+def test_a_call_that_is_given_up_ends() -> None:
+    """With `gevent.Timeout`, or by killing the greenlet: the request itself ends, and its connection with it."""
+    code = """
+    import traceback
+    try:
+        with gevent.Timeout(0.2):
+            client.sessions.decision("x")
+    except gevent.Timeout as late:
+        frames = traceback.walk_tb(late.__traceback__)
+        print(type(late).__name__, {frame.f_globals["__name__"].split(".")[0] for frame, _ in frames} - {"gevent"})
+    greenlet = gevent.spawn(client.sessions.decision, "x")
+    gevent.sleep(0.2)
+    greenlet.kill()
+    print(repr(greenlet.value))
+    # So that neither of them ends with the program.
+    import sys
+    sys.stdout.flush()
+    sys.stdin.read()
+    """
+    with serving(lambda _: Answer(SESSION, delay=60)) as api:
+        command = [sys.executable, "-c", BEGIN + textwrap.dedent(code)]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        with subprocess.Popen(command, env=environment(api.url), **pipes) as process:
+            try:
+                assert api.hung_up.acquire(timeout=30)
+                assert api.hung_up.acquire(timeout=30)
+                out, err = process.communicate("", timeout=30)
+            finally:
+                process.kill()
+    assert (process.returncode, err) == (0, "")
+    assert out.splitlines() == ["Timeout {'__main__'}", "GreenletExit()"]
+
+
+def test_errors_hooks_context_and_forks() -> None:
+    """What a call does on another thread is seen as if it were made on the caller's."""
+    code = """
+    import contextvars
+    from didit_client import ApiError
+    request = contextvars.ContextVar("request")
+    seen = []
+    client = Didit(before_attempt=lambda attempt: seen.append((attempt.operation, request.get())), max_retries=0)
+    def read(name):
+        request.set(name)
+        try:
+            client.sessions.decision(name)
+        except ApiError as error:
+            assert error.__traceback__.tb_next is None, "frames of the package are left"
+            return error.code
+    print(gevent.spawn(read, "one").get(), gevent.spawn(read, "two").get(), seen)
+    child = os.fork()
+    if not child:
+        print(gevent.spawn(read, "child").get(), seen[-1], flush=True)
+        os._exit(0)
+    print(os.waitpid(child, 0)[1])
+    """
+    with serving(lambda _: Answer({"detail": "gone"}, status=404)) as api:
+        out = run(api.url, code)
+    told = "('sessions.decision', 'one'), ('sessions.decision', 'two')"
+    child = "not_found ('sessions.decision', 'child')"
+    assert sorted(out.splitlines()) == sorted([f"not_found not_found [{told}]", child, "0"])
+
+
+def test_a_call_on_a_thread_of_the_pool_of_gevent() -> None:
+    """Programs that care for it themselves, and threads that have no hub."""
+    code = """
+    print(gevent.get_hub().threadpool.apply(client.sessions.decision, ("x",)).status)
+    print(client.with_options(timeout=5).sessions.decision("y").status, len(list(client.sessions.list())))
+    """
+    with serving(lambda _: Answer(SESSION | {"status": "Approved", "results": []})) as api:
+        assert run(api.url, code).split() == ["Approved", "Approved", "0"]
+
+
+def test_the_program_ends_while_calls_and_handlers_are_under_way() -> None:
+    """The call ends with the program; the handler is waited for."""
+    code = """
+    from didit_client._beside import Beside
+    beside = Beside()
+    for _ in range(5):
+        beside.begin(int).wait(1)
+    gevent.spawn(client.sessions.decision, "x")
+    def handler():
+        gevent.sleep(0.3)
+        print("done", flush=True)
+    beside.begin(handler)
+    gevent.sleep(0.2)
+    """
+    with serving(lambda _: Answer(SESSION, delay=60)) as api:
+        assert run(api.url, code) == "done"
+
+
+def test_claims_are_renewed_while_their_handlers_wait() -> None:
+    code = """
+    from didit_client.receiver import Receiver
+    from didit_client.store import MemoryStore
+    from didit_client import sign
+    import logging
+    logging.getLogger("didit_client").setLevel(logging.ERROR)
+    body = b'{"event_id":"e","webhook_type":"status.updated","timestamp":%d}' % time.time()
+    class Seen(MemoryStore):
+        renewed = 0
+        def renew(self, claim):
+            self.renewed += 1
+            return super().renew(claim)
+    store = Seen(lease=0.4)
+    receiver = Receiver("secret", store=store)
+    def wait(delivery):
+        while store.renewed < 5:
+            gevent.sleep(0.01)
+    headers = sign(body, "secret")
+    running = gevent.spawn(receiver.run, receiver.authenticate(body, headers), wait)
+    gevent.sleep(0.05)
+    print(receiver.run(receiver.authenticate(body, headers), print).name, running.get().name)
+    print(receiver.run(receiver.authenticate(body, headers), print).name)
+    """
+    assert run("http://127.0.0.1:9", code).split() == ["in_flight", "done", "duplicate"]
