@@ -6,6 +6,7 @@ Always in processes of their own, because what is patched stays patched.
 import subprocess
 import sys
 import textwrap
+import time
 
 from api_server import SESSION, Answer, Request, serving
 from test_api_process import environment
@@ -36,33 +37,33 @@ def test_other_greenlets_go_on_while_calls_are_under_way() -> None:
     gevent.joinall(greenlets, raise_error=True)
     print(*[greenlet.value for greenlet in greenlets])
     """
-    with serving(lambda request: together(request)) as api:
+    with serving() as api:
 
         def together(request: Request) -> Answer:
             while api.most_open < 20 and not api.stop.wait(0.01):
                 pass
             return Answer(SESSION | {"status": request.path.split("/")[3]})
 
+        api.respond = together
         assert run(api.url, code) == " ".join(f"n-{number}" for number in range(20))
 
 
 def test_a_call_that_is_given_up_ends() -> None:
     """With `gevent.Timeout`, or by killing the greenlet: the request itself ends, and its connection with it."""
     code = """
-    import traceback
-    try:
-        with gevent.Timeout(0.2):
+    import sys, traceback
+    def read():
+        try:
             client.sessions.decision("x")
-    except gevent.Timeout as late:
-        frames = traceback.walk_tb(late.__traceback__)
-        print(type(late).__name__, {frame.f_globals["__name__"].split(".")[0] for frame, _ in frames} - {"gevent"})
-    greenlet = gevent.spawn(client.sessions.decision, "x")
-    gevent.sleep(0.2)
-    greenlet.kill()
-    print(repr(greenlet.value))
-    # So that neither of them ends with the program.
-    import sys
+        except BaseException as raised:
+            modules = {frame.f_globals["__name__"] for frame, _ in traceback.walk_tb(raised.__traceback__)}
+            print(type(raised).__name__, *(name for name in modules if not name.startswith("gevent")))
+    for reason in gevent.Timeout, gevent.GreenletExit:
+        greenlet = gevent.spawn(read)
+        gevent.get_hub().threadpool.apply(sys.stdin.readline)
+        greenlet.kill(reason)
     sys.stdout.flush()
+    # So that none of them ends with the program.
     sys.stdin.read()
     """
     with serving(lambda _: Answer(SESSION, delay=60)) as api:
@@ -70,13 +71,17 @@ def test_a_call_that_is_given_up_ends() -> None:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         with subprocess.Popen(command, env=environment(api.url), **pipes) as process:
             try:
-                assert api.hung_up.acquire(timeout=30)
-                assert api.hung_up.acquire(timeout=30)
+                for number in (1, 2):
+                    while len(api.requests) < number and process.poll() is None:
+                        time.sleep(0.01)
+                    process.stdin.write("\n")
+                    process.stdin.flush()
+                    assert api.hung_up.acquire(timeout=30)
                 out, err = process.communicate("", timeout=30)
             finally:
                 process.kill()
     assert (process.returncode, err) == (0, "")
-    assert out.splitlines() == ["Timeout {'__main__'}", "GreenletExit()"]
+    assert out.splitlines() == ["Timeout __main__", "GreenletExit __main__"]
 
 
 def test_errors_hooks_context_and_forks() -> None:
@@ -119,7 +124,7 @@ def test_a_call_on_a_thread_of_the_pool_of_gevent() -> None:
 
 
 def test_the_program_ends_while_calls_and_handlers_are_under_way() -> None:
-    """The call ends with the program; the handler is waited for."""
+    """A call that nobody waits for ends with the program; a handler is waited for, and with it the call it makes."""
     code = """
     from didit_client._beside import Beside
     beside = Beside()
@@ -127,12 +132,15 @@ def test_the_program_ends_while_calls_and_handlers_are_under_way() -> None:
         beside.begin(int).wait(1)
     gevent.spawn(client.sessions.decision, "x")
     def handler():
-        gevent.sleep(0.3)
-        print("done", flush=True)
+        begun.set()
+        print(client.sessions.decision("y").status, flush=True)
+    begun = threading.Event()
     beside.begin(handler)
-    gevent.sleep(0.2)
+    begun.wait()
     """
-    with serving(lambda _: Answer(SESSION, delay=60)) as api:
+    with serving(
+        lambda request: Answer(SESSION | {"status": "done"}, delay=0.5 if "/y/" in request.path else 60)
+    ) as api:
         assert run(api.url, code) == "done"
 
 
@@ -149,15 +157,15 @@ def test_claims_are_renewed_while_their_handlers_wait() -> None:
         def renew(self, claim):
             self.renewed += 1
             return super().renew(claim)
-    store = Seen(lease=0.4)
-    receiver = Receiver("secret", store=store)
-    def wait(delivery):
-        while store.renewed < 5:
-            gevent.sleep(0.01)
+    store = Seen(lease=1.2)
+    receiver, over = Receiver("secret", store=store), threading.Event()
     headers = sign(body, "secret")
-    running = gevent.spawn(receiver.run, receiver.authenticate(body, headers), wait)
-    gevent.sleep(0.05)
-    print(receiver.run(receiver.authenticate(body, headers), print).name, running.get().name)
+    running = gevent.spawn(receiver.run, receiver.authenticate(body, headers), lambda _: over.wait())
+    # Longer than the lease that it began with.
+    while store.renewed < 4:
+        gevent.sleep(0.01)
     print(receiver.run(receiver.authenticate(body, headers), print).name)
+    over.set()
+    print(running.get().name, receiver.run(receiver.authenticate(body, headers), print).name)
     """
     assert run("http://127.0.0.1:9", code).split() == ["in_flight", "done", "duplicate"]
