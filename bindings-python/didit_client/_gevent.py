@@ -42,28 +42,38 @@ def perform_beside(
 ) -> tuple[Head, bytes]:
     """Make a call on another thread, with the context of this greenlet, which alone waits for it."""
     token, asked = cancel or _native.CancelToken(), time.monotonic()
+    untaken = [None]
 
-    def work() -> tuple[tuple[Head, bytes] | None, BaseException | None]:
+    def work() -> tuple[Head, bytes] | BaseException:
         # What is raised here would be printed.
         try:
-            return client._perform_here(call, token, waited + time.monotonic() - asked), None
+            untaken.pop()
+            return client._perform_here(call, token, waited + time.monotonic() - asked)
         except BaseException as error:
-            return None, error
+            return error
 
     try:
-        answer, error = pool(hub, client).spawn(copy_context().run, work).get()
+        try:
+            result = pool(hub, client).spawn(copy_context().run, work)
+        except RuntimeError:
+            # The machine gives no more threads, or the program ends: then there is nothing left to be held up. What
+            # was to be done is in the pool's queue all the same.
+            if not untaken:
+                raise
+            outcome = work()
+        else:
+            outcome = result.get()
     except BaseException:
         # The greenlet was killed, or its time is up.
         token.cancel()
         raise
-    if answer is None:
+    if isinstance(outcome, BaseException):
         try:
-            raise error
+            raise outcome
         finally:
             # Its traceback holds this frame.
-            del error
-    found: tuple[Head, bytes] = answer
-    return found
+            del outcome
+    return outcome
 
 
 def pool(hub: Any, client: Configured) -> Any:

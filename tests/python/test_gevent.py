@@ -8,6 +8,8 @@ import sys
 import textwrap
 import time
 
+import pytest
+
 from api_server import SESSION, Answer, Request, serving
 from test_api_process import environment
 
@@ -169,3 +171,32 @@ def test_claims_are_renewed_while_their_handlers_wait() -> None:
     print(running.get().name, receiver.run(receiver.authenticate(body, headers), print).name)
     """
     assert run("http://127.0.0.1:9", code).split() == ["in_flight", "done", "duplicate"]
+
+
+@pytest.mark.parametrize("before", ["", "gevent.spawn(client.sessions.decision, 'x').get()"])
+def test_a_call_of_an_exit_handler(before: str) -> None:
+    """When there are no new threads any more."""
+    code = f"""
+    import atexit
+    atexit.register(lambda: print(client.sessions.decision("x").status))
+    {before}
+    """
+    with serving(Answer(SESSION)) as api:
+        assert run(api.url, code) == SESSION["status"]
+
+
+def test_a_call_where_no_thread_can_be_started() -> None:
+    """Which is made once, also when there is a thread again that finds it in the queue."""
+    code = """
+    import gevent.threadpool
+    begin = gevent.threadpool.start_new_thread
+    def refuse(*_):
+        raise RuntimeError("can't start new thread")
+    gevent.threadpool.start_new_thread = refuse
+    print(client.sessions.decision("x").status)
+    gevent.threadpool.start_new_thread = begin
+    print(client.sessions.decision("y").status)
+    """
+    with serving(Answer(SESSION | {"status": "Approved"})) as api:
+        assert run(api.url, code).split() == ["Approved", "Approved"]
+        assert [request.path.split("/")[3] for request in api.requests] == ["x", "y"]
