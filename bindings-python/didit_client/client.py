@@ -233,10 +233,20 @@ class Configured:
         return call_of(method, arguments, all_options, files, path, body)
 
     def _perform(self, call: Call, cancel: CancelToken | None = None, waited: float = 0.0) -> tuple[Head, bytes]:
-        """Make a call on this thread, and return the head and the body of its answer.
+        """Make a call, and return the head and the body of its answer.
 
         `waited` are the seconds of its time that have passed already.
         """
+        if "gevent.monkey" in sys.modules:
+            from ._gevent import hub_to_keep_free, perform_beside
+
+            hub = hub_to_keep_free()
+            if hub is not None:
+                return perform_beside(hub, self, call, cancel, waited)
+        return self._perform_here(call, cancel, waited)
+
+    def _perform_here(self, call: Call, cancel: CancelToken | None, waited: float) -> tuple[Head, bytes]:
+        """Make a call on this thread."""
         native = self._shared.native()
         files = parts(call.files) if call.files else None
         observer = self._observer if self._observer is not None or not is_logged() else log_observer()
@@ -265,7 +275,7 @@ class Configured:
 class Shared:
     """The native client that a client and its `with_options` twins share, made anew in a forked process."""
 
-    __slots__ = ("_config", "_environment", "_native", "_process", "closed", "pool")
+    __slots__ = ("_config", "_environment", "_native", "_process", "beside_hub", "closed", "pool")
 
     def __init__(self, config: str, environment: Mapping[str, str]) -> None:
         self._config = config
@@ -276,6 +286,8 @@ class Shared:
         self.closed: bool = False
         # The threads of an `AsyncDidit`, and the process that they belong to.
         self.pool: tuple[int, Threads] | None = None
+        # Those that make the calls of greenlets.
+        self.beside_hub: Any = None
 
     def native(self) -> _native.Client:
         if self.closed:

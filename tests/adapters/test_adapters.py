@@ -59,6 +59,14 @@ PROGRAMS = [
         "/",
         "postgres",
     ),
+    Program(
+        "gunicorn-gevent",
+        [*GUNICORN, "--config", HERE / "gunicorn_gevent.py", "django.core.wsgi:get_wsgi_application()"],
+        DJANGO,
+        ("view", "rest"),
+        "/",
+        "postgres",
+    ),
     Program("runserver", RUNSERVER, DJANGO, ("view",), "/", "sqlite", chunks=False),
     Program(
         "uvicorn-django",
