@@ -93,8 +93,13 @@ class Renewer:
         with self._lock:
             if self._started:
                 return
-            self._started = True
-            threading.Thread(target=self._run, name="didit-renewer", daemon=True).start()
+            try:
+                threading.Thread(target=self._run, name="didit-renewer", daemon=True).start()
+            except RuntimeError as error:
+                # There are too many threads. The lease begins in full, and the next claim tries again.
+                self._failed(error)
+            else:
+                self._started = True
 
     def _run(self) -> None:
         while True:

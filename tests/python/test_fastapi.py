@@ -646,6 +646,24 @@ def test_a_lease_is_renewed_while_a_synchronous_handler_runs() -> None:
     assert answers == ["in_flight"] * 8
 
 
+def test_claims_are_renewed_once_a_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = MemoryStore(lease=0.9)
+    receiver = Receiver(SECRET, store=store)
+    first, second = deliveries(receiver), deliveries(receiver)
+
+    def refused(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refused)
+        assert receiver.begin(first) is None
+    assert receiver.begin(second) is None
+    time.sleep(2)
+    assert [store.claim("didit", delivery.key).answer for delivery in (first, second)] == ["in_flight"] * 2
+    receiver.end(first)
+    receiver.end(second)
+
+
 def test_a_renewal_that_hangs_holds_up_no_other() -> None:
     hang, renewed = threading.Event(), threading.Event()
 
