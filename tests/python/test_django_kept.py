@@ -79,8 +79,8 @@ def verbs(statements: list[str]) -> list[str]:
     return [statement.split()[0] for statement in statements]
 
 
-# Django puts a transaction around the one insert until 6.1, which no longer does.
-CLAIM = [*(["BEGIN"] if django.VERSION < (6, 1) else []), "INSERT", "SELECT"]
+# Before 6.0 Django puts a transaction around the one insert.
+CLAIM = [*(["BEGIN"] if django.VERSION < (6, 0) else []), "INSERT", "SELECT"]
 COMPLETE = "UPDATE"
 
 
