@@ -102,6 +102,7 @@ def python() -> list[Step]:
         Step("python", "python tests", [PYTHON, "-m", "pytest", "-q"], "pytest", built, counting("python")),
         Step("python", "python stub is current", [PYTHON, "tests/stub.py", "--check"], needs=built),
         Step("python", "python package installs by itself", [PYTHON, "tests/install.py"], needs=built),
+        Step("python", "newer CPython and Django", [PYTHON, "tests/other_python.py"], needs=built),
     ]
 
 

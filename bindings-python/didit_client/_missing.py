@@ -11,6 +11,14 @@ def missing_native(cause: ImportError) -> ImportError:
 
     folder = Path(__file__).parent
     reason = str(cause)
+    # The word is CPython's own too, which refuses interpreters that have a GIL to themselves.
+    if "subinterpreters" in reason:
+        return ImportError(
+            f"didit_client cannot be used in this interpreter: {reason}. Give each application processes of its own, "
+            "or run it in the main interpreter (mod_wsgi: WSGIApplicationGroup %{GLOBAL}).",
+            name=cause.name,
+            path=cause.path,
+        )
     if not any(folder.glob("_native*[!i]")):
         # The interpreter's own words speak of a circular import.
         reason = f"there is no file _native.* in {folder} ({cause})"

@@ -14,6 +14,7 @@ mod detach;
 mod error;
 mod explain;
 mod guard;
+mod interpreters;
 mod parsed;
 mod payload;
 mod pending;
@@ -62,7 +63,8 @@ mod _native {
     const __version__: &str = env!("CARGO_PKG_VERSION");
 
     #[pymodule_init]
-    fn init() -> pyo3::PyResult<()> {
+    fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
+        crate::interpreters::refuse_a_second(module.py())?;
         crate::guard::keep_panics_quiet();
         Ok(())
     }

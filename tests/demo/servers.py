@@ -19,7 +19,8 @@ sys.path.append(str(ROOT / "tests"))
 
 import logs  # noqa: E402
 
-PYTHON = ROOT / ".venv" / "bin" / "python"
+# The interpreter that runs this, so that a virtual environment of another Python can run the tests of its own packages.
+PYTHON = Path(sys.executable) if sys.prefix != sys.base_prefix else ROOT / ".venv" / "bin" / "python"
 START_SECONDS = 30
 ANSWER_SECONDS = 15
 

@@ -123,3 +123,40 @@ def test_the_error_keeps_its_cause(bare_package: Path) -> None:
         bare_package,
     )
     assert done.stdout.split()[0] == "ImportError", done.stderr
+
+
+SECOND = """
+try: import _interpreters as interpreters
+except ImportError: import _xxsubinterpreters as interpreters
+def create(isolated):
+    if sys.version_info >= (3, 13):
+        return interpreters.create("isolated" if isolated else "legacy")
+    return interpreters.create(isolated=isolated)
+def within(interpreter, code):
+    interpreters.run_string(interpreter, f"import sys; sys.path.insert(0, {sys.path[0]!r})\\n" + code)
+TRY = '''
+try: import didit_client
+except ImportError as error: print(error, flush=True)
+else: print(didit_client.sign(b"{}", "s") is not None, flush=True)
+'''
+"""
+
+
+def test_a_second_interpreter_is_refused() -> None:
+    """Its `except` would not see the errors, which are of the first one's classes."""
+    done = run(SECOND + "first = create(False)\nwithin(first, TRY * 2)\nwithin(create(False), TRY)\nexec(TRY)")
+    assert done.returncode == 0, done.stderr
+    first, again, *others = done.stdout.splitlines()
+    assert (first, again, len(others)) == ("True", "True", 2)
+    for line in others:
+        assert line.startswith("didit_client cannot be used in this interpreter: another interpreter of this process")
+        assert "WSGIApplicationGroup %{GLOBAL}" in line
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="no interpreter had a GIL to itself")
+def test_an_interpreter_with_a_gil_to_itself_is_refused() -> None:
+    done = run(SECOND + "within(create(True), TRY)")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(
+        "didit_client cannot be used in this interpreter: module didit_client._native does not"
+    )

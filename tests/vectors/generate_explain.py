@@ -143,7 +143,9 @@ def bodies(cases):
     damaged("a mark", "body_bom", b"\xef\xbb\xbf" + BODY, "unexpected_bom")
     damaged("in a JSON string", "body_quoted", json.dumps(BODY.decode()).encode())
     damaged("base64", "body_base64", base64.b64encode(BODY), "syntax")
-    damaged("gzip", "body_compressed", gzip.compress(BODY, mtime=0), "invalid_utf8", sent={"Content-Encoding": "gzip"})
+    # The byte that names the system is 3 or 255, by the version of Python.
+    compressed = gzip.compress(BODY, mtime=0)
+    damaged("gzip", "body_compressed", compressed[:9] + b"\x03" + compressed[10:], "invalid_utf8", sent={"Content-Encoding": "gzip"})
     damaged("empty", "body_empty", b"", "syntax")
     damaged("the last brace missing", "body_truncated", BODY[:-1], "syntax")
     damaged("the end of the last string missing", "body_truncated", ASCII[:-2], "syntax", ASCII)
