@@ -10,10 +10,12 @@ are those of the verifier, `other_secrets` those that only `explain` is given. W
 """
 import base64
 import gzip
+import html
 import json
 import pathlib
 import random
 import sys
+import urllib.parse
 
 from generate import EXAMPLE, SECRET, canonicalize, dumps, mac, shorten_floats, simple_message
 
@@ -320,9 +322,69 @@ def unknown(cases):
     cases.add("unknown: a signature of no shape", "unknown", "unknown", "malformed_signature", BODY, {"X-Signature-V2": "abc", "X-Timestamp": str(T)})
 
 
+def configurations(cases):
+    """What consoles, shells, files and secret managers make of a secret."""
+    mixed = "kT9x+didit/Q2hhbmdlTWU0NTY3ODkw$WJj=="
+
+    def given(name, cause, secret, real=mixed, **more):
+        cases.certain(f"configuration: {name}", cause, BODY, headers(BODY, real), secrets=(secret,), **more)
+
+    unseen = {"ZWNJ": "\u200c", "ZWJ": "\u200d", "a word joiner": "\u2060", "a left-to-right mark": "\u200e", "a right-to-left mark": "\u200f", "a soft hyphen": "\u00ad", "an embedding": "\u202a", "an override": "\u202e", "a mark": "\ufeff", "a zero byte": "\0"}
+    for name, character in unseen.items():
+        # HMAC fills a short key up with zero bytes, so one behind it changes nothing.
+        given(f"{name} behind it", "genuine" if character == "\0" else "secret_whitespace", mixed + character, verdict="genuine" if character == "\0" else "signature_mismatch")
+        given(f"{name} before it", "secret_whitespace", character + mixed)
+        given(f"{name} in it", "secret_whitespace", mixed[:9] + character + mixed[9:])
+    given("a line end in it", "secret_whitespace", mixed[:20] + "\n" + mixed[20:])
+    given("a backslash and an n", "secret_whitespace", mixed + "\\n")
+    given("a backslash, an r, a backslash and an n", "secret_whitespace", mixed + "\\r\\n")
+    quoted = {"curly quotes": "\u201c{}\u201d", "low and high quotes": "\u201e{}\u201c", "angled quotes": "«{}»", "a quote behind it": '{}"', "a quote before it": "'{}", "quotes and a semicolon": '"{}";', "a semicolon": "{};", "a comma": "{},", "quotes and a comma": '"{}",', "escaped quotes": '\\"{}\\"', "bytes printed": "b'{}'", "bytes printed, double quotes": 'b"{}"', "two kinds of quotes": "\"'{}'\"", "angle brackets": "<{}>", "curly quotes and a space": " \u201c{}\u201d\n"}
+    for name, form in quoted.items():
+        given(name, "secret_quoted", form.format(mixed))
+    named = {"a line of YAML": "DIDIT_WEBHOOK_SECRET: {}", "a line of YAML, quoted": "secret: '{}'", "a line of a shell": "export DIDIT_WEBHOOK_SECRET={}", "a comment": "{} # production", "a name, quotes and a comment": 'DIDIT_WEBHOOK_SECRET="{}" # live', "a member": '"secret_shared_key": "{}",', "another line": "{}\nDIDIT_API_KEY=abc"}
+    for name, form in named.items():
+        given(name, "secret_named", form.format(mixed))
+    given("an object", "secret_named", json.dumps({"secret_shared_key": mixed}))
+    given("an object of two", "secret_named", json.dumps({"DIDIT_API_KEY": "abc-def", "DIDIT_WEBHOOK_SECRET": mixed}, indent=2))
+    given("an object, printed by Python", "secret_named", str({"secret": mixed}))
+    for name, form in {"comma": "{},{}", "comma and space": "{}, {}", "semicolon": "{};{}", "space": "{} {}", "newline": "{}\n{}\n"}.items():
+        given(f"two secrets, {name}", "secret_joined", form.format(OTHER, mixed))
+    given("a list", "secret_joined", json.dumps([OTHER, mixed]))
+    given("a list, printed by Python", "secret_joined", str([OTHER, mixed]))
+    given("pasted twice", "secret_joined", mixed + mixed)
+    given("a bearer", "secret_prefix_added", "Bearer " + mixed)
+    given("percent-encoded", "secret_escaped", urllib.parse.quote(mixed, safe=""))
+    given("percent-encoded, as in a form", "secret_escaped", urllib.parse.quote_plus("a secret+of/words"), "a secret+of/words")
+    given("percent-decoded", "secret_escaped", urllib.parse.unquote("a%2Fb%3Dc%20d"), "a%2Fb%3Dc%20d")
+    given("percent-decoded, as in a form", "secret_escaped", urllib.parse.unquote_plus(mixed))
+    given("escaped for HTML", "secret_escaped", html.escape("p&ss<w'rd>\""), "p&ss<w'rd>\"")
+    given("escaped by PHP's JSON", "secret_escaped", mixed.replace("/", "\\/"))
+    given("escaped by Go's JSON", "secret_escaped", "a\\u0026b\\u003d", "a&b=")
+    given("escaped for a shell", "secret_escaped", mixed.replace("$", "\\$"))
+    given("dollars doubled", "secret_escaped", mixed.replace("$", "$$"))
+    given("dollars halved", "secret_escaped", mixed, mixed.replace("$", "$$"))
+    given("upper case", "secret_case", "0123456789abcdef".upper(), "0123456789abcdef")
+    given("lower case", "secret_case", "0123456789ABCDEF-Z".lower(), "0123456789ABCDEF-Z")
+    given("mojibake, Latin-1", "secret_mojibake", "clé secrète".encode().decode("latin-1"), "clé secrète")
+    given("mojibake, Windows-1252", "secret_mojibake", "clé à 5 €".encode().decode("cp1252"), "clé à 5 €")
+    given("base64 with a newline", "secret_base64_encoded", base64.b64encode(f"{mixed}\n".encode()).decode())
+    given("base64 twice", "secret_base64_encoded", base64.b64encode(base64.b64encode(mixed.encode())).decode())
+    given("base64 of a quoted one", "secret_base64_encoded", base64.b64encode(f'"{mixed}"'.encode()).decode())
+    given("digits behind 0x", "secret_hex_encoded", "0x" + mixed.encode().hex())
+    for name, form in {"a newline": "{}\n", "quotes": '"{}"', "its name": "SECRET={}"}.items():
+        given(f"another of yours with {name}", "another_secret", OTHER, other_secrets=["not-it", form.format(mixed)])
+    given("base64 of another of yours", "another_secret", OTHER, other_secrets=[base64.b64encode(mixed.encode()).decode()])
+    for name in ("DIDIT_WEBHOOK_SECRET", "process.env.DIDIT_WEBHOOK_SECRET"):
+        cases.likely(f"configuration: {name}, the name itself", "secret_unexpanded", secrets=(name,))
+    placeholders = ["None", "null", "undefined", " \n", "\u200b", "[object Object]", "changeme", "CHANGE_ME", "your-webhook-secret", "your_webhook_secret_here", "yourWebhookSecret", "<secret_shared_key>", "REPLACE_WITH_YOUR_SECRET", "****************", "kT9x****WJj=", "kT9x...WJj=", "kT9x\u2026WJj=", "\u2022" * 12, "whsec_xxxxxxxx", "https://example.com/webhooks/didit", "/run/secrets/didit"]
+    for text in placeholders:
+        for body, kind in ((BODY, ""), (ASCII, ", ASCII")):
+            cases.likely(f"configuration: the placeholder {text!a}{kind}", "secret_placeholder", body, headers(body, mixed), secrets=(text,))
+
+
 def main():
     cases = Cases()
-    for part in (genuine, bodies, signers, spellings, secrets, times, unknown):
+    for part in (genuine, bodies, signers, spellings, secrets, times, unknown, configurations):
         part(cases)
     text = "[\n" + ",\n".join(json.dumps(case) for case in cases) + "\n]\n"
     path = HERE / "explain.json"

@@ -46,14 +46,26 @@ causes! {
         "the secret was given with quotes around it"
         "Remove the quotes around the secret; some loaders of .env files keep them.";
     SecretNamed "secret_named"
-        "the secret was given together with the name of its variable"
-        "Give the value only, without NAME= before it.";
+        "the secret was given together with the name of its variable or more of its file"
+        "Give the value only, without NAME= before it or anything else around it.";
+    SecretJoined "secret_joined"
+        "several secrets, or one several times, were given as one text"
+        "Give each secret by itself, in a list: the verifier does not split a text.";
     SecretPrefixAdded "secret_prefix_added"
         "the secret was given with a prefix that it does not have"
         "Give the secret exactly as Didit shows it, without whsec_ in front.";
     SecretPrefixStripped "secret_prefix_stripped"
         "the secret was given without its prefix whsec_"
         "Give the secret exactly as Didit shows it, whsec_ included.";
+    SecretEscaped "secret_escaped"
+        "the secret was escaped or unescaped on its way, as for a URL, HTML, a shell or a file"
+        "Give the secret exactly as Didit shows it, in a place where nothing escapes or unescapes it.";
+    SecretCase "secret_case"
+        "the letters of the secret were changed to upper or lower case"
+        "Give the secret exactly as Didit shows it: its case counts.";
+    SecretMojibake "secret_mojibake"
+        "the characters of the secret were decoded or encoded in another character set"
+        "Read what holds the secret as UTF-8, and give it as text or as UTF-8.";
     SecretBase64Decoded "secret_base64_decoded"
         "the secret was base64-decoded before it was given"
         "Give the secret as the text that Didit shows; it looks like base64 but is used as it is.";
@@ -78,6 +90,9 @@ causes! {
     SecretUnexpanded "secret_unexpanded"
         "the name of a variable was given as the secret"
         "Give the variable's value: what read the configuration has not replaced $NAME. Single quotes in a shell, and files that no shell reads, keep it as it is.";
+    SecretPlaceholder "secret_placeholder"
+        "a placeholder was given as the secret"
+        "Set the destination's secret_shared_key: what was given is no secret, but what stands in its place in a template, in a masked display or in an unset variable.";
     TestDelivery "test_delivery"
         "a test delivery of the Didit Console, signed with a secret that was not given"
         "Test deliveries have been seen with other signatures than live ones. Never skip verification because of the header; try with a sandbox session instead.";

@@ -7,7 +7,8 @@
 //!
 //! * [`cause`](Cause): the mistakes, and their cures
 //! * `raw_headers`, `signature`: what stands in the headers, read leniently
-//! * `secret`: what becomes of secrets in configurations
+//! * `secret`, `secret_text`, `placeholder`: what becomes of secrets in configurations
+//! * `encoding`, `charset`: base64, digits, escapes and character sets
 //! * `body`: what becomes of bytes on their way
 //! * `tree`, `number`, `forms`: JSON as other languages write it
 //! * `rewriting`: how a body that was written anew differs
@@ -18,15 +19,18 @@
 mod body;
 mod case;
 mod cause;
+mod charset;
 mod document;
 mod encoding;
 mod explanation;
 mod forms;
 mod number;
+mod placeholder;
 mod raw_headers;
 mod rewriting;
 mod search;
 mod secret;
+mod secret_text;
 mod signature;
 mod times;
 mod tree;
