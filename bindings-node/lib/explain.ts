@@ -39,6 +39,7 @@ export const causes = [
   "signature_base64",
   "signature_prefixed",
   "signature_whitespace",
+  "signature_separated",
   "signature_joined",
   "raw_as_v2",
   "v2_as_raw",

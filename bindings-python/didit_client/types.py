@@ -203,6 +203,7 @@ Cause: TypeAlias = Literal[
     "signature_base64",
     "signature_prefixed",
     "signature_whitespace",
+    "signature_separated",
     "signature_joined",
     "raw_as_v2",
     "v2_as_raw",

@@ -382,9 +382,37 @@ def configurations(cases):
             cases.likely(f"configuration: the placeholder {text!a}{kind}", "secret_placeholder", body, headers(body, mixed), secrets=(text,))
 
 
+def writings(cases):
+    """How other code writes a signature."""
+    value = headers()["X-Signature-V2"]
+    digest = bytes.fromhex(value)
+    text = base64.b64encode(digest).decode()
+
+    def spelled(name, cause, text, verdict="malformed_signature"):
+        cases.certain(f"signature: {name}", cause, BODY, headers(X_Signature_V2=text, X_Signature=None), verdict=verdict)
+
+    for name, separator in {"dashes": "-", "colons": ":", "spaces": " "}.items():
+        spelled(f"pairs with {name}", "signature_separated", digest.hex(separator))
+        spelled(f"pairs with {name}, upper case", "signature_separated", digest.hex(separator).upper())
+    spelled("0x", "signature_prefixed", "0x" + value)
+    spelled("v1 and a comma, as another vendor has it", "signature_prefixed", "v1," + text)
+    spelled("two versions, as another vendor has it", "signature_prefixed", f"v0=abc,v1={value}")
+    spelled("a name and quotes", "signature_prefixed", f'keyId="didit",signature="{text}"')
+    spelled("a scheme of Authorization", "signature_prefixed", "HMAC-SHA256 " + value)
+    spelled("a no-break space", "signature_whitespace", value + "\u00a0")
+    spelled("folded", "signature_whitespace", value[:32] + "\r\n " + value[32:])
+    spelled("a list", "signature_whitespace", json.dumps([value]))
+    spelled("bytes printed", "signature_whitespace", f"b'{value}'")
+    spelled("a comma behind it", "signature_whitespace", value + ",")
+    spelled("percent-encoded base64", "signature_base64", urllib.parse.quote(text, safe=""))
+    spelled("joined by semicolons", "signature_joined", f"{value};{value}")
+    spelled("a list of two", "signature_joined", json.dumps(["0" * 64, value]))
+    spelled("joined with something else", "signature_joined", f"none, {value}")
+
+
 def main():
     cases = Cases()
-    for part in (genuine, bodies, signers, spellings, secrets, times, unknown, configurations):
+    for part in (genuine, bodies, signers, spellings, secrets, times, unknown, configurations, writings):
         part(cases)
     text = "[\n" + ",\n".join(json.dumps(case) for case in cases) + "\n]\n"
     path = HERE / "explain.json"

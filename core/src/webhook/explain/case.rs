@@ -537,11 +537,12 @@ fn is_form(cause: Cause) -> bool {
     SIGNED_FORMS.contains(&cause) && !matches!(cause, Cause::TimestampPrefixed | Cause::SimpleFormula)
 }
 
-const SPELLINGS: [Cause; 10] = [
+const SPELLINGS: [Cause; 11] = [
     Cause::SignatureUppercase,
     Cause::SignatureBase64,
     Cause::SignaturePrefixed,
     Cause::SignatureWhitespace,
+    Cause::SignatureSeparated,
     Cause::SignatureJoined,
     Cause::SignatureRenamed,
     Cause::RawAsV2,

@@ -124,6 +124,9 @@ causes! {
     SignatureWhitespace "signature_whitespace"
         "the signature has white space or quotes around it"
         "Pass the header's value as it came.";
+    SignatureSeparated "signature_separated"
+        "the digits of the signature have separators between them"
+        "Make your signer write 64 lowercase hexadecimal digits and nothing between them; in .NET with Convert.ToHexString, not with BitConverter.";
     SignatureJoined "signature_joined"
         "a signature header came twice, or several values were joined"
         "Look for a proxy or middleware that adds headers, and pass the headers of this request only.";
