@@ -16,6 +16,7 @@ import pathlib
 import random
 import sys
 import urllib.parse
+import zlib
 
 from generate import EXAMPLE, SECRET, canonicalize, dumps, mac, shorten_floats, simple_message
 
@@ -151,7 +152,8 @@ def bodies(cases):
     damaged("the end of the last string missing", "body_truncated", ASCII[:-2], "syntax", ASCII)
     cases.likely("body: half of it missing", "body_truncated", BODY[: len(BODY) // 2], verdict="syntax")
     cases.likely("body: shorter than Content-Length", "body_truncated", BODY[:-30], headers() | {"Content-Length": str(len(BODY))}, verdict="syntax")
-    cases.likely("body: printed by str() of a dict", "body_python", str(PAYLOAD).encode(), verdict="syntax")
+    cases.certain("body: printed by str() of a dict", "body_python", str(PAYLOAD).encode(), verdict="syntax")
+    cases.likely("body: printed by str() of a dict, and another secret", "body_python", str(PAYLOAD).encode(), headers(BODY, "unheard-of"), verdict="syntax")
     cases.likely("body: characters replaced", "body_replaced", dumps(PAYLOAD).replace("é", "\ufffd").encode(), headers(X_Signature_Simple=None))
     cases.certain("body: too large", "body_too_large", verdict="body_too_large", max_body=100)
     older = json.dumps({"session_id": "s", "status": "Approved", "created_at": T}, indent=2).encode()
@@ -410,9 +412,67 @@ def writings(cases):
     spelled("joined with something else", "signature_joined", f"none, {value}")
 
 
+def wrappings(cases):
+    """What programs hand over in place of the bytes of a request."""
+    latin = {**PLAIN, "name": "José Ñandú"}
+    sent, misread = wire(latin).encode(), dumps(latin).encode().decode("latin-1")
+
+    def damaged(name, cause, body, verdict, original=BODY):
+        cases.certain(f"body: {name}", cause, body, headers(original), verdict=verdict)
+        cases.certain(f"body: {name}, raw", cause, body, headers(original), verdict="signature_mismatch", schemes=["raw"])
+
+    text, mismatch = BODY.decode(), "signature_mismatch"
+    damaged("str() of its bytes", "body_python", repr(BODY).encode(), "syntax")
+    damaged("repr() of its text", "body_python", repr(dumps(PAYLOAD)).encode(), "syntax")
+    damaged("str() of the parsed one, proven", "body_python", str({**json.loads(BODY), "decision": {"none": None, "yes": True, "no": False, "text": "it's \"so\"\n"}}).encode(), "syntax", wire({**PAYLOAD, "decision": {"none": None, "yes": True, "no": False, "text": "it's \"so\"\n"}}).encode())
+    damaged("a Buffer as JSON", "body_bytes", json.dumps({"type": "Buffer", "data": list(BODY)}, separators=(",", ":")).encode(), mismatch)
+    damaged("a list of bytes", "body_bytes", json.dumps(list(BODY)).encode(), mismatch)
+    damaged("a Uint8Array as JSON", "body_bytes", json.dumps({str(at): byte for at, byte in enumerate(BODY)}).encode(), mismatch)
+    damaged("a Uint8Array as text", "body_bytes", ",".join(map(str, BODY)).encode(), "syntax")
+    damaged("an event of Lambda", "body_wrapped", json.dumps({"version": "2.0", "headers": {}, "body": text, "isBase64Encoded": False}).encode(), mismatch)
+    damaged("an event of Lambda, base64", "body_wrapped", json.dumps({"version": "2.0", "headers": {}, "body": base64.b64encode(BODY).decode(), "isBase64Encoded": True}).encode(), mismatch)
+    damaged("a notification", "body_wrapped", json.dumps({"Type": "Notification", "Message": text}).encode(), mismatch)
+    damaged("a notification in a queue", "body_wrapped", json.dumps({"Records": [{"messageId": "1", "body": json.dumps({"Type": "Notification", "Message": text})}]}).encode(), mismatch)
+    damaged("a member of another object", "body_wrapped", json.dumps({"data": json.loads(BODY)}).encode(), mismatch)
+    damaged("the element of a list", "body_wrapped", json.dumps([json.loads(BODY)]).encode(), mismatch)
+    cases.likely("body: an event of Lambda, and another secret", "body_wrapped", json.dumps({"body": text, "isBase64Encoded": False}).encode(), headers(BODY, "unheard-of"))
+    damaged("quoted twice", "body_quoted", json.dumps(json.dumps(text)).encode(), mismatch)
+    damaged("slashes before its quotes", "body_quoted", BODY.replace(b"\\", b"\\\\").replace(b'"', b'\\"'), "syntax")
+    damaged("base64 in a JSON string", "body_base64", json.dumps(base64.b64encode(BODY).decode()).encode(), mismatch)
+    damaged("mojibake, escaped afterwards", "body_mojibake", json.dumps(json.loads(misread), separators=(",", ":")).encode(), mismatch, sent)
+    damaged("mojibake twice", "body_mojibake", misread.encode().decode("latin-1").encode(), mismatch, sent)
+    damaged("mojibake of a mark", "body_bom", "\u00ef\u00bb\u00bf".encode() + BODY, "syntax")
+    damaged("zero bytes behind it", "body_newline", BODY + bytes(7), "syntax")
+    damaged("the value of a form", "body_form", b"payload=" + urllib.parse.quote_plus(BODY).encode(), "syntax")
+    damaged("the name in a form", "body_form", urllib.parse.quote_plus(BODY).encode() + b"=", "syntax")
+    damaged("percent-encoded", "body_form", urllib.parse.quote(BODY, safe="").encode(), "syntax")
+    damaged("hexadecimal digits", "body_hex", BODY.hex().encode(), "syntax")
+    damaged("a whole request", "body_wrapped", b"POST /webhooks HTTP/1.1\r\nHost: example.com\r\n\r\n" + BODY, "syntax")
+    damaged("one chunk", "body_wrapped", b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY), "syntax")
+    damaged("a part of a form", "body_wrapped", b'--x\r\nContent-Disposition: form-data; name="body"\r\n\r\n' + BODY + b"\r\n--x--", "syntax")
+    damaged("a line of a log", "body_wrapped", b"INFO body=" + BODY, "syntax")
+    damaged("escaped for HTML, no quotes", "body_html", html.escape(wire({**PAYLOAD, "name": "<A & B>"}), quote=False).encode(), mismatch, wire({**PAYLOAD, "name": "<A & B>"}).encode())
+    damaged("escaped for HTML", "body_html", html.escape(text).encode(), "syntax")
+    packed = gzip.compress(BODY, mtime=0)
+    cases.certain("body: base64 of gzip", "body_compressed", base64.b64encode(packed), verdict="syntax")
+    cases.certain("body: gzip read as Latin-1", "body_compressed", packed.decode("latin-1").encode(), verdict="syntax")
+    cases.certain("body: gzip read as UTF-8", "body_compressed", packed.decode("utf-8", "replace").encode(), verdict="syntax")
+    for level in (1, 5, 6, 9):
+        cases.certain(f"body: zlib, level {level}", "body_compressed", zlib.compress(BODY, level), verdict="invalid_utf8")
+    cases.likely("body: an apostrophe in a body of another secret", "another_destination", wire({**PLAIN, "name": "O'Brien"}).encode(), headers(wire({**PLAIN, "name": "O'Brien"}).encode(), "unheard-of"))
+    whole = wire({"decision": {}, "timestamp": T}).encode()
+    cases.add("body: whole, and shorter than Content-Length", "unknown", "unknown", "signature_mismatch", whole, headers() | {"Content-Length": str(len(BODY))}, ruled_out=["body_bom"])
+    for instead in ("[object Object]", "[object Promise]", "[B@1b6d3586", "System.Byte[]", "<coroutine object Request.body at 0x7f3a5c0e2b40>", "#<StringIO:0x000055d5>"):
+        cases.likely(f"body: {instead}", "body_object", instead.encode(), verdict="syntax")
+    for instead in ("undefined", "None", " \n"):
+        cases.likely(f"body: {instead!r} in its place", "body_empty", instead.encode(), verdict="syntax")
+    for instead in ("{}", "null", '""'):
+        cases.likely(f"body: {instead!r} in its place", "body_empty", instead.encode())
+
+
 def main():
     cases = Cases()
-    for part in (genuine, bodies, signers, spellings, secrets, times, unknown, configurations, writings):
+    for part in (genuine, bodies, signers, spellings, secrets, times, unknown, configurations, writings, wrappings):
         part(cases)
     text = "[\n" + ",\n".join(json.dumps(case) for case in cases) + "\n]\n"
     path = HERE / "explain.json"

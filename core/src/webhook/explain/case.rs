@@ -572,13 +572,18 @@ const SIGNED_FORMS: [Cause; 9] = [
     Cause::SignedPhp,
 ];
 
-const REPAIRS: [Cause; 8] = [
+const REPAIRS: [Cause; 13] = [
     Cause::BodyBom,
     Cause::BodyNewline,
     Cause::BodyLineEnds,
     Cause::BodyUtf16,
     Cause::BodyQuoted,
     Cause::BodyBase64,
+    Cause::BodyHex,
+    Cause::BodyForm,
+    Cause::BodyHtml,
+    Cause::BodyBytes,
+    Cause::BodyWrapped,
     Cause::BodyMojibake,
     Cause::BodyLatin1,
 ];

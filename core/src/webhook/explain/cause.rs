@@ -185,6 +185,24 @@ causes! {
     BodyQuoted "body_quoted"
         "the body was written into a JSON string"
         "Pass the body itself, not the result of JSON.stringify or json.dumps of its text.";
+    BodyHex "body_hex"
+        "the body is written as hexadecimal digits"
+        "Pass the bytes of the request, or decode the digits before verifying.";
+    BodyForm "body_form"
+        "the body was percent-encoded, as a form or a URL is"
+        "Send and pass the body as it is, with the Content-Type application/json, and take it before a parser of forms does.";
+    BodyHtml "body_html"
+        "the body was escaped for HTML"
+        "Pass the bytes of the request, before anything that escapes or cleans its input.";
+    BodyBytes "body_bytes"
+        "the bytes of the body were written as a list of numbers"
+        "Pass the Buffer or Uint8Array itself: JSON.stringify and String write its bytes as numbers.";
+    BodyObject "body_object"
+        "an object was turned into text where the body should be"
+        "Pass the bytes of the request: a parsed body, a stream or a promise that is turned into text loses them. Await what has to be awaited, and take the raw body before express.json() or the like.";
+    BodyWrapped "body_wrapped"
+        "the body stands inside another document or text"
+        "Verify the body only: what follows the headers of a request, the member body of an event of Lambda (decoded if isBase64Encoded), Message of a notification, the element of a batch.";
     BodyUtf16 "body_utf16"
         "the body was re-encoded as UTF-16"
         "Pass the bytes of the request, or encode the text as UTF-8.";
@@ -192,7 +210,7 @@ causes! {
         "a byte order mark was put before the body"
         "Pass the bytes of the request; write stored bodies without a mark.";
     BodyNewline "body_newline"
-        "white space was added at an end of the body"
+        "white space or zero bytes were added at an end of the body"
         "Pass the bytes of the request; a file or log that holds it must not add a newline.";
     BodyLineEnds "body_line_ends"
         "the line ends of the body were changed"
@@ -231,8 +249,8 @@ causes! {
         "JavaScript wrote the body anew, and numbers or the order of keys are JavaScript's"
         "Take the raw body before express.json() or the like. JSON.parse cannot hold whole numbers from 2^53 up.";
     BodyPython "body_python"
-        "the body is a Python dict printed with str(), which is not JSON"
-        "Take the raw body, as request.body or await request.body() gives it, instead of str() of the parsed one.";
+        "the body was printed by Python with str() or repr(), which is not JSON"
+        "Take the raw body as bytes, as request.body or await request.body() gives it, and never str() of it or of the parsed one.";
     BodyPhp "body_php"
         "PHP wrote the body anew, with escaped slashes or {} turned into []"
         "Take the raw body from php://input instead of encoding the decoded array again.";

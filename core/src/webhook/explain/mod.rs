@@ -9,7 +9,7 @@
 //! * `raw_headers`, `signature`: what stands in the headers, read leniently
 //! * `secret`, `secret_text`, `placeholder`: what becomes of secrets in configurations
 //! * `encoding`, `charset`: base64, digits, escapes and character sets
-//! * `body`: what becomes of bytes on their way
+//! * `body`, `python`, `wrapping`: what becomes of bytes on their way
 //! * `tree`, `number`, `forms`: JSON as other languages write it
 //! * `rewriting`: how a body that was written anew differs
 //! * `document`: all messages that may have been signed for a body
@@ -26,6 +26,7 @@ mod explanation;
 mod forms;
 mod number;
 mod placeholder;
+mod python;
 mod raw_headers;
 mod rewriting;
 mod search;
@@ -34,6 +35,7 @@ mod secret_text;
 mod signature;
 mod times;
 mod tree;
+mod wrapping;
 
 use super::{BuildError, Options, Verifier};
 use crate::Code;
