@@ -10,10 +10,13 @@ are those of the verifier, `other_secrets` those that only `explain` is given. W
 """
 import base64
 import gzip
+import html
 import json
 import pathlib
 import random
 import sys
+import urllib.parse
+import zlib
 
 from generate import EXAMPLE, SECRET, canonicalize, dumps, mac, shorten_floats, simple_message
 
@@ -151,7 +154,8 @@ def bodies(cases):
     damaged("the end of the last string missing", "body_truncated", ASCII[:-2], "syntax", ASCII)
     cases.likely("body: half of it missing", "body_truncated", BODY[: len(BODY) // 2], verdict="syntax")
     cases.likely("body: shorter than Content-Length", "body_truncated", BODY[:-30], headers() | {"Content-Length": str(len(BODY))}, verdict="syntax")
-    cases.likely("body: printed by str() of a dict", "body_python", str(PAYLOAD).encode(), verdict="syntax")
+    cases.certain("body: printed by str() of a dict", "body_python", str(PAYLOAD).encode(), verdict="syntax")
+    cases.likely("body: printed by str() of a dict, and another secret", "body_python", str(PAYLOAD).encode(), headers(BODY, "unheard-of"), verdict="syntax")
     cases.likely("body: characters replaced", "body_replaced", dumps(PAYLOAD).replace("é", "\ufffd").encode(), headers(X_Signature_Simple=None))
     cases.certain("body: too large", "body_too_large", verdict="body_too_large", max_body=100)
     older = json.dumps({"session_id": "s", "status": "Approved", "created_at": T}, indent=2).encode()
@@ -350,9 +354,155 @@ def unknown(cases):
     cases.certain("unknown: a signature of no shape", "signature_malformed", BODY, {"X-Signature-V2": "abc", "X-Timestamp": str(T)}, verdict="malformed_signature")
 
 
+def configurations(cases):
+    """What consoles, shells, files and secret managers make of a secret."""
+    mixed = "kT9x+didit/Q2hhbmdlTWU0NTY3ODkw$WJj=="
+
+    def given(name, cause, secret, real=mixed, **more):
+        cases.certain(f"configuration: {name}", cause, BODY, headers(BODY, real), secrets=(secret,), **more)
+
+    unseen = {"ZWNJ": "\u200c", "ZWJ": "\u200d", "a word joiner": "\u2060", "a left-to-right mark": "\u200e", "a right-to-left mark": "\u200f", "a soft hyphen": "\u00ad", "an embedding": "\u202a", "an override": "\u202e", "a mark": "\ufeff", "a zero byte": "\0"}
+    for name, character in unseen.items():
+        # HMAC fills a short key up with zero bytes, so one behind it changes nothing.
+        given(f"{name} behind it", "genuine" if character == "\0" else "secret_whitespace", mixed + character, verdict="genuine" if character == "\0" else "signature_mismatch")
+        given(f"{name} before it", "secret_whitespace", character + mixed)
+        given(f"{name} in it", "secret_whitespace", mixed[:9] + character + mixed[9:])
+    given("a line end in it", "secret_whitespace", mixed[:20] + "\n" + mixed[20:])
+    given("a backslash and an n", "secret_whitespace", mixed + "\\n")
+    given("a backslash, an r, a backslash and an n", "secret_whitespace", mixed + "\\r\\n")
+    quoted = {"curly quotes": "\u201c{}\u201d", "low and high quotes": "\u201e{}\u201c", "angled quotes": "«{}»", "a quote behind it": '{}"', "a quote before it": "'{}", "quotes and a semicolon": '"{}";', "a semicolon": "{};", "a comma": "{},", "quotes and a comma": '"{}",', "escaped quotes": '\\"{}\\"', "bytes printed": "b'{}'", "bytes printed, double quotes": 'b"{}"', "two kinds of quotes": "\"'{}'\"", "angle brackets": "<{}>", "curly quotes and a space": " \u201c{}\u201d\n"}
+    for name, form in quoted.items():
+        given(name, "secret_quoted", form.format(mixed))
+    named = {"a line of YAML": "DIDIT_WEBHOOK_SECRET: {}", "a line of YAML, quoted": "secret: '{}'", "a line of a shell": "export DIDIT_WEBHOOK_SECRET={}", "a comment": "{} # production", "a name, quotes and a comment": 'DIDIT_WEBHOOK_SECRET="{}" # live', "a member": '"secret_shared_key": "{}",', "another line": "{}\nDIDIT_API_KEY=abc"}
+    for name, form in named.items():
+        given(name, "secret_named", form.format(mixed))
+    given("an object", "secret_named", json.dumps({"secret_shared_key": mixed}))
+    given("an object of two", "secret_named", json.dumps({"DIDIT_API_KEY": "abc-def", "DIDIT_WEBHOOK_SECRET": mixed}, indent=2))
+    given("an object, printed by Python", "secret_named", str({"secret": mixed}))
+    for name, form in {"comma": "{},{}", "comma and space": "{}, {}", "semicolon": "{};{}", "space": "{} {}", "newline": "{}\n{}\n"}.items():
+        given(f"two secrets, {name}", "secret_joined", form.format(OTHER, mixed))
+    given("a list", "secret_joined", json.dumps([OTHER, mixed]))
+    given("a list, printed by Python", "secret_joined", str([OTHER, mixed]))
+    given("pasted twice", "secret_joined", mixed + mixed)
+    given("a bearer", "secret_prefix_added", "Bearer " + mixed)
+    given("percent-encoded", "secret_escaped", urllib.parse.quote(mixed, safe=""))
+    given("percent-encoded, as in a form", "secret_escaped", urllib.parse.quote_plus("a secret+of/words"), "a secret+of/words")
+    given("percent-decoded", "secret_escaped", urllib.parse.unquote("a%2Fb%3Dc%20d"), "a%2Fb%3Dc%20d")
+    given("percent-decoded, as in a form", "secret_escaped", urllib.parse.unquote_plus(mixed))
+    given("escaped for HTML", "secret_escaped", html.escape("p&ss<w'rd>\""), "p&ss<w'rd>\"")
+    given("escaped by PHP's JSON", "secret_escaped", mixed.replace("/", "\\/"))
+    given("escaped by Go's JSON", "secret_escaped", "a\\u0026b\\u003d", "a&b=")
+    given("escaped for a shell", "secret_escaped", mixed.replace("$", "\\$"))
+    given("dollars doubled", "secret_escaped", mixed.replace("$", "$$"))
+    given("dollars halved", "secret_escaped", mixed, mixed.replace("$", "$$"))
+    given("upper case", "secret_case", "0123456789abcdef".upper(), "0123456789abcdef")
+    given("lower case", "secret_case", "0123456789ABCDEF-Z".lower(), "0123456789ABCDEF-Z")
+    given("mojibake, Latin-1", "secret_mojibake", "clé secrète".encode().decode("latin-1"), "clé secrète")
+    given("mojibake, Windows-1252", "secret_mojibake", "clé à 5 €".encode().decode("cp1252"), "clé à 5 €")
+    given("base64 with a newline", "secret_base64_encoded", base64.b64encode(f"{mixed}\n".encode()).decode())
+    given("base64 twice", "secret_base64_encoded", base64.b64encode(base64.b64encode(mixed.encode())).decode())
+    given("base64 of a quoted one", "secret_base64_encoded", base64.b64encode(f'"{mixed}"'.encode()).decode())
+    given("digits behind 0x", "secret_hex_encoded", "0x" + mixed.encode().hex())
+    for name, form in {"a newline": "{}\n", "quotes": '"{}"', "its name": "SECRET={}"}.items():
+        given(f"another of yours with {name}", "another_secret", OTHER, other_secrets=["not-it", form.format(mixed)])
+    given("base64 of another of yours", "another_secret", OTHER, other_secrets=[base64.b64encode(mixed.encode()).decode()])
+    for name in ("DIDIT_WEBHOOK_SECRET", "process.env.DIDIT_WEBHOOK_SECRET"):
+        cases.likely(f"configuration: {name}, the name itself", "secret_unexpanded", secrets=(name,))
+    placeholders = ["None", "null", "undefined", " \n", "\u200b", "[object Object]", "changeme", "CHANGE_ME", "your-webhook-secret", "your_webhook_secret_here", "yourWebhookSecret", "<secret_shared_key>", "REPLACE_WITH_YOUR_SECRET", "****************", "kT9x****WJj=", "kT9x...WJj=", "kT9x\u2026WJj=", "\u2022" * 12, "whsec_xxxxxxxx", "https://example.com/webhooks/didit", "/run/secrets/didit"]
+    for text in placeholders:
+        for body, kind in ((BODY, ""), (ASCII, ", ASCII")):
+            cases.likely(f"configuration: the placeholder {text!a}{kind}", "secret_placeholder", body, headers(body, mixed), secrets=(text,))
+
+
+def writings(cases):
+    """How other code writes a signature."""
+    value = headers()["X-Signature-V2"]
+    digest = bytes.fromhex(value)
+    text = base64.b64encode(digest).decode()
+
+    def spelled(name, cause, text, verdict="malformed_signature"):
+        cases.certain(f"signature: {name}", cause, BODY, headers(X_Signature_V2=text, X_Signature=None), verdict=verdict)
+
+    for name, separator in {"dashes": "-", "colons": ":", "spaces": " "}.items():
+        spelled(f"pairs with {name}", "signature_separated", digest.hex(separator))
+        spelled(f"pairs with {name}, upper case", "signature_separated", digest.hex(separator).upper())
+    spelled("0x", "signature_prefixed", "0x" + value)
+    spelled("v1 and a comma, as another vendor has it", "signature_prefixed", "v1," + text)
+    spelled("two versions, as another vendor has it", "signature_prefixed", f"v0=abc,v1={value}")
+    spelled("a name and quotes", "signature_prefixed", f'keyId="didit",signature="{text}"')
+    spelled("a scheme of Authorization", "signature_prefixed", "HMAC-SHA256 " + value)
+    spelled("a no-break space", "signature_whitespace", value + "\u00a0")
+    spelled("folded", "signature_whitespace", value[:32] + "\r\n " + value[32:])
+    spelled("a list", "signature_whitespace", json.dumps([value]))
+    spelled("bytes printed", "signature_whitespace", f"b'{value}'")
+    spelled("a comma behind it", "signature_whitespace", value + ",")
+    spelled("percent-encoded base64", "signature_base64", urllib.parse.quote(text, safe=""))
+    spelled("joined by semicolons", "signature_joined", f"{value};{value}")
+    spelled("a list of two", "signature_joined", json.dumps(["0" * 64, value]))
+    spelled("joined with something else", "signature_joined", f"none, {value}")
+
+
+def wrappings(cases):
+    """What programs hand over in place of the bytes of a request."""
+    latin = {**PLAIN, "name": "José Ñandú"}
+    sent, misread = wire(latin).encode(), dumps(latin).encode().decode("latin-1")
+
+    def damaged(name, cause, body, verdict, original=BODY):
+        cases.certain(f"body: {name}", cause, body, headers(original), verdict=verdict)
+        cases.certain(f"body: {name}, raw", cause, body, headers(original), verdict="signature_mismatch", schemes=["raw"])
+
+    text, mismatch = BODY.decode(), "signature_mismatch"
+    damaged("str() of its bytes", "body_python", repr(BODY).encode(), "syntax")
+    damaged("repr() of its text", "body_python", repr(dumps(PAYLOAD)).encode(), "syntax")
+    damaged("str() of the parsed one, proven", "body_python", str({**json.loads(BODY), "decision": {"none": None, "yes": True, "no": False, "text": "it's \"so\"\n"}}).encode(), "syntax", wire({**PAYLOAD, "decision": {"none": None, "yes": True, "no": False, "text": "it's \"so\"\n"}}).encode())
+    damaged("a Buffer as JSON", "body_bytes", json.dumps({"type": "Buffer", "data": list(BODY)}, separators=(",", ":")).encode(), mismatch)
+    damaged("a list of bytes", "body_bytes", json.dumps(list(BODY)).encode(), mismatch)
+    damaged("a Uint8Array as JSON", "body_bytes", json.dumps({str(at): byte for at, byte in enumerate(BODY)}).encode(), mismatch)
+    damaged("a Uint8Array as text", "body_bytes", ",".join(map(str, BODY)).encode(), "syntax")
+    damaged("an event of Lambda", "body_wrapped", json.dumps({"version": "2.0", "headers": {}, "body": text, "isBase64Encoded": False}).encode(), mismatch)
+    damaged("an event of Lambda, base64", "body_wrapped", json.dumps({"version": "2.0", "headers": {}, "body": base64.b64encode(BODY).decode(), "isBase64Encoded": True}).encode(), mismatch)
+    damaged("a notification", "body_wrapped", json.dumps({"Type": "Notification", "Message": text}).encode(), mismatch)
+    damaged("a notification in a queue", "body_wrapped", json.dumps({"Records": [{"messageId": "1", "body": json.dumps({"Type": "Notification", "Message": text})}]}).encode(), mismatch)
+    damaged("a member of another object", "body_wrapped", json.dumps({"data": json.loads(BODY)}).encode(), mismatch)
+    damaged("the element of a list", "body_wrapped", json.dumps([json.loads(BODY)]).encode(), mismatch)
+    cases.likely("body: an event of Lambda, and another secret", "body_wrapped", json.dumps({"body": text, "isBase64Encoded": False}).encode(), headers(BODY, "unheard-of"))
+    damaged("quoted twice", "body_quoted", json.dumps(json.dumps(text)).encode(), mismatch)
+    damaged("slashes before its quotes", "body_quoted", BODY.replace(b"\\", b"\\\\").replace(b'"', b'\\"'), "syntax")
+    damaged("base64 in a JSON string", "body_base64", json.dumps(base64.b64encode(BODY).decode()).encode(), mismatch)
+    damaged("mojibake, escaped afterwards", "body_mojibake", json.dumps(json.loads(misread), separators=(",", ":")).encode(), mismatch, sent)
+    damaged("mojibake twice", "body_mojibake", misread.encode().decode("latin-1").encode(), mismatch, sent)
+    damaged("mojibake of a mark", "body_bom", "\u00ef\u00bb\u00bf".encode() + BODY, "syntax")
+    damaged("zero bytes behind it", "body_newline", BODY + bytes(7), "syntax")
+    damaged("the value of a form", "body_form", b"payload=" + urllib.parse.quote_plus(BODY).encode(), "syntax")
+    damaged("the name in a form", "body_form", urllib.parse.quote_plus(BODY).encode() + b"=", "syntax")
+    damaged("percent-encoded", "body_form", urllib.parse.quote(BODY, safe="").encode(), "syntax")
+    damaged("hexadecimal digits", "body_hex", BODY.hex().encode(), "syntax")
+    damaged("a whole request", "body_wrapped", b"POST /webhooks HTTP/1.1\r\nHost: example.com\r\n\r\n" + BODY, "syntax")
+    damaged("one chunk", "body_wrapped", b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY), "syntax")
+    damaged("a part of a form", "body_wrapped", b'--x\r\nContent-Disposition: form-data; name="body"\r\n\r\n' + BODY + b"\r\n--x--", "syntax")
+    damaged("a line of a log", "body_wrapped", b"INFO body=" + BODY, "syntax")
+    damaged("escaped for HTML, no quotes", "body_html", html.escape(wire({**PAYLOAD, "name": "<A & B>"}), quote=False).encode(), mismatch, wire({**PAYLOAD, "name": "<A & B>"}).encode())
+    damaged("escaped for HTML", "body_html", html.escape(text).encode(), "syntax")
+    packed = gzip.compress(BODY, mtime=0)
+    cases.certain("body: base64 of gzip", "body_compressed", base64.b64encode(packed), verdict="syntax")
+    cases.certain("body: gzip read as Latin-1", "body_compressed", packed.decode("latin-1").encode(), verdict="syntax")
+    cases.certain("body: gzip read as UTF-8", "body_compressed", packed.decode("utf-8", "replace").encode(), verdict="syntax")
+    for level in (1, 5, 6, 9):
+        cases.certain(f"body: zlib, level {level}", "body_compressed", zlib.compress(BODY, level), verdict="invalid_utf8")
+    cases.likely("body: an apostrophe in a body of another secret", "another_destination", wire({**PLAIN, "name": "O'Brien"}).encode(), headers(wire({**PLAIN, "name": "O'Brien"}).encode(), "unheard-of"))
+    whole = wire({"decision": {}, "timestamp": T}).encode()
+    cases.add("body: whole, and shorter than Content-Length", "unknown", "unknown", "signature_mismatch", whole, headers() | {"Content-Length": str(len(BODY))}, ruled_out=["body_bom"])
+    for instead in ("[object Object]", "[object Promise]", "[B@1b6d3586", "System.Byte[]", "<coroutine object Request.body at 0x7f3a5c0e2b40>", "#<StringIO:0x000055d5>"):
+        cases.likely(f"body: {instead}", "body_object", instead.encode(), verdict="syntax")
+    for instead in ("undefined", "None", " \n"):
+        cases.likely(f"body: {instead!r} in its place", "body_empty", instead.encode(), verdict="syntax")
+    for instead in ("{}", "null", '""'):
+        cases.likely(f"body: {instead!r} in its place", "body_empty", instead.encode())
+
+
 def main():
     cases = Cases()
-    for part in (genuine, bodies, signers, spellings, secrets, times, unknown):
+    for part in (genuine, bodies, signers, spellings, secrets, times, unknown, configurations, writings, wrappings):
         part(cases)
     text = "[\n" + ",\n".join(json.dumps(case) for case in cases) + "\n]\n"
     path = HERE / "explain.json"

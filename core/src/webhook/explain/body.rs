@@ -1,26 +1,53 @@
 //! What happens to the bytes of a body on their way, undone.
 
 use super::Cause;
-use super::encoding::base64_decode;
+use super::charset::Table;
+use super::encoding::{base64_decode, hex_decode, html_decode, percent_decode};
+use super::python::unprinted;
 use super::tree::{Node, Tree};
+use super::wrapping;
 use crate::{Code, canonicalize};
 
 /// The bodies that this one may have been, each with what happened to it.
 pub(super) fn repaired(body: &[u8]) -> Vec<(Cause, Vec<u8>)> {
     let mut bodies: Vec<(Cause, Vec<u8>)> = Vec::new();
     let mut add = |cause, candidate: Option<Vec<u8>>| {
-        bodies.extend(candidate.filter(|candidate| candidate != body).map(|candidate| (cause, candidate)));
+        let is_new = |candidate: &Vec<u8>| candidate != body && bodies.iter().all(|(_, known)| known != candidate);
+        if let Some(candidate) = candidate.filter(is_new) {
+            bodies.push((cause, candidate));
+        }
     };
     add(Cause::BodyBom, without_mark(body).map(<[u8]>::to_vec));
+    // The three bytes of a mark as characters.
+    add(Cause::BodyBom, body.strip_prefix("\u{ef}\u{bb}\u{bf}".as_bytes()).map(<[u8]>::to_vec));
     add(Cause::BodyNewline, Some(body.trim_ascii().to_vec()));
     add(Cause::BodyNewline, Some([body, b"\n"].concat()));
     add(Cause::BodyLineEnds, body.contains(&b'\r').then(|| without_returns(body)));
     add(Cause::BodyLineEnds, body.contains(&b'\n').then(|| with_returns(body)));
+    add(Cause::BodyNewline, Some(without_zeros(body).to_vec()));
     add(Cause::BodyUtf16, from_utf16(body));
     add(Cause::BodyQuoted, unquoted(body));
-    add(Cause::BodyBase64, base64_decode(body).filter(|body| looks_like_object(body)));
-    for table in [Table::Windows1252, Table::Latin1] {
-        add(Cause::BodyMojibake, table.encode(body));
+    add(Cause::BodyQuoted, unquoted(body).and_then(|body| unquoted(&body)));
+    add(Cause::BodyQuoted, body.starts_with(b"{\\\"").then(|| unquoted(&[b"\"", body, b"\""].concat())).flatten());
+    for text in [Some(body.to_vec()), unquoted(body)].into_iter().flatten() {
+        add(Cause::BodyBase64, base64_decode(&text).filter(|body| looks_like_object(body)));
+    }
+    add(Cause::BodyPython, unprinted(body));
+    add(Cause::BodyForm, from_form(body));
+    add(Cause::BodyHtml, without_references(body));
+    add(Cause::BodyHex, hex_decode(body.trim_ascii()));
+    wrapping::unwrapped(body).into_iter().for_each(|(cause, inner)| add(cause, Some(inner)));
+    let canonical = canonicalize(body).ok().map(|canonical| canonical.into_bytes().into_owned());
+    for table in Table::ALL {
+        // A JSON writer may have escaped what was misread; and what was misread once may be so again.
+        for text in [Some(body), canonical.as_deref()].into_iter().flatten() {
+            let once = table.encode(text);
+            let twice = once.as_deref().and_then(|text| Table::ALL.iter().find_map(|table| table.encode(text)));
+            for text in [once, twice].into_iter().flatten() {
+                add(Cause::BodyMojibake, without_mark(&text).map(<[u8]>::to_vec));
+                add(Cause::BodyMojibake, Some(text));
+            }
+        }
         add(Cause::BodyLatin1, table.decode(body));
     }
     add(Cause::BodyTruncated, completed(body));
@@ -44,8 +71,21 @@ pub(super) fn visible(body: &[u8], content_length: Option<usize>) -> Option<Caus
         return Some(Cause::BodyBase64);
     }
     // Names in single quotes; a dict that is printed never begins otherwise.
-    if matches!(body.trim_ascii_start(), [b'{', b'\'', ..]) && body.trim_ascii_end().ends_with(b"}") {
+    let is_dict = matches!(body.trim_ascii_start(), [b'{', b'\'', ..]) && body.trim_ascii_end().ends_with(b"}");
+    if is_dict || unprinted(body).is_some_and(|body| looks_like_object(&body)) {
         return Some(Cause::BodyPython);
+    }
+    if let Some(cause) = instead(body).or_else(|| wrapping::visible(body)) {
+        return Some(cause);
+    }
+    if from_form(body).is_some() {
+        return Some(Cause::BodyForm);
+    }
+    if from_html(body).is_some() {
+        return Some(Cause::BodyHtml);
+    }
+    if body.starts_with(b"7b") && hex_decode(body.trim_ascii()).is_some_and(|body| looks_like_object(&body)) {
+        return Some(Cause::BodyHex);
     }
     let ends_early = || {
         let at_end = canonicalize(body)
@@ -59,12 +99,61 @@ pub(super) fn visible(body: &[u8], content_length: Option<usize>) -> Option<Caus
     body.windows(3).any(|bytes| bytes == "\u{fffd}".as_bytes()).then_some(Cause::BodyReplaced)
 }
 
-/// Whether the bytes begin as gzip, zlib or zstandard does.
-pub(super) fn is_compressed(body: &[u8]) -> bool {
-    matches!(body, [0x1f, 0x8b, 8, ..] | [0x78, 0x01 | 0x9c | 0xda, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..])
+/// What programs print where there is no text of a body.
+fn instead(body: &[u8]) -> Option<Cause> {
+    let text = str::from_utf8(body).ok()?.trim();
+    // Of JavaScript, Java, .NET and Ruby; and of Python, whose objects stand in angle brackets with their address.
+    let is_object = ["[object ", "[B@", "System.Byte[]", "#<"].iter().any(|start| text.starts_with(start))
+        || (text.starts_with('<') && text.ends_with('>') && text.contains(" at 0x") && !text.contains("</"));
+    if is_object {
+        return Some(Cause::BodyObject);
+    }
+    matches!(text, "" | "undefined" | "null" | "None" | "{}" | "\"\"" | "b''").then_some(Cause::BodyEmpty)
 }
 
-fn looks_like_object(body: &[u8]) -> bool {
+/// Whether the bytes begin as gzip, zlib or zstandard does, be it as base64 or read as text.
+pub(super) fn is_compressed(body: &[u8]) -> bool {
+    let is_packed = |bytes: &[u8]| match bytes {
+        [0x1f, 0x8b, 8, ..] | [0x78, 0x01 | 0x9c | 0xda, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => true,
+        // This header is two letters, with which a text may begin.
+        [0x78, 0x5e, ..] => str::from_utf8(bytes).is_err(),
+        _ => false,
+    };
+    // Of gzip the second byte, and of zlib too, is another character in each character set, or lost.
+    let as_text = ["\u{1f}\u{8b}\u{8}", "\u{1f}\u{2039}\u{8}", "\u{1f}\u{fffd}\u{8}", "x\u{9c}", "x\u{153}", "x\u{da}"];
+    let is_base64 = || body.starts_with(b"H4sI") && base64_decode(body).is_some_and(|bytes| is_packed(&bytes));
+    is_packed(body) || as_text.iter().any(|start| body.starts_with(start.as_bytes())) || is_base64()
+}
+
+/// The body as a form or a URL has it, be it behind a name.
+fn from_form(body: &[u8]) -> Option<Vec<u8>> {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let equals = body.iter().position(|byte| !is_name(byte)).filter(|at| body.get(*at) == Some(&b'='));
+    let value = equals.and_then(|equals| body.get(equals + 1..)).unwrap_or(body);
+    let value = value.strip_suffix(b"=").unwrap_or(value);
+    let is_whole = value.len() < body.len() || value.starts_with(b"%7");
+    // A plus sign is a space in forms and itself in the parts of URLs, where a space is %20.
+    let plus = !value.windows(3).any(|bytes| bytes == b"%20");
+    let decoded = percent_decode(value, plus).unwrap_or_else(|| value.to_vec());
+    (is_whole && looks_like_object(&decoded)).then_some(decoded)
+}
+
+/// The body without the references of HTML in place of its quotes.
+fn from_html(body: &[u8]) -> Option<Vec<u8>> {
+    without_references(body).filter(|decoded| !looks_like_object(body) && looks_like_object(decoded))
+}
+
+fn without_references(body: &[u8]) -> Option<Vec<u8>> {
+    let text = str::from_utf8(body).ok().filter(|text| text.contains('&'))?;
+    Some(html_decode(text).into_bytes())
+}
+
+fn without_zeros(body: &[u8]) -> &[u8] {
+    let end = body.iter().rposition(|byte| *byte != 0 && !byte.is_ascii_whitespace()).map_or(0, |last| last + 1);
+    body.get(..end).unwrap_or_default()
+}
+
+pub(super) fn looks_like_object(body: &[u8]) -> bool {
     matches!(body.trim_ascii_start(), [b'{', rest @ ..] if matches!(rest.trim_ascii_start(), [b'"' | b'}', ..]))
 }
 
@@ -150,51 +239,4 @@ fn open_ends(body: &[u8]) -> (Vec<u8>, bool, bool) {
         }
     }
     (open, in_string, escaped)
-}
-
-/// A character set of one byte a character.
-#[derive(Clone, Copy)]
-enum Table {
-    Latin1,
-    Windows1252,
-}
-
-/// Windows-1252 from 0x80 to 0x9f; its five gaps are control characters, as browsers have it.
-const WINDOWS: [char; 32] = [
-    '\u{20ac}', '\u{81}', '\u{201a}', '\u{192}', '\u{201e}', '\u{2026}', '\u{2020}', '\u{2021}', '\u{2c6}', '\u{2030}',
-    '\u{160}', '\u{2039}', '\u{152}', '\u{8d}', '\u{17d}', '\u{8f}', '\u{90}', '\u{2018}', '\u{2019}', '\u{201c}',
-    '\u{201d}', '\u{2022}', '\u{2013}', '\u{2014}', '\u{2dc}', '\u{2122}', '\u{161}', '\u{203a}', '\u{153}', '\u{9d}',
-    '\u{17e}', '\u{178}',
-];
-
-impl Table {
-    /// The UTF-8 that was read in this character set and is now UTF-8 of that.
-    fn encode(self, body: &[u8]) -> Option<Vec<u8>> {
-        let text = str::from_utf8(body).ok().filter(|text| !text.is_ascii())?;
-        let byte = |character: char| {
-            let windows = || WINDOWS.iter().position(|known| *known == character).map(|place| place + 0x80);
-            match self {
-                Self::Windows1252
-                    if !character.is_ascii() && u32::from(character) < 0xa0 || u32::from(character) > 0xff =>
-                {
-                    windows().and_then(|byte| u8::try_from(byte).ok())
-                }
-                _ => u8::try_from(u32::from(character)).ok(),
-            }
-        };
-        let bytes: Option<Vec<u8>> = text.chars().map(byte).collect();
-        bytes.filter(|bytes| str::from_utf8(bytes).is_ok())
-    }
-
-    /// The text that was written in this character set.
-    fn decode(self, body: &[u8]) -> Option<Vec<u8>> {
-        if str::from_utf8(body).is_ok() {
-            return None;
-        }
-        let character = |byte: &u8| match (self, byte) {
-            (Self::Windows1252, 0x80..=0x9f) => WINDOWS.get(usize::from(byte - 0x80)).copied().unwrap_or_default(),
-            _ => char::from(*byte),
-        };
-        Some(body.iter().map(character).collect::<String>().into_bytes())
-    }
 }

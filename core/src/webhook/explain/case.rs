@@ -4,10 +4,11 @@
 use std::borrow::Cow;
 
 use super::document::{Document, escaped};
+use super::placeholder::{looks_like_api_key, looks_unexpanded, placeholder};
 use super::raw_headers::header_of;
 use super::rewriting::rewriting;
 use super::search::Search;
-use super::secret::{Variant, looks_like_api_key, looks_unexpanded, variants};
+use super::secret::{Variant, variants};
 use super::signature::{Claim, claims, mixes_cases};
 use super::times::{Clock, judge};
 use super::{Cause, Confidence, ExplainOptions, Explanation, RawHeaders, body};
@@ -420,6 +421,8 @@ impl Case<'_> {
         }
         if !variant.details.is_empty() {
             details.push(variant.details.clone());
+        }
+        if variant.cause == Cause::AnotherSecret {
             let given = self.secrets.iter().any(|secret| looks_like_api_key(secret));
             details.extend(given.then(|| "an API key was given in its place".to_owned()));
         }
@@ -547,6 +550,9 @@ impl Case<'_> {
         if self.secrets.iter().any(|secret| looks_unexpanded(secret)) {
             return Found::likely(Cause::SecretUnexpanded);
         }
+        if let Some(details) = self.secrets.iter().find_map(|secret| placeholder(secret)) {
+            return Found::likely(Cause::SecretPlaceholder).saying(details);
+        }
         match refusal {
             Code::MissingTimestamp => return Found::likely(Cause::TimestampMissing).saying(about_v1(document)),
             Code::MalformedTimestamp => {
@@ -628,11 +634,12 @@ fn is_form(cause: Cause) -> bool {
     SIGNED_FORMS.contains(&cause) && !matches!(cause, Cause::TimestampPrefixed | Cause::SimpleFormula)
 }
 
-const SPELLINGS: [Cause; 10] = [
+const SPELLINGS: [Cause; 11] = [
     Cause::SignatureUppercase,
     Cause::SignatureBase64,
     Cause::SignaturePrefixed,
     Cause::SignatureWhitespace,
+    Cause::SignatureSeparated,
     Cause::SignatureJoined,
     Cause::SignatureRenamed,
     Cause::RawAsV2,
@@ -662,13 +669,18 @@ const SIGNED_FORMS: [Cause; 9] = [
     Cause::SignedPhp,
 ];
 
-const REPAIRS: [Cause; 8] = [
+const REPAIRS: [Cause; 13] = [
     Cause::BodyBom,
     Cause::BodyNewline,
     Cause::BodyLineEnds,
     Cause::BodyUtf16,
     Cause::BodyQuoted,
     Cause::BodyBase64,
+    Cause::BodyHex,
+    Cause::BodyForm,
+    Cause::BodyHtml,
+    Cause::BodyBytes,
+    Cause::BodyWrapped,
     Cause::BodyMojibake,
     Cause::BodyLatin1,
 ];

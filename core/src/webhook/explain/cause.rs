@@ -46,14 +46,26 @@ causes! {
         "the secret was given with quotes around it"
         "Remove the quotes around the secret; some loaders of .env files keep them.";
     SecretNamed "secret_named"
-        "the secret was given together with the name of its variable"
-        "Give the value only, without NAME= before it.";
+        "the secret was given together with the name of its variable or more of its file"
+        "Give the value only, without NAME= before it or anything else around it.";
+    SecretJoined "secret_joined"
+        "several secrets, or one several times, were given as one text"
+        "Give each secret by itself, in a list: the verifier does not split a text.";
     SecretPrefixAdded "secret_prefix_added"
         "the secret was given with a prefix that it does not have"
         "Give the secret exactly as Didit shows it, without whsec_ in front.";
     SecretPrefixStripped "secret_prefix_stripped"
         "the secret was given without its prefix whsec_"
         "Give the secret exactly as Didit shows it, whsec_ included.";
+    SecretEscaped "secret_escaped"
+        "the secret was escaped or unescaped on its way, as for a URL, HTML, a shell or a file"
+        "Give the secret exactly as Didit shows it, in a place where nothing escapes or unescapes it.";
+    SecretCase "secret_case"
+        "the letters of the secret were changed to upper or lower case"
+        "Give the secret exactly as Didit shows it: its case counts.";
+    SecretMojibake "secret_mojibake"
+        "the characters of the secret were decoded or encoded in another character set"
+        "Read what holds the secret as UTF-8, and give it as text or as UTF-8.";
     SecretBase64Decoded "secret_base64_decoded"
         "the secret was base64-decoded before it was given"
         "Give the secret as the text that Didit shows; it looks like base64 but is used as it is.";
@@ -78,6 +90,9 @@ causes! {
     SecretUnexpanded "secret_unexpanded"
         "the name of a variable was given as the secret"
         "Give the variable's value: what read the configuration has not replaced $NAME. Single quotes in a shell, and files that no shell reads, keep it as it is.";
+    SecretPlaceholder "secret_placeholder"
+        "a placeholder was given as the secret"
+        "Set the destination's secret_shared_key: what was given is no secret, but what stands in its place in a template, in a masked display or in an unset variable.";
     TestDelivery "test_delivery"
         "a test delivery of the Didit Console, signed with a secret that was not given"
         "Test deliveries have been seen with other signatures than live ones. Never skip verification because of the header, which anybody can send; try with a sandbox session instead.";
@@ -109,6 +124,9 @@ causes! {
     SignatureWhitespace "signature_whitespace"
         "the signature has white space or quotes around it"
         "Pass the header's value as it came.";
+    SignatureSeparated "signature_separated"
+        "the digits of the signature have separators between them"
+        "Make your signer write 64 lowercase hexadecimal digits and nothing between them; in .NET with Convert.ToHexString, not with BitConverter.";
     SignatureJoined "signature_joined"
         "a signature header came twice, or several values were joined"
         "Look for a proxy or middleware that adds headers, and pass the headers of this request only.";
@@ -170,6 +188,24 @@ causes! {
     BodyQuoted "body_quoted"
         "the body was written into a JSON string"
         "Pass the body itself, not the result of JSON.stringify or json.dumps of its text.";
+    BodyHex "body_hex"
+        "the body is written as hexadecimal digits"
+        "Pass the bytes of the request, or decode the digits before verifying.";
+    BodyForm "body_form"
+        "the body was percent-encoded, as a form or a URL is"
+        "Send and pass the body as it is, with the Content-Type application/json, and take it before a parser of forms does.";
+    BodyHtml "body_html"
+        "the body was escaped for HTML"
+        "Pass the bytes of the request, before anything that escapes or cleans its input.";
+    BodyBytes "body_bytes"
+        "the bytes of the body were written as a list of numbers"
+        "Pass the Buffer or Uint8Array itself: JSON.stringify and String write its bytes as numbers.";
+    BodyObject "body_object"
+        "an object was turned into text where the body should be"
+        "Pass the bytes of the request: a parsed body, a stream or a promise that is turned into text loses them. Await what has to be awaited, and take the raw body before express.json() or the like.";
+    BodyWrapped "body_wrapped"
+        "the body stands inside another document or text"
+        "Verify the body only: what follows the headers of a request, the member body of an event of Lambda (decoded if isBase64Encoded), Message of a notification, the element of a batch.";
     BodyUtf16 "body_utf16"
         "the body was re-encoded as UTF-16"
         "Pass the bytes of the request, or encode the text as UTF-8.";
@@ -177,7 +213,7 @@ causes! {
         "a byte order mark was put before the body"
         "Pass the bytes of the request; write stored bodies without a mark.";
     BodyNewline "body_newline"
-        "white space was added at an end of the body"
+        "white space or zero bytes were added at an end of the body"
         "Pass the bytes of the request; a file or log that holds it must not add a newline.";
     BodyLineEnds "body_line_ends"
         "the line ends of the body were changed"
@@ -216,8 +252,8 @@ causes! {
         "the body was written anew as JavaScript, Go and some others write numbers or order keys"
         "Take the raw body before express.json() or the like. JSON.parse cannot hold whole numbers from 2^53 up.";
     BodyPython "body_python"
-        "the body is a Python dict printed with str(), which is not JSON"
-        "Take the raw body, as request.body or await request.body() gives it, instead of str() of the parsed one.";
+        "the body was printed by Python with str() or repr(), which is not JSON"
+        "Take the raw body as bytes, as request.body or await request.body() gives it, and never str() of it or of the parsed one.";
     BodyPhp "body_php"
         "the body was written anew as PHP and some others do, with escaped slashes or {} turned into []"
         "Take the raw body, in PHP from php://input, instead of encoding the decoded one again.";

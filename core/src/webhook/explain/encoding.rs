@@ -62,9 +62,58 @@ pub(super) fn hex_decode(text: &[u8]) -> Option<Vec<u8>> {
     text.chunks_exact(2).map(byte).collect()
 }
 
+/// Without `%XX`, and `+` for a space if asked; `None` if there is neither.
+pub(super) fn percent_decode(text: &[u8], plus: bool) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [first, behind @ ..] = rest {
+        let escape = behind.get(..2).filter(|_| *first == b'%').and_then(hex_decode);
+        rest = behind.get(2..).filter(|_| escape.is_some()).unwrap_or(behind);
+        match escape {
+            Some(byte) => bytes.extend(byte),
+            None => bytes.push(if plus && *first == b'+' { b' ' } else { *first }),
+        }
+    }
+    (bytes != text).then_some(bytes)
+}
+
+/// Everything but letters, digits and `-._~` as `%XX`.
+pub(super) fn percent_encode(text: &[u8]) -> Vec<u8> {
+    let mut encoded = Vec::with_capacity(text.len());
+    for byte in text {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(byte) {
+            encoded.push(*byte);
+        } else {
+            encoded.extend_from_slice(format!("%{byte:02X}").as_bytes());
+        }
+    }
+    encoded
+}
+
+/// Without the references to the characters that have a meaning in HTML.
+pub(super) fn html_decode(text: &str) -> String {
+    const REFERENCES: [(&str, &str); 13] = [
+        ("&quot;", "\""),
+        ("&#34;", "\""),
+        ("&#x22;", "\""),
+        ("&apos;", "'"),
+        ("&#39;", "'"),
+        ("&#039;", "'"),
+        ("&#x27;", "'"),
+        ("&#x2F;", "/"),
+        ("&#x3D;", "="),
+        ("&#x60;", "`"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        // Last, so that nothing is decoded twice.
+        ("&amp;", "&"),
+    ];
+    REFERENCES.iter().fold(text.to_owned(), |text, (reference, character)| text.replace(reference, character))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{base64_decode, base64_encode, hex_decode};
+    use super::{base64_decode, base64_encode, hex_decode, html_decode, percent_decode, percent_encode};
 
     #[test]
     fn base64_there_and_back() {
@@ -77,5 +126,14 @@ mod tests {
         assert_eq!(base64_encode(b"any carnal pleas", false, true), "YW55IGNhcm5hbCBwbGVhcw==");
         assert_eq!(base64_decode(b"{\"a\":1}"), None);
         assert_eq!(hex_decode(b"0aFF"), Some(vec![10, 255]));
+    }
+
+    #[test]
+    fn percent_and_html() {
+        assert_eq!(percent_encode(b"a+b/c=~"), b"a%2Bb%2Fc%3D~");
+        assert_eq!(percent_decode(b"a%2bb%2Fc%3D%", false), Some(b"a+b/c=%".to_vec()));
+        assert_eq!(percent_decode(b"a+b", true), Some(b"a b".to_vec()));
+        assert_eq!(percent_decode(b"a+b%", false), None);
+        assert_eq!(html_decode("&quot;a&amp;lt;b&lt;"), "\"a&lt;b<");
     }
 }

@@ -7,8 +7,9 @@
 //!
 //! * [`cause`](Cause): the mistakes, and their cures
 //! * `raw_headers`, `signature`: what stands in the headers, read leniently
-//! * `secret`: what becomes of secrets in configurations
-//! * `body`: what becomes of bytes on their way
+//! * `secret`, `secret_text`, `placeholder`: what becomes of secrets in configurations
+//! * `encoding`, `charset`: base64, digits, escapes and character sets
+//! * `body`, `python`, `wrapping`: what becomes of bytes on their way
 //! * `tree`, `number`, `forms`: JSON as other languages write it
 //! * `rewriting`: how a body that was written anew differs
 //! * `document`: all messages that may have been signed for a body
@@ -18,18 +19,23 @@
 mod body;
 mod case;
 mod cause;
+mod charset;
 mod document;
 mod encoding;
 mod explanation;
 mod forms;
 mod number;
+mod placeholder;
+mod python;
 mod raw_headers;
 mod rewriting;
 mod search;
 mod secret;
+mod secret_text;
 mod signature;
 mod times;
 mod tree;
+mod wrapping;
 
 use super::{BuildError, Options, Verifier};
 use crate::Code;
