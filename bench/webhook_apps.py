@@ -1,6 +1,9 @@
 """The same small web application several times: it believes deliveries, verifies them, or has the adapter do all."""
 
 import json
+import os
+import sys
+import threading
 from typing import Annotated
 
 from didit_client import Event, Verifier
@@ -122,6 +125,32 @@ def django_verified():
 
     def webhook(request):
         verifier.verify(request.body, request.headers).event.status  # noqa: B018
+        return JsonResponse({"received": True})
+
+    return django_of(webhook)
+
+
+def django_in_another_thread_verified():
+    """The same, with the work in another thread, and nothing more than to wake it and to be woken."""
+    configured()
+    from django.http import JsonResponse
+
+    asked, answered = os.eventfd(0), threading.Lock()
+    answered.acquire()
+    work = []
+
+    def serve():
+        while os.read(asked, 8):
+            request = work.pop()
+            verifier.verify(request.body, request.headers).event.status  # noqa: B018
+            answered.release()
+
+    threading.Thread(target=serve, daemon=True).start()
+
+    def webhook(request):
+        work.append(request)
+        os.write(asked, (1).to_bytes(8, sys.byteorder))
+        answered.acquire(timeout=4.5)
         return JsonResponse({"received": True})
 
     return django_of(webhook)

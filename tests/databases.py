@@ -1,6 +1,7 @@
 """Redis and PostgreSQL servers for the tests: real ones, on free ports, in temporary folders, without root.
 
-    python3 tests/databases.py      start both, print {"redis": url, "postgres": url}, and run until stdin is closed
+    python3 tests/databases.py redis cluster postgres       start them, print {"redis": url, ...} in a line, and run
+                                                            until stdin is closed
 
 The programs are the machine's own, or Debian's packages unpacked into .tools/debian. Where neither can be had, tests
 that need a server are skipped with a loud message; under CI they fail.
@@ -19,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 UNPACKED = ROOT / ".tools" / "debian"
@@ -88,6 +90,42 @@ def redis(options: Sequence[str] = ()) -> Iterator[str]:
 
 
 @contextlib.contextmanager
+def cluster(options: Sequence[str] = ()) -> Iterator[str]:
+    """A Redis cluster of three nodes, each with a third of the slots; the value is the URL of the first."""
+    with contextlib.ExitStack() as stack:
+        nodes = []
+        for _ in range(3):
+            # Of its own accord a node takes the port 10,000 above, which need not be one.
+            bus = free_port()
+            url = stack.enter_context(redis(["--cluster-enabled", "yes", "--cluster-port", str(bus), *options]))
+            nodes.append((url, urlsplit(url).port or 0, bus))
+        for at, (_, port, _) in enumerate(nodes):
+            first, last = 16384 * at // 3, 16384 * (at + 1) // 3 - 1
+            expect(port, f"CLUSTER ADDSLOTSRANGE {first} {last}", b"+OK")
+            for _, other, bus in nodes[:at]:
+                expect(port, f"CLUSTER MEET 127.0.0.1 {other} {bus}", b"+OK")
+        deadline = time.monotonic() + START_SECONDS
+        while not all(b"cluster_state:ok" in ask(port, "CLUSTER INFO") for _, port, _ in nodes):
+            if time.monotonic() > deadline:
+                raise Missing("the nodes of a Redis cluster do not find each other")
+            time.sleep(0.05)
+        yield nodes[0][0]
+
+
+def ask(port: int, command: str) -> bytes:
+    """Return what a Redis server answers, as far as it comes at once."""
+    with socket.create_connection(("127.0.0.1", port), timeout=START_SECONDS) as connection:
+        connection.sendall(f"{command}\r\n".encode())
+        return connection.recv(65_536)
+
+
+def expect(port: int, command: str, answer: bytes) -> None:
+    said = ask(port, command)
+    if not said.startswith(answer):
+        raise Missing(f"redis-server answers {said!r} to {command}")
+
+
+@contextlib.contextmanager
 def postgres() -> Iterator[str]:
     """A PostgreSQL server; the value is its URL."""
     server = program("postgres")
@@ -151,12 +189,15 @@ def says(port: int, question: bytes, answer: bytes) -> bool:
         return False
 
 
-def main() -> None:
+SERVERS = {"redis": redis, "cluster": cluster, "postgres": postgres}
+
+
+def main(names: Sequence[str]) -> None:
     with contextlib.ExitStack() as stack:
         urls = {}
-        for name, start in (("redis", redis), ("postgres", postgres)):
+        for name in names:
             try:
-                urls[name] = stack.enter_context(start())
+                urls[name] = stack.enter_context(SERVERS[name]())
             except Missing as missing:
                 urls[f"no {name}"] = str(missing)
         print(json.dumps(urls), flush=True)
@@ -164,4 +205,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

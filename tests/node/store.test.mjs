@@ -9,9 +9,9 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { StoreError, sign, Verifier } from "didit-client";
 import { eventKey, MemoryStore, PostgresStore, RedisStore, SQLiteStore } from "didit-client/store";
-import { Redis } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 import pg from "pg";
-import { createClient } from "redis";
+import { createClient, createCluster } from "redis";
 import { databases } from "./databases.mjs";
 import { readJson, root } from "./support.mjs";
 
@@ -20,7 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), "didit-store-"));
 const pythonPath = join(root, ".venv", "bin", "python");
 let servers;
 before(async () => {
-  servers = await databases();
+  servers = await databases("redis", "cluster", "postgres");
 });
 after(async () => {
   await servers.stop();
@@ -55,6 +55,20 @@ const stores = {
       () => new RedisStore(client, options),
     );
   },
+  "ioredis cluster": (options) => {
+    const client = new Cluster([servers.urls.cluster]);
+    return on(
+      () => client.disconnect(),
+      () => new RedisStore(client, options),
+    );
+  },
+  "node-redis cluster": async (options) => {
+    const client = await createCluster({ rootNodes: [{ url: servers.urls.cluster }] }).connect();
+    return on(
+      () => client.close(),
+      () => new RedisStore(client, options),
+    );
+  },
   "node-postgres": (options) => {
     const pool = new pg.Pool({ connectionString: servers.urls.postgres });
     return on(
@@ -67,7 +81,13 @@ const stores = {
     );
   },
 };
-const server = { ioredis: "redis", "node-redis": "redis", "node-postgres": "postgres" };
+const server = {
+  ioredis: "redis",
+  "node-redis": "redis",
+  "ioredis cluster": "cluster",
+  "node-redis cluster": "cluster",
+  "node-postgres": "postgres",
+};
 
 /** Runs a test on a store; without its server it says so loudly, and fails under CI. */
 function onStore(name, title, body, options) {
@@ -220,6 +240,10 @@ describe("Python and Node share the events of", () => {
     ioredis: [
       "import redis; from didit_client.store.redis import RedisStore",
       () => `RedisStore(redis.Redis.from_url("${servers.urls.redis}"))`,
+    ],
+    "node-redis cluster": [
+      "import redis; from didit_client.store.redis import RedisStore",
+      () => `RedisStore(redis.RedisCluster.from_url("${servers.urls.cluster}"))`,
     ],
     "node-postgres": [
       "import psycopg; from didit_client.store.postgres import PostgresStore",

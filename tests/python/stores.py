@@ -22,6 +22,8 @@ NAMES = [
     "sqlite",
     "redis",
     "redis-async",
+    "rediscluster",
+    "rediscluster-async",
     "postgres",
     "postgres-async",
     "sqlalchemy",
@@ -101,11 +103,11 @@ def open_store(name: str, servers: Servers, folder: Path, **times: float) -> Ite
             stack.callback(close)
             yield store
         elif asynchronous:
-            blocking = Blocking(lambda: ASYNC[kind](servers.url("redis" if kind == "redis" else "postgres"), times))
+            blocking = Blocking(lambda: ASYNC[kind](servers.url(SERVER.get(kind, "postgres")), times))
             stack.callback(blocking.close)
             yield blocking
         else:
-            store, close = SYNC[kind](servers.url("redis" if kind == "redis" else "postgres"), times)
+            store, close = SYNC[kind](servers.url(SERVER.get(kind, "postgres")), times)
             stack.callback(close)
             yield store
 
@@ -116,6 +118,17 @@ def sync_redis(url: str, times: dict[str, Any]) -> Any:
     from didit_client.store.redis import RedisStore
 
     client = redis.Redis.from_url(url, socket_timeout=5)
+    return RedisStore(client, **times), client.close
+
+
+def sync_cluster(url: str, times: dict[str, Any]) -> Any:
+    import redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    from didit_client.store.redis import RedisStore
+
+    client = redis.RedisCluster.from_url(url, socket_timeout=5, retry=Retry(NoBackoff(), 3))
     return RedisStore(client, **times), client.close
 
 
@@ -189,6 +202,17 @@ async def async_redis(url: str, times: dict[str, Any]) -> Any:
     return AsyncRedisStore(client, **times), client.aclose
 
 
+async def async_cluster(url: str, times: dict[str, Any]) -> Any:
+    import redis.asyncio
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+
+    from didit_client.store.redis import AsyncRedisStore
+
+    client = redis.asyncio.RedisCluster.from_url(url, socket_timeout=5, retry=Retry(NoBackoff(), 3))
+    return AsyncRedisStore(client, **times), client.aclose
+
+
 async def async_postgres(url: str, times: dict[str, Any]) -> Any:
     from psycopg_pool import AsyncConnectionPool
 
@@ -212,5 +236,16 @@ async def async_sqlalchemy(url: str, times: dict[str, Any]) -> Any:
     return store, engine.dispose
 
 
-SYNC = {"redis": sync_redis, "postgres": sync_postgres, "sqlalchemy": sync_sqlalchemy}
-ASYNC = {"redis": async_redis, "postgres": async_postgres, "sqlalchemy": async_sqlalchemy}
+SYNC = {
+    "redis": sync_redis,
+    "rediscluster": sync_cluster,
+    "postgres": sync_postgres,
+    "sqlalchemy": sync_sqlalchemy,
+}
+ASYNC = {
+    "redis": async_redis,
+    "rediscluster": async_cluster,
+    "postgres": async_postgres,
+    "sqlalchemy": async_sqlalchemy,
+}
+SERVER = {"redis": "redis", "rediscluster": "cluster"}

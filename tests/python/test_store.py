@@ -254,7 +254,7 @@ def transact(name: str, store: Any, url: str, claim: Claim, change: str, commits
 
 
 def test_all_clients_of_a_server_share_the_events(servers: Servers, tmp_path: Path) -> None:
-    for names in (["redis", "redis-async"], POSTGRES):
+    for names in (["redis", "redis-async"], ["rediscluster", "rediscluster-async"], POSTGRES):
         event = fresh()
         opened = [open_store(name, servers, tmp_path) for name in names]
         first, *others = [next(store) for store in opened]

@@ -295,39 +295,6 @@ def test_a_child_does_not_wait_for_its_parents_batch(servers: Servers) -> None:
         assert told == ["new"] * 4
 
 
-@contextmanager
-def cluster() -> Iterator[int]:
-    """A cluster of one node, which has all slots."""
-    # Of its own accord it takes the port 10,000 above, which need not be one.
-    options = ["--cluster-enabled", "yes", "--cluster-port", str(databases.free_port())]
-    with databases.redis(options) as url, redis.Redis.from_url(url) as node:
-        node.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
-        while b"cluster_state:ok" not in node.execute_command("CLUSTER", "INFO"):
-            pass
-        yield int(url.rsplit(":", 1)[1].split("/")[0])
-
-
-def test_a_cluster(servers: Servers) -> None:
-    servers.url("redis")  # skipped without a server
-    with cluster() as port:
-        events = [fresh() for _ in range(TOGETHER)]
-        with redis.RedisCluster(host="127.0.0.1", port=port) as client:
-            store = RedisStore(client)
-            for event in events:
-                store.complete(store.claim("cluster", event))
-            assert store.counts().done == TOGETHER
-
-        async def run() -> None:
-            async with redis.asyncio.RedisCluster(host="127.0.0.1", port=port) as client:
-                store = AsyncRedisStore(client)
-                claims = await asyncio.gather(*(store.claim("cluster", event) for event in [*events, "new"]))
-                assert [claim.answer for claim in claims] == ["done"] * TOGETHER + ["new"]
-                await store.complete(claims[-1])
-                assert (await store.counts()).done == TOGETHER + 1
-
-        asyncio.run(run())
-
-
 # The gathering by itself.
 
 

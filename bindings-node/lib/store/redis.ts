@@ -112,7 +112,7 @@ export class RedisStore implements Store {
     return 0;
   }
 
-  /** Counts the events by their state; it visits every key of one server. */
+  /** Counts the events by their state; it visits every key, in a cluster on every node. */
   async counts(): Promise<Counts> {
     const counted: Record<string, number> = {};
     for await (const key of this.#keys()) {
@@ -126,23 +126,18 @@ export class RedisStore implements Store {
   }
 
   async *#keys(): AsyncGenerator<string> {
-    const client = this.#client as unknown as {
-      scanIterator?: (options: object) => AsyncIterable<string | string[]>;
-      scan: (cursor: string, ...rest: (string | number)[]) => Promise<[string, string[]]>;
-    };
-    const pattern = `${this.#prefix}:{*}`;
-    if (client.scanIterator !== undefined) {
-      for await (const found of client.scanIterator({ MATCH: pattern, COUNT: 1000 })) {
-        yield* Array.isArray(found) ? found : [found];
+    // ioredis puts this before the keys of a command, but neither before a pattern nor away from what it finds.
+    const { keyPrefix = "" } = (this.#client as unknown as { options?: { keyPrefix?: string } }).options ?? {};
+    const pattern = `${escaped(keyPrefix + this.#prefix)}:{*}`;
+    try {
+      for (const node of await nodesOf(this.#client as unknown as Cluster)) {
+        for await (const key of scan(node, pattern)) {
+          yield key.slice(keyPrefix.length);
+        }
       }
-      return;
+    } catch (error) {
+      unavailable(error, this.counts);
     }
-    let cursor = "0";
-    do {
-      const [next, found] = await client.scan(cursor, "MATCH", pattern, "COUNT", 1000);
-      yield* found;
-      cursor = next;
-    } while (cursor !== "0");
   }
 
   async #state(key: string, caller: Function): Promise<string | undefined> {
@@ -173,6 +168,53 @@ export class RedisStore implements Store {
       return unavailable(error, caller);
     }
   }
+}
+
+/** A server, as far as its keys can be listed. */
+interface Scanning {
+  readonly scanIterator?: (options: object) => AsyncIterable<string | string[]>;
+  readonly scan: (cursor: string, ...rest: (string | number)[]) => Promise<[string, string[]]>;
+}
+
+/** What a cluster has more, of node-redis or of ioredis. */
+interface Cluster extends Scanning {
+  readonly masters?: readonly unknown[];
+  readonly nodeClient: (node: unknown) => Promise<Scanning>;
+  readonly nodes?: (role: "master") => Scanning[];
+  readonly ping: () => Promise<unknown>;
+}
+
+/** The servers that keys are on. */
+async function nodesOf(client: Cluster): Promise<readonly Scanning[]> {
+  if (client.masters !== undefined) {
+    return Promise.all(client.masters.map((node) => client.nodeClient(node)));
+  }
+  if (client.nodes !== undefined) {
+    // It knows its nodes when it has answered for the first time.
+    await client.ping();
+    return client.nodes("master");
+  }
+  return [client];
+}
+
+async function* scan(server: Scanning, pattern: string): AsyncGenerator<string> {
+  if (server.scanIterator !== undefined) {
+    for await (const found of server.scanIterator({ MATCH: pattern, COUNT: 1000 })) {
+      yield* Array.isArray(found) ? found : [found];
+    }
+    return;
+  }
+  let cursor = "0";
+  do {
+    const [next, found] = await server.scan(cursor, "MATCH", pattern, "COUNT", 1000);
+    yield* found;
+    cursor = next;
+  } while (cursor !== "0");
+}
+
+/** A text that a pattern takes as it is. */
+function escaped(text: string): string {
+  return text.replace(/[\\*?[\]]/g, "\\$&");
 }
 
 /** Sends the whole script to a server that was restarted, or to another node. */

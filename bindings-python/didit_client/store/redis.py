@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -14,7 +15,7 @@ from .protocol import DEFAULT_LEASE, DEFAULT_RETENTION, Claim, Counts, check, mi
 
 try:
     import redis.asyncio
-    from redis.exceptions import NoScriptError, RedisError
+    from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 except ImportError as _cause:
     raise missing("redis", "redis") from _cause
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["AsyncRedisStore", "RedisStore"]
 
 _SCRIPTS = {name: (hashlib.sha1(text.encode()).hexdigest(), text) for name, text in store_scripts()}  # noqa: S324
-_FAILURES = (RedisError, OSError)
+# That of a cluster of which no node can be reached is no RedisError.
+_FAILURES = (RedisError, RedisClusterException, OSError)
 
 
 class _Call(NamedTuple):
@@ -72,7 +74,8 @@ class _Layout:
 
     @property
     def _pattern(self) -> str:
-        return f"{self._prefix}:{{*}}"
+        literal = re.sub(r"[\\*?\[\]]", r"\\\g<0>", self._prefix)
+        return f"{literal}:{{*}}"
 
     def __repr__(self) -> str:
         """Show what it is."""
