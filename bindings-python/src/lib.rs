@@ -63,8 +63,9 @@ mod _native {
     const __version__: &str = env!("CARGO_PKG_VERSION");
 
     #[pymodule_init]
-    fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
-        crate::interpreters::refuse_a_second(module.py())?;
+    fn init() -> pyo3::PyResult<()> {
+        // With the module as an argument, it would be described as one that holds more than is known.
+        pyo3::Python::attach(crate::interpreters::refuse_a_second)?;
         crate::guard::keep_panics_quiet();
         Ok(())
     }
