@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -308,7 +309,7 @@ def routes_of(view: Any) -> Any:
         return (path("hooks/one/", view.as_view()),)
 
 
-def test_what_cannot_be_stored_is_not_accepted() -> None:
+def test_what_cannot_be_stored_is_not_accepted(caplog: pytest.LogCaptureFixture) -> None:
     def down(delivery: Any) -> None:
         raise OSError
 
@@ -317,6 +318,8 @@ def test_what_cannot_be_stored_is_not_accepted() -> None:
         receiver = django_urls.Webhook.as_view().didit
         assert receiver.run_here(receiver.authenticate(content, sign(content, SECRET)), lambda _: None).status == 503
     assert ProcessedEvent.objects.get().state == "released"
+    (shown,) = [record for record in caplog.records if record.name == "django.request"]
+    assert "in down" in logging.Formatter().formatException(shown.exc_info)  # type: ignore[arg-type]
 
     async def later(delivery: Any) -> None: ...
 

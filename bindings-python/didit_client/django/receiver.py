@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import inspect
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from asgiref.sync import AsyncToSync, SyncToAsync, ThreadSensitiveContext, sync_to_async
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured, RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest
 from django.core.signals import got_request_exception
-from django.db import connections, transaction
+from django.db import connections
 from django.http import HttpResponse
 from django.http.request import RawPostDataException
+from django.utils.log import log_response, request_logger
 
 from .. import _native
 from .._frames import hiding
-from ..errors import ConfigurationError
-from ..receiver import Answer, Delivery, Receiver, Refused
+from .._reasons import NO_TABLE, REFUSED
+from ..errors import ConfigurationError, StoreError
+from ..receiver import STATUS, Answer, Delivery, Receiver, Refused
 from . import conf
 from .signals import event_received, verification_changed
 from .store import AsyncDjangoStore, DjangoStore, tidy
+from .transactions import failures, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     from .models import Verification
 
 __all__ = ["DjangoReceiver", "response"]
+
+R = TypeVar("R")
 
 _CHUNK = 65536
 _SIGNED_WITH = ("HTTP_X_SIGNATURE_V2", "HTTP_X_SIGNATURE", "HTTP_X_SIGNATURE_SIMPLE", "HTTP_X_TIMESTAMP")
@@ -113,9 +118,9 @@ class DjangoReceiver(Receiver):
         """Hand off, and record that, in one transaction: what is stored in the database is stored once."""
 
         def handed(delivery: Delivery) -> None:
-            with self.one_transaction():
+            with self.one_transaction() as at_commit:
                 hand_off(delivery)
-                self.record(delivery)
+                self.record(delivery, at_commit)
 
         return handed
 
@@ -191,16 +196,17 @@ class DjangoReceiver(Receiver):
 
     def transact(self, delivery: Delivery, sender: type[Any], handler: Callable[[Delivery], Any]) -> None:
         """Call the application, and record the event as done, in one transaction."""
-        with self.one_transaction():
+        with self.one_transaction() as at_commit:
             self._tell(delivery, sender)
             handler(delivery)
-            self.record(delivery)
+            self.record(delivery, at_commit)
 
-    def record(self, delivery: Delivery) -> None:
+    def record(self, delivery: Delivery, at_commit: list[Callable[[], object]]) -> None:
         """Record the event as done in the transaction that is open, and note its commit, so that nobody has to ask."""
         if self.models and not delivery.completed:
-            delivery.complete(connections[self.using])
-            transaction.on_commit(lambda: setattr(delivery, "committed", True), using=self.using)
+            with failures():
+                delivery.complete(connections[self.using])
+            at_commit.append(lambda: setattr(delivery, "committed", True))
 
     def tell(self, delivery: Delivery, sender: type[Any]) -> None:
         """Keep what the event says of its session, and send the signals, in one transaction."""
@@ -217,15 +223,30 @@ class DjangoReceiver(Receiver):
         """Return what is known of the session now, if the event has changed that."""
         from .models import Verification
 
-        applied, row = Verification.objects.db_manager(self.using).apply(delivery.verified)
+        with failures():
+            applied, row = Verification.objects.db_manager(self.using).apply(delivery.verified)
         return row if applied.changed else None
 
-    def one_transaction(self) -> AbstractContextManager[Any]:
+    def one_transaction(self) -> AbstractContextManager[list[Callable[[], object]]]:
         """Return a transaction, or nothing where the database is not used."""
         if not self.models and not self.verifications:
-            return nullcontext()
+            return nullcontext([])
+        from .models import ProcessedEvent, Verification
+
         # Within the transaction of a test it is a savepoint, so that what fails leaves the test's own whole.
-        return transaction.atomic(using=self.using)
+        return writing(self.using, ProcessedEvent if self.models else Verification)
+
+    def _advice(self, reason: str) -> str:
+        return advice(reason)
+
+    def _failed(self, delivery: Delivery, error: BaseException) -> Answer:
+        if isinstance(error, StoreError):
+            # In a statement of this package: the application's own raise what the database's driver does.
+            return self._store_failed(error, delivery).answer
+        if self.hand_off is not None:
+            # A handler's own exception is shown with its request.
+            request_logger.error("a webhook's event could not be handed off", exc_info=error)
+        return super()._failed(delivery, error)
 
 
 class OwnThread:
@@ -294,9 +315,45 @@ def left_by_a_parser(request: Any) -> Any:
     return None
 
 
-def report(sender: type[Any], request: HttpRequest) -> None:
-    """Show the exception that is being handled to whatever watches the project, as Django does with a view's."""
-    got_request_exception.send(sender=sender, request=request)
+def advice(reason: str) -> str:
+    """Return what to do about a fault of the project's database."""
+    if reason == NO_TABLE:
+        return " (manage.py migrate makes the tables)"
+    return " (the database server does not answer at the address in DATABASES)" if reason in REFUSED else ""
+
+
+class Report:
+    """Shows the exceptions of the application's function in one request, as Django does with those of a view."""
+
+    def __init__(self, sender: type[Any], request: HttpRequest) -> None:
+        """Have none to show.
+
+        Args:
+            sender: the view's class.
+            request: Django's own.
+        """
+        self._sender = sender
+        self._request = request
+        self._shown = False
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """Tell whoever listens, and log the whole stack; the store's faults have lines of their own."""
+        if not isinstance(error, Exception) or isinstance(error, StoreError):
+            return
+        got_request_exception.send(sender=self._sender, request=self._request)
+        self._shown = True
+        named, path = "Internal Server Error", self._request.path
+        log_response("%s: %s", named, path, response=HttpResponse(status=500), request=self._request, exception=error)
+
+    def kept(self, response: R) -> R:
+        """Return the response, of which Django is not to log a second line."""
+        made: Any = response
+        if self._shown and made.status_code == STATUS["handler_failed"]:
+            made._has_been_logged = True
+        return response
 
 
 def response(answer: Answer) -> HttpResponse:
