@@ -237,7 +237,8 @@ class DjangoReceiver(Receiver):
         return writing(self.using, ProcessedEvent if self.models else Verification)
 
     def _advice(self, reason: str) -> str:
-        return advice(reason)
+        known = advice(reason)
+        return f" ({known})" if known else ""
 
     def _failed(self, delivery: Delivery, error: BaseException) -> Answer:
         if isinstance(error, StoreError):
@@ -318,8 +319,8 @@ def left_by_a_parser(request: Any) -> Any:
 def advice(reason: str) -> str:
     """Return what to do about a fault of the project's database."""
     if reason == NO_TABLE:
-        return " (manage.py migrate makes the tables)"
-    return " (the database server does not answer at the address in DATABASES)" if reason in REFUSED else ""
+        return "manage.py migrate makes the tables"
+    return "no server answers at the address in DATABASES" if reason in REFUSED else ""
 
 
 class Report:
