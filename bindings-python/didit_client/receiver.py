@@ -306,6 +306,12 @@ class Receiver:
                 self.namespace,
             )
 
+    def _leave(self) -> None:
+        """Take the route out of those that others are compared with."""
+        for key, route in list(_routes.items()):
+            if route is self:
+                del _routes[key]
+
     def worker(self) -> Self:
         """Return the receiver of the worker that does what was handed off.
 

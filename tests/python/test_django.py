@@ -12,6 +12,7 @@ from typing import Any
 
 import django
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import got_request_exception
 
@@ -427,6 +428,36 @@ def test_settings_that_are_none() -> None:
     with override_settings(DIDIT=good):
         view: Any = DiditWebhookView.as_view(namespace="other", max_age=60)
         assert view.didit.namespace == "other"
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_a_view_follows_the_settings_of_a_test(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    def status(secret: str) -> int:
+        content = body()
+        return send(kind, content, sign(content, secret))[0]
+
+    def renewers() -> int:
+        return sum(thread.name == "didit-renewer" for thread in threading.enumerate())
+
+    assert (status(SECRET), status("of one test")) == (200, 401)
+    before_all = renewers()
+    for _ in range(3):
+        assert (status(SECRET), status("of one test")) == (200, 401)
+        with override_settings(DIDIT={**settings.DIDIT, "WEBHOOK_SECRET": "of one test", "STORE": MemoryStore()}):
+            before = ProcessedEvent.objects.count()
+            assert (status(SECRET), status("of one test")) == (401, 200)
+            assert ProcessedEvent.objects.count() == before
+            with override_settings(DIDIT={**settings.DIDIT, "ENVIRONMENTS": ["sandbox"]}):
+                assert send(kind, (content := body()), sign(content, "of one test"))[1]["ignored"]
+    # Whose test is about something else, such as its own system checks, is not disturbed before it asks the view.
+    with (
+        override_settings(DIDIT={**settings.DIDIT, "MAX_AGE": "long"}),
+        pytest.raises(ImproperlyConfigured, match=r"settings\.DIDIT\['MAX_AGE'\]: max_age must be int"),
+    ):
+        Client().post(KINDS[kind][0], b"{}", "application/json")
+    assert (status(SECRET), status("of one test")) == (200, 401)
+    assert renewers() == before_all
+    assert "another route has it" not in caplog.text
 
 
 def test_secrets_of_the_request() -> None:

@@ -141,8 +141,8 @@ def test_with_a_store_elsewhere_the_database_is_left_alone(statements: list[str]
     given = {"WEBHOOK_SECRET": SECRET, "STORE": MemoryStore(), "VERIFICATIONS": False}
     with override_settings(DIDIT=given):
         view, content = webhook(function), body()
-    asked = async_to_sync(view) if function is handle_async else view
-    assert [deliver(asked, content), deliver(asked, content)] == [200, 200]
+        asked = async_to_sync(view) if function is handle_async else view
+        assert [deliver(asked, content), deliver(asked, content)] == [200, 200]
     assert statements == []
     assert done == [("s-1", False)]
 
@@ -154,7 +154,7 @@ def test_a_hand_off_with_a_store_elsewhere_leaves_the_database_alone(statements:
     given = {"WEBHOOK_SECRET": SECRET, "STORE": MemoryStore(), "VERIFICATIONS": False, "HAND_OFF": hand_off}
     with override_settings(DIDIT=given):
         view = webhook(handle)
-    assert deliver(view, body()) == 202
+        assert deliver(view, body()) == 202
     assert statements == []
     assert done == [("s-1", False)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import weakref
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,7 +11,7 @@ from asgiref.sync import AsyncToSync, SyncToAsync, ThreadSensitiveContext, sync_
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured, RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest
-from django.core.signals import got_request_exception
+from django.core.signals import got_request_exception, setting_changed
 from django.db import connections
 from django.http import HttpResponse
 from django.http.request import RawPostDataException
@@ -46,6 +47,8 @@ _SIGNED_WITH = ("HTTP_X_SIGNATURE_V2", "HTTP_X_SIGNATURE", "HTTP_X_SIGNATURE_SIM
 class DjangoReceiver(Receiver):
     """One webhook route of a Django project."""
 
+    _unusable: Exception | None = None
+
     @hiding
     def __init__(
         self, secrets: Any, *, store: Any, asynchronous: bool = False, verifications: bool = True, **options: Any
@@ -79,6 +82,43 @@ class DjangoReceiver(Receiver):
             options["hand_off"] = self.in_one_transaction(hand_off)
         super().__init__(secrets, store=own, **options)
 
+    # The settings, which only tests change.
+
+    def follow(self, initkwargs: dict[str, Any]) -> None:
+        """Be made anew whenever the settings change.
+
+        Args:
+            initkwargs: what the view says otherwise.
+        """
+        self._initkwargs: dict[str, Any] = initkwargs
+        _following.add(self)
+
+    def make_anew(self) -> None:
+        """Read the settings again; what is wrong in them is said to the next delivery, as a test may want it so."""
+        renewer, beside = self._renewer, self._beside
+        self._leave()
+        try:
+            arguments = conf.receiver_arguments(**self._initkwargs)
+            DjangoReceiver.__init__(self, asynchronous=self.asynchronous, **arguments)
+            renewer.use(self.store)
+        except (ConfigurationError, ImproperlyConfigured, ImportError) as error:
+            self._unusable = error
+        except (TypeError, ValueError) as error:
+            self._unusable = conf.named(error, self._initkwargs)
+        else:
+            self._unusable = None
+        # Their threads wait for the next delivery, and each new one would have more of them.
+        self._renewer, self._beside = renewer, beside
+
+    def _warn_of_another(self, *, named: bool) -> None:
+        # What there is to say was said when the view was made.
+        super()._warn_of_another(named=named or self in _following)
+
+    def require_settings(self) -> None:
+        """Raise what is wrong with the settings as they are now."""
+        if self._unusable is not None:
+            raise self._unusable
+
     @property
     def using(self) -> str:
         """The alias of the database in whose transaction the application is called."""
@@ -88,6 +128,7 @@ class DjangoReceiver(Receiver):
 
     def deliver(self, request: HttpRequest, handler: Callable[[Delivery], Any]) -> Answer:
         """Receive a delivery, and return the answer."""
+        self.require_settings()
         try:
             verifier = self.verifier_for(request)
             delivery = self.read(request, verifier)
@@ -100,6 +141,7 @@ class DjangoReceiver(Receiver):
 
     async def deliver_async(self, request: HttpRequest, handler: Callable[[Delivery], Any]) -> Answer:
         """Receive a delivery in an asynchronous view, and return the answer."""
+        self.require_settings()
         try:
             verifier = await self.verifier_for_async(request)
             delivery = self.read(request, verifier)
@@ -283,11 +325,13 @@ def waits(options: dict[str, Any]) -> bool:
 def receiver_of(initkwargs: dict[str, Any], *, asynchronous: bool = False) -> DjangoReceiver | None:
     """Return the receiver of a view; None if the settings are wrong and a system check is about to say so."""
     try:
-        return made_of(initkwargs, asynchronous=asynchronous)
+        receiver = made_of(initkwargs, asynchronous=asynchronous)
     except (ConfigurationError, ImproperlyConfigured, ImportError):
         if conf.checks_follow:
             return None
         raise
+    receiver.follow(initkwargs)
+    return receiver
 
 
 def made_of(initkwargs: dict[str, Any], *, asynchronous: bool) -> DjangoReceiver:
@@ -297,6 +341,20 @@ def made_of(initkwargs: dict[str, Any], *, asynchronous: bool) -> DjangoReceiver
         return DjangoReceiver(asynchronous=asynchronous, **arguments)
     except (TypeError, ValueError) as error:
         raise conf.named(error, initkwargs) from None
+
+
+_following: weakref.WeakSet[DjangoReceiver] = weakref.WeakSet()
+
+
+def make_anew(*, setting: str, **_: Any) -> None:
+    """Let the views that there are have the settings of a test."""
+    if setting == "DIDIT":
+        for receiver in list(_following):
+            receiver.make_anew()
+
+
+# After the one that empties what is kept of the settings.
+setting_changed.connect(make_anew)
 
 
 def signed_with(meta: dict[str, Any]) -> dict[str, Any]:
