@@ -419,7 +419,7 @@ def test_settings_that_are_none() -> None:
         ({**good, "WEBHOOK_SECRET": None}, ConfigurationError),
         ({**good, "WEBHOOK_SECRET": ""}, ConfigurationError),
         ({**good, "STORE": None}, ImproperlyConfigured),
-        ({**good, "STORE": "didit_client.store.Claim"}, TypeError),
+        ({**good, "STORE": "didit_client.store.Claim"}, ImproperlyConfigured),
         ({**good, "WEBHOOK_SECRETS": "x"}, ImproperlyConfigured),
         (None, ImproperlyConfigured),
     ):

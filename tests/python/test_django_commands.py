@@ -208,7 +208,8 @@ class Account:
                 return {**about, "url": url, "webhook_version": "v3", "secret_shared_key": SECRET}
         if path == f"{here}{DESTINATION}/":
             return {**about, "webhook_version": "v3", "secret_shared_key": SECRET}
-        of = f"{here}{DESTINATION}/deliveries/"
+        # All destinations have the same history here.
+        of = "/".join([*path.split("/")[:5], "deliveries/"])
         if path == of:
             listed = [
                 {name: value for name, value in row.items() if not name.startswith("request_")} for row in self.rows
@@ -266,6 +267,14 @@ def test_recover_resends_what_never_arrived(account: Account) -> None:
     assert "events that had not arrived: 2; not recovered: 0" in run("didit_recover", "--since", "2026-01-01")
     with pytest.raises(CommandError, match="YYYY-MM-DD"):
         run("didit_recover", "--since", "yesterday")
+
+
+def test_recover_counts_events_and_not_what_each_destination_missed(account: Account) -> None:
+    account.destinations = ["https://example.com/hooks/view/", "https://example.org/"]
+    said = run("didit_recover", "--dry-run", "--since", "2026-01-01")
+    assert said.splitlines()[-1] == "events that had not arrived: 2 (4 at 2 destinations); not recovered: 0"
+    for at in (0, 1):
+        assert said.count(f"destination {account.uuid(at)}): would be recovered") == 2
 
 
 def test_recover_replays_here(account: Account) -> None:
