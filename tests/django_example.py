@@ -15,6 +15,7 @@ import signer  # noqa: E402
 
 EXAMPLE = ROOT / "examples" / "django"
 SECRET = "the-secret-of-the-example"
+FAILED = "from didit_client.django.store import DjangoStore as S; S().release(S().claim('didit', 'e-failed'))"
 
 
 def main() -> None:
@@ -36,6 +37,11 @@ def test(url: str) -> None:
         command = [servers.PYTHON, "manage.py", *arguments]
         if status := subprocess.run(command, cwd=EXAMPLE, env={**os.environ, **environment}).returncode:
             sys.exit(status)
+    # What a mistake has left undone does not keep the mended version from starting.
+    for arguments in (["migrate", "--verbosity=0"], ["shell", "--verbosity=0", "-c", FAILED]):
+        subprocess.run(
+            [servers.PYTHON, "manage.py", *arguments], cwd=EXAMPLE, env={**os.environ, **environment}, check=True
+        )
     with servers.Server("Django example", ["sh", "start.sh"], environment, EXAMPLE) as server:
         for secret, expected in ((SECRET, 200), ("another", 401)):
             payload = deliveries.fresh()
@@ -43,6 +49,8 @@ def test(url: str) -> None:
             status, answer = server.send("/webhooks/didit/", signer.wire(payload), headers)
             if status != expected:
                 sys.exit(f"expected {expected}, and got {status} {answer!r}\n{server.log()}")
+        if "1 events failed and were not done since" not in (log := server.log(1000)):
+            sys.exit(f"didit_check does not name the event that failed\n{log}")
     try:
         with servers.Server(
             "without a secret", ["sh", "start.sh"], {**environment, "DIDIT_WEBHOOK_SECRET": ""}, EXAMPLE

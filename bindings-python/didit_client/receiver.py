@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import errno
 import inspect
 import json
 import logging
-import os
-import sys
 import time
 import weakref
 from contextvars import copy_context
@@ -24,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from . import _native, telemetry
 from ._beside import Beside
 from ._frames import hiding, strip
+from ._reasons import cause, database_reason, place
 from .deadlines import Deadlines
 from .errors import DiditError, StoreError, WebhookError
 from .events import CLASSES, BaseEvent
@@ -308,6 +306,12 @@ class Receiver:
                 self.namespace,
             )
 
+    def _leave(self) -> None:
+        """Take the route out of those that others are compared with."""
+        for key, route in list(_routes.items()):
+            if route is self:
+                del _routes[key]
+
     def worker(self) -> Self:
         """Return the receiver of the worker that does what was handed off.
 
@@ -585,10 +589,19 @@ class Receiver:
     def _failed(self, delivery: Delivery, error: BaseException) -> Answer:
         if is_lost(error):
             return self._store_failed(error, delivery).answer
-        # The exception is the application's own, and may quote anything: only its name is logged here.
+        # The exception is the application's own, and may quote anything: its name is logged here, and where it is from.
         name = "handler_failed" if self.hand_off is None else "hand_off_failed"
-        said = f"status {error.status}" if isinstance(error, Unsuccessful) else type(error).__name__
-        tell(logging.ERROR, f"{name}: {said}", {**delivery.facts(), "code": name, "exception": said})
+        facts = {**delivery.facts(), "code": name}
+        if isinstance(error, Unsuccessful):
+            said = facts["exception"] = f"status {error.status}"
+        else:
+            said = facts["exception"] = type(error).__name__
+            if reason := database_reason(error):
+                said = f"{said}: {reason}"
+            if found := place(error):
+                facts["place"] = found
+                said = f"{said} in {found}"
+        tell(logging.ERROR, f"{name}: {said}", facts)
         return Answer(name)
 
     def _rolled_back(self, delivery: Delivery) -> Answer:
@@ -596,11 +609,15 @@ class Receiver:
         tell(logging.ERROR, "handler_failed: the transaction was rolled back", facts)
         return Answer("handler_failed")
 
+    def _advice(self, _reason: str) -> str:
+        """Return what a framework knows to do about a store's fault."""
+        return ""
+
     def _store_failed(self, error: BaseException, delivery: Delivery) -> Refused:
         code = error.code if isinstance(error, StoreError) else "store_unavailable"
         found, reason = cause(error)
         hint = f". {error.hint}" if isinstance(error, StoreError) else ""
-        text = f"{code}: {found}: {reason}" if reason else f"{code}: {found}"
+        text = f"{code}: {found}: {reason}{self._advice(reason)}" if reason else f"{code}: {found}"
         tell(logging.ERROR, text + hint, {**delivery.facts(), "code": code, "exception": found})
         return Refused(Answer(code, STATUS["store_unavailable"]))
 
@@ -616,45 +633,6 @@ def tell(level: int, text: str, facts: dict[str, Any]) -> None:
     """Log what became of a delivery, and count it."""
     logger.log(level, "webhook %s", text, extra={"didit": facts})
     telemetry.observe(facts)
-
-
-_REASONS = (errno.ECONNREFUSED, errno.ECONNRESET, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT)
-
-
-def cause(error: BaseException) -> tuple[str, str]:
-    """Return the name of what went wrong with a store, and its reason where that quotes nothing.
-
-    The words of a driver may hold addresses, passwords and values; those of the system's error numbers do not.
-    """
-    chain: list[BaseException] = []
-    following: BaseException | None = error
-    while following is not None and len(chain) < 10 and following not in chain:
-        chain.append(following)
-        following = following.__cause__ or following.__context__
-    # What the driver raised says more than what was made of it.
-    found = next((link for link in chain if not isinstance(link, StoreError)), error)
-    foreign = _foreign()
-    for link in chain:
-        if isinstance(link, OSError) and not isinstance(link, foreign):
-            number: Any = link.errno
-            if type(number) is int and number in errno.errorcode:
-                return type(found).__name__, os.strerror(number)
-        # Drivers that are written in C say it in words; only those of the system are repeated.
-        said = next((text for text in map(os.strerror, _REASONS) if text in str(link)), None)
-        if said is not None:
-            return type(found).__name__, said
-    if named := next((type(link).__name__ for link in chain if isinstance(link, foreign)), ""):
-        return type(found).__name__, "" if named == type(found).__name__ else named
-    if any(isinstance(link, TimeoutError) for link in chain):
-        return type(found).__name__, "no answer in time"
-    return type(found).__name__, ""
-
-
-def _foreign() -> tuple[type[OSError], ...]:
-    """Return the classes whose numbers are not the system's, of modules without which there is none of them."""
-    names = (("ssl", "SSLError"), ("socket", "gaierror"), ("socket", "herror"))
-    classes = (getattr(sys.modules.get(module), name, None) for module, name in names)
-    return tuple(found for found in classes if isinstance(found, type))
 
 
 def checked_types(types: tuple[Any, ...]) -> tuple[type[Any], ...]:

@@ -67,10 +67,14 @@ class Renewer:
 
     def __init__(self, store: AnyStore) -> None:
         """Start nothing yet."""
-        self._store: Any = store
-        self._interval = store.lease / 3
+        self.use(store)
         self.begin_anew()
         anew_after_fork(self)
+
+    def use(self, store: AnyStore) -> None:
+        """Renew claims of a store from now on."""
+        self._store: Any = store
+        self._interval = store.lease / 3
 
     def begin_anew(self) -> None:
         """Hold no claim, and have no thread."""

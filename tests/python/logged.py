@@ -17,6 +17,9 @@ INVENTED = {"Jane Sample", "Ottilie Sekretova"}
 # A signature, but not the hash that stands in for an event's id.
 MAC = re.compile(r"(?<![0-9a-f:])[0-9a-f]{64}(?![0-9a-f])")
 
+# Django shows an exception of the application as it is, like every other of a view.
+OWN = re.compile(r"^.*\b\w+Error\(?.*$", re.MULTILINE)
+
 
 class Logged(logging.Handler):
     """Keeps what is logged at any level by this package, and from WARNING on by others."""
@@ -30,7 +33,8 @@ class Logged(logging.Handler):
         text = record.getMessage()
         if record.exc_info:
             # The words of an exception are its own; who logs it shows them.
-            text += logging.Formatter().formatException(record.exc_info)
+            shown = logging.Formatter().formatException(record.exc_info)
+            text += OWN.sub("", shown) if record.name == "django.request" else shown
         if record.name.startswith("didit_client"):
             self.records += 1
         self.keep(f"log of {record.name}", f"{text} {json.dumps(record.__dict__.get('didit'), default=str)}")

@@ -12,6 +12,7 @@ from typing import Any
 
 import django
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import got_request_exception
 
@@ -23,7 +24,7 @@ from django.test import AsyncClient, Client, RequestFactory, TestCase, override_
 
 import django_urls
 from didit_client import ConfigurationError, sign
-from didit_client.django import conf
+from didit_client.django import conf, transactions
 from didit_client.django.models import ProcessedEvent, Verification
 from didit_client.django.receiver import DjangoReceiver
 from didit_client.django.signals import event_received, verification_changed
@@ -111,6 +112,34 @@ def test_a_handler_that_fails_undoes_everything(kind: str) -> None:
     assert len(events) == 2
 
 
+def test_the_stack_of_a_handler_that_fails(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Django's own log has it, once, as that of any view; ours says where it comes from, and quotes nothing."""
+
+    def fail() -> None:
+        raise LookupError("Jane Sample")
+
+    act.append(fail)
+    with caplog.at_level(logging.WARNING):
+        assert send(kind, body())[0] == 500
+    (shown,) = [record for record in caplog.records if record.name == "django.request"]
+    assert shown.getMessage() == f"Internal Server Error: {KINDS[kind][0]}"
+    assert shown.levelno == logging.ERROR
+    stack = logging.Formatter().formatException(shown.exc_info)  # type: ignore[arg-type]
+    assert f'{__file__}", line {fail.__code__.co_firstlineno + 1}, in fail' in stack
+    assert ("in decorated" if kind == "decorator" else "in handle") in stack
+    (own,) = [record for record in caplog.records if record.name == "didit_client.webhook"]
+    where = f"{__name__}.{fail.__qualname__}, line {fail.__code__.co_firstlineno + 1}"
+    assert own.getMessage() == f"webhook handler_failed: LookupError in {where}"
+    assert own.__dict__["didit"]["place"] == where
+
+
+def test_what_is_refused_has_no_stack(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    content = body()
+    send(kind, content, sign(content, "another secret"))
+    (shown,) = [record for record in caplog.records if record.name == "django.request"]
+    assert (shown.getMessage(), shown.exc_info) == (f"Unauthorized: {KINDS[kind][0]}", None)
+
+
 def test_in_flight(kind: str) -> None:
     content = body()
     DjangoStore().claim(KINDS[kind][1], json.loads(content)["event_id"])
@@ -165,6 +194,7 @@ def test_a_slow_handler_goes_on_under_its_claim(kind: str, fails: bool, monkeypa
     act.append(slowly)
     # On SQLite a transaction that has written holds up every other writer, so this one has not written yet.
     monkeypatch.setattr(DjangoReceiver, "_tell", lambda *_: None)
+    monkeypatch.setattr(transactions, "reserve", lambda *_: None)
     assert send(kind, content) == (503, {"error": "slow"})
     seconds[0] = 30
     assert send(kind, content) == (503, {"error": "in_flight"})
@@ -210,7 +240,8 @@ def test_a_store_that_is_down(kind: str, caplog: pytest.LogCaptureFixture) -> No
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE elsewhere RENAME TO didit_processed_event")
     assert events == []
-    assert "no such table" not in caplog.text, "a database's words may quote values"
+    assert "no such table (manage.py migrate makes the tables)" in caplog.text
+    assert "didit_processed_event" not in caplog.text, "a database's own words may quote values"
 
 
 def test_a_body_that_was_read_before() -> None:
@@ -388,7 +419,7 @@ def test_settings_that_are_none() -> None:
         ({**good, "WEBHOOK_SECRET": None}, ConfigurationError),
         ({**good, "WEBHOOK_SECRET": ""}, ConfigurationError),
         ({**good, "STORE": None}, ImproperlyConfigured),
-        ({**good, "STORE": "didit_client.store.Claim"}, TypeError),
+        ({**good, "STORE": "didit_client.store.Claim"}, ImproperlyConfigured),
         ({**good, "WEBHOOK_SECRETS": "x"}, ImproperlyConfigured),
         (None, ImproperlyConfigured),
     ):
@@ -397,6 +428,36 @@ def test_settings_that_are_none() -> None:
     with override_settings(DIDIT=good):
         view: Any = DiditWebhookView.as_view(namespace="other", max_age=60)
         assert view.didit.namespace == "other"
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_a_view_follows_the_settings_of_a_test(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    def status(secret: str) -> int:
+        content = body()
+        return send(kind, content, sign(content, secret))[0]
+
+    def renewers() -> int:
+        return sum(thread.name == "didit-renewer" for thread in threading.enumerate())
+
+    assert (status(SECRET), status("of one test")) == (200, 401)
+    before_all = renewers()
+    for _ in range(3):
+        assert (status(SECRET), status("of one test")) == (200, 401)
+        with override_settings(DIDIT={**settings.DIDIT, "WEBHOOK_SECRET": "of one test", "STORE": MemoryStore()}):
+            before = ProcessedEvent.objects.count()
+            assert (status(SECRET), status("of one test")) == (401, 200)
+            assert ProcessedEvent.objects.count() == before
+            with override_settings(DIDIT={**settings.DIDIT, "ENVIRONMENTS": ["sandbox"]}):
+                assert send(kind, (content := body()), sign(content, "of one test"))[1]["ignored"]
+    # Whose test is about something else, such as its own system checks, is not disturbed before it asks the view.
+    with (
+        override_settings(DIDIT={**settings.DIDIT, "MAX_AGE": "long"}),
+        pytest.raises(ImproperlyConfigured, match=r"settings\.DIDIT\['MAX_AGE'\]: max_age must be int"),
+    ):
+        Client().post(KINDS[kind][0], b"{}", "application/json")
+    assert (status(SECRET), status("of one test")) == (200, 401)
+    assert renewers() == before_all
+    assert "another route has it" not in caplog.text
 
 
 def test_secrets_of_the_request() -> None:

@@ -2,7 +2,9 @@
 
 import io
 import json
+import logging
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -21,7 +23,7 @@ django.setup()
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.core.management.base import SystemCheckError
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client, override_settings
 from django.urls import path
 
@@ -173,6 +175,8 @@ class Account:
     def __init__(self) -> None:
         self.resent: list[str] = []
         self.enabled = True
+        self.destinations: list[str] = []
+        self.url = "https://example.com/hooks/view/"
         now = int(time.time()) - 3600
         self.rows = [
             self.attempt("d-5", "e-lost", 503, now, "s-1"),
@@ -181,6 +185,9 @@ class Account:
             self.attempt("d-2", "e-lost", 500, now, "s-1"),
             self.attempt("d-1", "e-good", 500, now, "s-1"),
         ]
+
+    def uuid(self, at: int) -> str:
+        return f"{DESTINATION[:-1]}{5 + at}"
 
     def attempt(self, uuid: str, event: str, status: int | None, now: int, session: str) -> dict[str, Any]:
         payload = {"event_id": event, "webhook_type": "status.updated", "status": "Approved", "session_id": session}
@@ -191,12 +198,18 @@ class Account:
 
     def answer(self, method: str, path: str) -> Any:
         here = "/v3/webhook/destinations/"
-        about = {"uuid": DESTINATION, "url": "https://example.com/hooks/view/", "enabled": self.enabled}
+        about = {"uuid": DESTINATION, "url": self.url, "enabled": self.enabled}
+        if path == here and self.destinations:
+            return [{**about, "uuid": self.uuid(at), "url": url} for at, url in enumerate(self.destinations)]
         if path == here:
             return [about]
+        for at, url in enumerate(self.destinations):
+            if path == f"{here}{self.uuid(at)}/":
+                return {**about, "url": url, "webhook_version": "v3", "secret_shared_key": SECRET}
         if path == f"{here}{DESTINATION}/":
             return {**about, "webhook_version": "v3", "secret_shared_key": SECRET}
-        of = f"{here}{DESTINATION}/deliveries/"
+        # All destinations have the same history here.
+        of = "/".join([*path.split("/")[:5], "deliveries/"])
         if path == of:
             listed = [
                 {name: value for name, value in row.items() if not name.startswith("request_")} for row in self.rows
@@ -256,6 +269,14 @@ def test_recover_resends_what_never_arrived(account: Account) -> None:
         run("didit_recover", "--since", "yesterday")
 
 
+def test_recover_counts_events_and_not_what_each_destination_missed(account: Account) -> None:
+    account.destinations = ["https://example.com/hooks/view/", "https://example.org/"]
+    said = run("didit_recover", "--dry-run", "--since", "2026-01-01")
+    assert said.splitlines()[-1] == "events that had not arrived: 2 (4 at 2 destinations); not recovered: 0"
+    for at in (0, 1):
+        assert said.count(f"destination {account.uuid(at)}): would be recovered") == 2
+
+
 def test_recover_replays_here(account: Account) -> None:
     assert lines(run("didit_recover", "--json", "--replay")) == {"e-lost": "done", "e-late": "done"}
     assert account.resent == []
@@ -308,7 +329,7 @@ def routes_of(view: Any) -> Any:
         return (path("hooks/one/", view.as_view()),)
 
 
-def test_what_cannot_be_stored_is_not_accepted() -> None:
+def test_what_cannot_be_stored_is_not_accepted(caplog: pytest.LogCaptureFixture) -> None:
     def down(delivery: Any) -> None:
         raise OSError
 
@@ -317,6 +338,8 @@ def test_what_cannot_be_stored_is_not_accepted() -> None:
         receiver = django_urls.Webhook.as_view().didit
         assert receiver.run_here(receiver.authenticate(content, sign(content, SECRET)), lambda _: None).status == 503
     assert ProcessedEvent.objects.get().state == "released"
+    (shown,) = [record for record in caplog.records if record.name == "django.request"]
+    assert "in down" in logging.Formatter().formatException(shown.exc_info)  # type: ignore[arg-type]
 
     async def later(delivery: Any) -> None: ...
 
@@ -340,6 +363,94 @@ def test_check_asks_didit(account: Account) -> None:
     account.enabled = False
     with pytest.raises(CommandError):
         run("didit_check", "--api")
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (
+            "https://example.com/hooks/view",
+            "WRONG  destination https://example.com/hooks/view and the route /hooks/view/",
+        ),
+        ("https://example.com/other/", "note   destination https://example.com/other/ leads to no webhook route"),
+        ("https://example.org/hooks/view/", "note   destination https://example.org/hooks/view/ is of another service"),
+    ],
+)
+def test_check_tells_a_wrong_address_from_another_services(account: Account, url: str, said: str) -> None:
+    account.url = url
+    out = io.StringIO()
+    with override_settings(ALLOWED_HOSTS=["example.com"]):
+        with pytest.raises(CommandError, match="1 of the checks"):
+            call_command("didit_check", "--api", stdout=out, no_color=True)
+        assert said in out.getvalue()
+        assert "signs with" not in out.getvalue()
+        # There is one more that leads here.
+        both = account.destinations = [url, "https://example.com/hooks/view/"]
+        if said.startswith("note"):
+            assert f"ok     destination {both[1]} is enabled" in run("didit_check", "--api")
+        else:
+            with pytest.raises(CommandError, match="1 of the checks"):
+                run("didit_check", "--api")
+
+
+def test_check_of_one_destination(account: Account) -> None:
+    account.destinations = ["https://tunnel.example/hooks/view/", "https://example.com/hooks/view"]
+    with override_settings(ALLOWED_HOSTS=["example.com"]):
+        said = run("didit_check", "--destination", DESTINATION)
+        assert "ok     destination https://tunnel.example/hooks/view/ is enabled" in said
+        assert "example.com" not in said
+        with pytest.raises(CommandError, match="1 of the checks"):
+            run("didit_check", "--destination", DESTINATION.replace("1", "9"))
+
+
+def test_check_of_events_that_failed() -> None:
+    """What a mistake of the application has left must not keep its mended version from starting."""
+    store = DjangoStore()
+    store.release(store.claim("didit", "e-1"))
+    assert "warn   store: 1 events failed and were not done since: manage.py didit_recover" in run("didit_check")
+
+
+def test_check_logs_nothing_of_its_own_request(caplog: pytest.LogCaptureFixture) -> None:
+    run("didit_check")
+    assert caplog.messages == []
+    with override_settings(MIDDLEWARE=[f"{__name__}.ReadsTheStream"]), pytest.raises(CommandError):
+        run("didit_check")
+    assert any("body_consumed" in message for message in caplog.messages), "what went wrong is shown"
+    content = b"{}"
+    Client().post("/hooks/view/", content, "application/json")
+    assert caplog.messages[-1] == "Unauthorized: /hooks/view/", "and what comes later"
+
+
+@pytest.mark.parametrize(
+    ("table", "part"), [("didit_processed_event", "store"), ("didit_verification", "verifications")]
+)
+def test_check_without_the_tables(table: str, part: str) -> None:
+    out = io.StringIO()
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} RENAME TO elsewhere")
+    try:
+        with pytest.raises(CommandError, match="1 of the checks"):
+            call_command("didit_check", stdout=out, no_color=True)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE elsewhere RENAME TO {table}")
+    reason = "OperationalError: no such table; manage.py migrate makes the tables"
+    assert f"WRONG  {part}: store_unavailable ({reason})" in out.getvalue()
+
+
+def test_check_without_a_server(tmp_path: Path) -> None:
+    pytest.importorskip("psycopg")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        path = str(Path(__file__).parent)
+        environment = {**os.environ, "PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": "django_settings"}
+        environment["DIDIT_TEST_POSTGRES"] = f"postgresql://somebody@127.0.0.1:{port}/postgres"
+        command = [sys.executable, "-m", "django", "didit_check", "--no-color"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    reason = "OperationalError: Connection refused; no server answers at the address in DATABASES"
+    assert f"WRONG  store: store_unavailable ({reason})" in done.stdout, done.stderr
 
 
 def test_checks_run_with_a_command() -> None:

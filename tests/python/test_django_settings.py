@@ -48,6 +48,10 @@ from django_settings import DIDIT, SECRET
         ("BASE_URL", "foo", "base_url is not a URL"),
         ("API_KEY", 5, "api_key must be a str, not int"),
         ("CA_FILE", 5, "ca_file must be"),
+        ("STORE", "didit_client.nothing.Store", "No module named 'didit_client.nothing'"),
+        ("STORE", "didit_client.store.Nothing", 'does not define a "Nothing"'),
+        ("STORE", "didit_client.store.SQLiteStore", "missing 1 required positional argument"),
+        ("HAND_OFF", "didit_client.nothing.store_event", "No module named 'didit_client.nothing'"),
     ],
 )
 def test_a_wrong_setting_is_named(name: str, value: Any, said: str) -> None:
@@ -57,6 +61,23 @@ def test_a_wrong_setting_is_named(name: str, value: Any, said: str) -> None:
     assert found.msg.startswith(f"settings.DIDIT[{name!r}]: ")
     assert said in found.msg
     assert SECRET not in found.msg
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("WEBHOOK_SECRETS", "has no option WEBHOOK_SECRETS; did you mean WEBHOOK_SECRET?"),
+        ("store", "has no option store; did you mean STORE?"),
+        ("ENVIROMENTS", "has no option ENVIROMENTS; did you mean ENVIRONMENTS?"),
+        ("QQQ", "has no option QQQ; there are ACCESS_TOKEN"),
+        (5, "has no option 5; there are ACCESS_TOKEN"),
+    ],
+)
+def test_a_setting_that_is_none(name: Any, said: str) -> None:
+    with override_settings(DIDIT={**DIDIT, name: "x"}):
+        (found,) = check_settings()
+    assert found.id == "didit.E001"
+    assert said in found.msg
 
 
 def test_the_settings_of_a_client_that_can_be_made() -> None:

@@ -16,8 +16,9 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from didit_client import AsyncDidit, Didit, Event, StatusUpdated, UnsignedEvent, UserStatusUpdated, Verifier
+from didit_client._reasons import cause
 from didit_client.fastapi import DiditWebhook
-from didit_client.receiver import Receiver, cause
+from didit_client.receiver import Receiver
 from didit_client.starlette import DiditEndpoint
 from didit_client.store import MemoryStore, SQLiteStore
 from didit_client.testing import delivery

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -65,10 +66,12 @@ def options() -> Mapping[str, Any]:
     given = getattr(settings, "DIDIT", None)
     if not isinstance(given, dict):
         raise ImproperlyConfigured("settings.DIDIT must be a dict; see docs/django.md for its keys")
-    unknown = sorted(set(given) - RECEIVER - CLIENT - OWN)
+    unknown = sorted(set(given) - RECEIVER - CLIENT - OWN, key=str)
     if unknown:
-        known = ", ".join(sorted(RECEIVER | CLIENT | OWN))
-        raise ImproperlyConfigured(f"settings.DIDIT has no option {', '.join(map(str, unknown))}; there are {known}")
+        known = sorted(RECEIVER | CLIENT | OWN)
+        close = get_close_matches(str(unknown[0]).upper(), known, 1)
+        then = f"did you mean {close[0]}?" if close and len(unknown) == 1 else f"there are {', '.join(known)}"
+        raise ImproperlyConfigured(f"settings.DIDIT has no option {', '.join(map(str, unknown))}; {then}")
     return given
 
 
@@ -87,8 +90,11 @@ def store(value: Any) -> Any:
 @lru_cache
 def stored_at(path: str) -> Any:
     """Return the store of a dotted path: all views share it."""
-    found = import_string(path)
-    return found() if isinstance(found, type) or inspect.isfunction(found) else found
+    try:
+        found = import_string(path)
+        return found() if isinstance(found, type) or inspect.isfunction(found) else found
+    except (ImportError, TypeError, ValueError) as error:
+        raise ImproperlyConfigured(f"settings.DIDIT['STORE']: {error}") from error
 
 
 @hiding
@@ -99,7 +105,11 @@ def receiver_arguments(**overrides: Any) -> dict[str, Any]:
     arguments |= {"secrets": given.get("WEBHOOK_SECRET"), "store": given.get("STORE"), **overrides}
     arguments["store"] = store(arguments["store"])
     if isinstance(arguments.get("hand_off"), str):
-        arguments["hand_off"] = import_string(arguments["hand_off"])
+        try:
+            arguments["hand_off"] = import_string(arguments["hand_off"])
+        except ImportError as error:
+            of = "option hand_off of a view" if "hand_off" in overrides else "settings.DIDIT['HAND_OFF']"
+            raise ImproperlyConfigured(f"{of}: {error}") from error
     verifications = arguments.pop("verifications", given.get("VERIFICATIONS", True))
     if not isinstance(verifications, bool):
         raise ImproperlyConfigured(f"settings.DIDIT['VERIFICATIONS'] must be True or False, not {verifications!r}")

@@ -13,6 +13,7 @@ from django.db import IntegrityError, connections, models, router, transaction
 from .. import guard
 from .._native import status as status_facts
 from .._native import store_key
+from .transactions import writing
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -97,7 +98,7 @@ class VerificationManager(models.Manager["Verification"]):
         if not isinstance(session_id, str) or not session_id or not fits(session_id):
             return guard.apply(verified, None), None
         using = self._db or router.db_for_write(self.model)
-        with locking(using):
+        with self._in_transaction(using):
             rows = self.using(using).select_for_update().filter(session_id=session_id)
             # At most one; first() would have the database sort it.
             row = next(iter(rows), None)
@@ -118,6 +119,10 @@ class VerificationManager(models.Manager["Verification"]):
             if applied.verification is not None and applied.verdict in ("newer", "revoked"):
                 row._keep(applied.verification, verified, using)
             return applied, row
+
+    def _in_transaction(self, using: str) -> AbstractContextManager[Any]:
+        """Return the transaction that is open, or a new one. What fails in it leaves nothing that needs a savepoint."""
+        return nullcontext() if connections[using].in_atomic_block else writing(using, self.model)
 
 
 class Verification(models.Model):
@@ -168,9 +173,9 @@ class Verification(models.Model):
             status: the new status.
             at: Unix seconds by Didit's clock, such as the `Date` of its answer. Earlier events change nothing more.
         """
-        with transaction.atomic(using=self._state.db):
-            manager = type(self).objects.db_manager(self._state.db)
-            row = manager.select_for_update().get(pk=self.pk)
+        using = self._state.db or router.db_for_write(type(self), instance=self)
+        with writing(using, type(self)):
+            row = type(self).objects.using(using).select_for_update().get(pk=self.pk)
             row._told(row.known().with_status(status, at))
             row.save()
         self.refresh_from_db()
@@ -191,11 +196,6 @@ class Verification(models.Model):
         if isinstance(workflow_id, str) and fits(workflow_id, 64):
             self.workflow_id = workflow_id
         self.save(using=using)
-
-
-def locking(using: str) -> AbstractContextManager[Any]:
-    """Return the transaction that is open, or a new one. What fails in it leaves nothing that needs a savepoint."""
-    return nullcontext() if connections[using].in_atomic_block else transaction.atomic(using=using)
 
 
 def subject(vendor_data: str) -> str:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import inspect
+import weakref
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from asgiref.sync import AsyncToSync, SyncToAsync, ThreadSensitiveContext, sync_to_async
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured, RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest
-from django.core.signals import got_request_exception
-from django.db import connections, transaction
+from django.core.signals import got_request_exception, setting_changed
+from django.db import connections
 from django.http import HttpResponse
 from django.http.request import RawPostDataException
+from django.utils.log import log_response, request_logger
 
 from .. import _native
 from .._frames import hiding
-from ..errors import ConfigurationError
-from ..receiver import Answer, Delivery, Receiver, Refused
+from .._reasons import NO_TABLE, REFUSED
+from ..errors import ConfigurationError, StoreError
+from ..receiver import STATUS, Answer, Delivery, Receiver, Refused
 from . import conf
 from .signals import event_received, verification_changed
 from .store import AsyncDjangoStore, DjangoStore, tidy
+from .transactions import failures, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,12 +38,16 @@ if TYPE_CHECKING:
 
 __all__ = ["DjangoReceiver", "response"]
 
+R = TypeVar("R")
+
 _CHUNK = 65536
 _SIGNED_WITH = ("HTTP_X_SIGNATURE_V2", "HTTP_X_SIGNATURE", "HTTP_X_SIGNATURE_SIMPLE", "HTTP_X_TIMESTAMP")
 
 
 class DjangoReceiver(Receiver):
     """One webhook route of a Django project."""
+
+    _unusable: Exception | None = None
 
     @hiding
     def __init__(
@@ -74,6 +82,43 @@ class DjangoReceiver(Receiver):
             options["hand_off"] = self.in_one_transaction(hand_off)
         super().__init__(secrets, store=own, **options)
 
+    # The settings, which only tests change.
+
+    def follow(self, initkwargs: dict[str, Any]) -> None:
+        """Be made anew whenever the settings change.
+
+        Args:
+            initkwargs: what the view says otherwise.
+        """
+        self._initkwargs: dict[str, Any] = initkwargs
+        _following.add(self)
+
+    def make_anew(self) -> None:
+        """Read the settings again; what is wrong in them is said to the next delivery, as a test may want it so."""
+        renewer, beside = self._renewer, self._beside
+        self._leave()
+        try:
+            arguments = conf.receiver_arguments(**self._initkwargs)
+            DjangoReceiver.__init__(self, asynchronous=self.asynchronous, **arguments)
+            renewer.use(self.store)
+        except (ConfigurationError, ImproperlyConfigured, ImportError) as error:
+            self._unusable = error
+        except (TypeError, ValueError) as error:
+            self._unusable = conf.named(error, self._initkwargs)
+        else:
+            self._unusable = None
+        # Their threads wait for the next delivery, and each new one would have more of them.
+        self._renewer, self._beside = renewer, beside
+
+    def _warn_of_another(self, *, named: bool) -> None:
+        # What there is to say was said when the view was made.
+        super()._warn_of_another(named=named or self in _following)
+
+    def require_settings(self) -> None:
+        """Raise what is wrong with the settings as they are now."""
+        if self._unusable is not None:
+            raise self._unusable
+
     @property
     def using(self) -> str:
         """The alias of the database in whose transaction the application is called."""
@@ -83,6 +128,7 @@ class DjangoReceiver(Receiver):
 
     def deliver(self, request: HttpRequest, handler: Callable[[Delivery], Any]) -> Answer:
         """Receive a delivery, and return the answer."""
+        self.require_settings()
         try:
             verifier = self.verifier_for(request)
             delivery = self.read(request, verifier)
@@ -95,6 +141,7 @@ class DjangoReceiver(Receiver):
 
     async def deliver_async(self, request: HttpRequest, handler: Callable[[Delivery], Any]) -> Answer:
         """Receive a delivery in an asynchronous view, and return the answer."""
+        self.require_settings()
         try:
             verifier = await self.verifier_for_async(request)
             delivery = self.read(request, verifier)
@@ -113,9 +160,9 @@ class DjangoReceiver(Receiver):
         """Hand off, and record that, in one transaction: what is stored in the database is stored once."""
 
         def handed(delivery: Delivery) -> None:
-            with self.one_transaction():
+            with self.one_transaction() as at_commit:
                 hand_off(delivery)
-                self.record(delivery)
+                self.record(delivery, at_commit)
 
         return handed
 
@@ -191,16 +238,17 @@ class DjangoReceiver(Receiver):
 
     def transact(self, delivery: Delivery, sender: type[Any], handler: Callable[[Delivery], Any]) -> None:
         """Call the application, and record the event as done, in one transaction."""
-        with self.one_transaction():
+        with self.one_transaction() as at_commit:
             self._tell(delivery, sender)
             handler(delivery)
-            self.record(delivery)
+            self.record(delivery, at_commit)
 
-    def record(self, delivery: Delivery) -> None:
+    def record(self, delivery: Delivery, at_commit: list[Callable[[], object]]) -> None:
         """Record the event as done in the transaction that is open, and note its commit, so that nobody has to ask."""
         if self.models and not delivery.completed:
-            delivery.complete(connections[self.using])
-            transaction.on_commit(lambda: setattr(delivery, "committed", True), using=self.using)
+            with failures():
+                delivery.complete(connections[self.using])
+            at_commit.append(lambda: setattr(delivery, "committed", True))
 
     def tell(self, delivery: Delivery, sender: type[Any]) -> None:
         """Keep what the event says of its session, and send the signals, in one transaction."""
@@ -217,15 +265,31 @@ class DjangoReceiver(Receiver):
         """Return what is known of the session now, if the event has changed that."""
         from .models import Verification
 
-        applied, row = Verification.objects.db_manager(self.using).apply(delivery.verified)
+        with failures():
+            applied, row = Verification.objects.db_manager(self.using).apply(delivery.verified)
         return row if applied.changed else None
 
-    def one_transaction(self) -> AbstractContextManager[Any]:
+    def one_transaction(self) -> AbstractContextManager[list[Callable[[], object]]]:
         """Return a transaction, or nothing where the database is not used."""
         if not self.models and not self.verifications:
-            return nullcontext()
+            return nullcontext([])
+        from .models import ProcessedEvent, Verification
+
         # Within the transaction of a test it is a savepoint, so that what fails leaves the test's own whole.
-        return transaction.atomic(using=self.using)
+        return writing(self.using, ProcessedEvent if self.models else Verification)
+
+    def _advice(self, reason: str) -> str:
+        known = advice(reason)
+        return f" ({known})" if known else ""
+
+    def _failed(self, delivery: Delivery, error: BaseException) -> Answer:
+        if isinstance(error, StoreError):
+            # In a statement of this package: the application's own raise what the database's driver does.
+            return self._store_failed(error, delivery).answer
+        if self.hand_off is not None:
+            # A handler's own exception is shown with its request.
+            request_logger.error("a webhook's event could not be handed off", exc_info=error)
+        return super()._failed(delivery, error)
 
 
 class OwnThread:
@@ -261,11 +325,13 @@ def waits(options: dict[str, Any]) -> bool:
 def receiver_of(initkwargs: dict[str, Any], *, asynchronous: bool = False) -> DjangoReceiver | None:
     """Return the receiver of a view; None if the settings are wrong and a system check is about to say so."""
     try:
-        return made_of(initkwargs, asynchronous=asynchronous)
+        receiver = made_of(initkwargs, asynchronous=asynchronous)
     except (ConfigurationError, ImproperlyConfigured, ImportError):
         if conf.checks_follow:
             return None
         raise
+    receiver.follow(initkwargs)
+    return receiver
 
 
 def made_of(initkwargs: dict[str, Any], *, asynchronous: bool) -> DjangoReceiver:
@@ -275,6 +341,20 @@ def made_of(initkwargs: dict[str, Any], *, asynchronous: bool) -> DjangoReceiver
         return DjangoReceiver(asynchronous=asynchronous, **arguments)
     except (TypeError, ValueError) as error:
         raise conf.named(error, initkwargs) from None
+
+
+_following: weakref.WeakSet[DjangoReceiver] = weakref.WeakSet()
+
+
+def make_anew(*, setting: str, **_: Any) -> None:
+    """Let the views that there are have the settings of a test."""
+    if setting == "DIDIT":
+        for receiver in list(_following):
+            receiver.make_anew()
+
+
+# After the one that empties what is kept of the settings.
+setting_changed.connect(make_anew)
 
 
 def signed_with(meta: dict[str, Any]) -> dict[str, Any]:
@@ -294,9 +374,45 @@ def left_by_a_parser(request: Any) -> Any:
     return None
 
 
-def report(sender: type[Any], request: HttpRequest) -> None:
-    """Show the exception that is being handled to whatever watches the project, as Django does with a view's."""
-    got_request_exception.send(sender=sender, request=request)
+def advice(reason: str) -> str:
+    """Return what to do about a fault of the project's database."""
+    if reason == NO_TABLE:
+        return "manage.py migrate makes the tables"
+    return "no server answers at the address in DATABASES" if reason in REFUSED else ""
+
+
+class Report:
+    """Shows the exceptions of the application's function in one request, as Django does with those of a view."""
+
+    def __init__(self, sender: type[Any], request: HttpRequest) -> None:
+        """Have none to show.
+
+        Args:
+            sender: the view's class.
+            request: Django's own.
+        """
+        self._sender = sender
+        self._request = request
+        self._shown = False
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """Tell whoever listens, and log the whole stack; the store's faults have lines of their own."""
+        if not isinstance(error, Exception) or isinstance(error, StoreError):
+            return
+        got_request_exception.send(sender=self._sender, request=self._request)
+        self._shown = True
+        named, path = "Internal Server Error", self._request.path
+        log_response("%s: %s", named, path, response=HttpResponse(status=500), request=self._request, exception=error)
+
+    def kept(self, response: R) -> R:
+        """Return the response, of which Django is not to log a second line."""
+        made: Any = response
+        if self._shown and made.status_code == STATUS["handler_failed"]:
+            made._has_been_logged = True
+        return response
 
 
 def response(answer: Answer) -> HttpResponse:

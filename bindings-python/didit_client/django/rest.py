@@ -19,7 +19,7 @@ except ImportError as _cause:
 
 from .._frames import hiding
 from ..receiver import checked_types
-from .receiver import receiver_of, report
+from .receiver import Report, receiver_of
 from .views import made, prepared
 
 if TYPE_CHECKING:
@@ -100,17 +100,14 @@ class DiditAPIView(APIView):
 
     def post(self, request: Any, *_args: Any, **_kwargs: Any) -> Response:
         """Receive a delivery, and answer."""
-        receiver = made(self.receiver)
+        receiver, report = made(self.receiver), Report(type(self), request._request)
 
         def work(delivery: Delivery) -> None:
-            try:
+            with report:
                 receiver.transact(delivery, type(self), self._taken)
-            except Exception:
-                report(type(self), request._request)
-                raise
 
         answer = receiver.deliver(request, work)
-        return Response(answer.body, status=answer.status, headers=answer.headers)
+        return report.kept(Response(answer.body, status=answer.status, headers=answer.headers))
 
     def replay(self, delivery: Delivery) -> Answer:
         """Do an event that did not come as a request: `didit_recover`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,23 +10,20 @@ from asgiref.sync import sync_to_async
 from django.db import IntegrityError, connections, router, transaction
 from django.db.models import Case, Count, F, Q, Value, When
 from django.db.models.functions import Now
-from django.db.utils import Error as DatabaseError
-from django.db.utils import InterfaceError
 
 from .. import _native
 from ..store._table import require
-from ..store.protocol import DEFAULT_LEASE, DEFAULT_RETENTION, Claim, Counts, check, unavailable
+from ..store.protocol import DEFAULT_LEASE, DEFAULT_RETENTION, Claim, Counts, check
+from .transactions import failures
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Iterator
+    from collections.abc import Awaitable, Callable, Generator
 
     from .models import ProcessedEvent
 
 __all__ = ["AsyncDjangoStore", "DjangoStore"]
 
 T = TypeVar("T")
-
-_FAILURES: tuple[type[Exception], ...] = (DatabaseError, InterfaceError, OSError)
 
 
 class DjangoStore:
@@ -66,7 +62,7 @@ class DjangoStore:
     def claim(self, namespace: str, event_id: str) -> Claim:
         """Ask for the right to do an event."""
         key, token = _native.store_key(namespace, event_id), secrets.token_hex(16)
-        with self._failures():
+        with failures():
             self._begin(key, namespace, token)
             state, holder, attempts = self._row(key)
             if holder != token and state != "done":
@@ -82,16 +78,13 @@ class DjangoStore:
 
     def renew(self, claim: Claim) -> bool:
         """Make the lease begin anew; False if it was lost."""
-        connection = connections[self.using]
         try:
-            with self._failures(), transaction.atomic(using=self.using):
-                rows = self._held(claim)
-                if connection.features.has_select_for_update_skip_locked:
+            with failures():
+                if not connections[self.using].features.has_select_for_update_skip_locked:
+                    return self._renewed(claim)
+                with transaction.atomic(using=self.using):
                     # A row that is locked belongs to a transaction that is about to complete: nothing to wait for.
-                    rows = rows.select_for_update(skip_locked=True)
-                if not rows.exists():
-                    return False
-                return bool(self._held(claim).update(lease_until=self._lease_end(), updated_at=Now()))
+                    return self._held(claim).select_for_update(skip_locked=True).exists() and self._renewed(claim)
         finally:
             # The thread that renews belongs to no request, at whose end Django would do this.
             tidy()
@@ -107,7 +100,7 @@ class DjangoStore:
         if connection is not None and getattr(connection, "alias", connection) != self.using:
             raise TypeError(f"the events are in the database {self.using!r}, and no transaction spans two")
         if connection is None:
-            with self._failures():
+            with failures():
                 changed = self._held(claim).update(state="done", updated_at=Now())
         else:
             changed = self._held(claim).update(state="done", updated_at=Now())
@@ -115,18 +108,18 @@ class DjangoStore:
 
     def release(self, claim: Claim) -> bool:
         """Give the event back, so that the next delivery is done at once; False if the claim was lost."""
-        with self._failures():
+        with failures():
             return bool(self._held(claim).update(state="released", lease_until=Now(), updated_at=Now()))
 
     def is_done(self, namespace: str, event_id: str) -> bool:
         """Tell whether the event is done, and committed."""
-        with self._failures():
+        with failures():
             return bool(self._rows(key=_native.store_key(namespace, event_id), state="done").exists())
 
     def purge(self) -> int:
         """Forget what has not changed during the retention, and return how many events those were."""
         running = Q(state="claimed", lease_until__gt=Now())
-        with self._failures():
+        with failures():
             old = self._rows(updated_at__lte=Now() - timedelta(seconds=self.retention))
             return int(old.exclude(running)._raw_delete(self.using))
 
@@ -134,7 +127,7 @@ class DjangoStore:
         """Count the events by their state: for a gauge that is read once a minute."""
         runs = When(state="claimed", lease_until__gt=Now(), then=Value("in_flight"))
         name = Case(runs, When(state="claimed", then=Value("expired")), default=F("state"))
-        with self._failures():
+        with failures():
             rows = list(self._rows().values_list(name).annotate(events=Count("pk")).order_by())
         return Counts(**{str(state): int(count) for state, count in rows})
 
@@ -164,15 +157,11 @@ class DjangoStore:
     def _held(self, claim: Claim) -> Any:
         return self._rows(key=claim.key, token=claim.token, state="claimed")
 
+    def _renewed(self, claim: Claim) -> bool:
+        return bool(self._held(claim).update(lease_until=self._lease_end(), updated_at=Now()))
+
     def _lease_end(self) -> Any:
         return Now() + timedelta(seconds=self.lease)
-
-    @contextmanager
-    def _failures(self) -> Iterator[None]:
-        try:
-            yield
-        except _FAILURES as failure:
-            raise unavailable(failure) from failure
 
 
 class AsyncDjangoStore:

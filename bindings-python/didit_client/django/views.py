@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from .._frames import hiding
 from ..receiver import checked_types
-from .receiver import DjangoReceiver, receiver_of, report, response
+from .receiver import DjangoReceiver, Report, receiver_of, response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,30 +88,24 @@ class DiditWebhookView(View):
 
     def dispatch_sync(self, request: HttpRequest) -> HttpResponseBase:
         """Receive a delivery, and answer."""
-        receiver = made(self.receiver)
+        receiver, report = made(self.receiver), Report(type(self), request)
 
         def work(delivery: Delivery) -> None:
-            try:
+            with report:
                 receiver.transact(delivery, type(self), self._taken)
-            except Exception:
-                report(type(self), request)
-                raise
 
-        return response(receiver.deliver(request, work))
+        return report.kept(response(receiver.deliver(request, work)))
 
     async def dispatch_async(self, request: HttpRequest) -> HttpResponseBase:
         """Receive a delivery, and answer."""
-        receiver = made(self.receiver)
+        receiver, report = made(self.receiver), Report(type(self), request)
 
         async def work(delivery: Delivery) -> None:
-            try:
+            with report:
                 await sync_to_async(receiver.tell)(delivery, type(self))
                 await self._taken(delivery)
-            except Exception:
-                report(type(self), request)
-                raise
 
-        return response(await receiver.deliver_async(request, work))
+        return report.kept(response(await receiver.deliver_async(request, work)))
 
     def replay(self, delivery: Delivery) -> Answer:
         """Do an event that did not come as a request: `didit_recover`."""

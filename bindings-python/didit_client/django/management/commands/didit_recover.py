@@ -71,10 +71,14 @@ class Command(BaseCommand):
         """Recover what never arrived; return how many events those were, and how many could not be recovered."""
         day = datetime.strptime(options["since"], "%Y-%m-%d")
         client, failed, found = conf.client(), 0, 0
+        events: set[str] = set()
+        destinations: set[str] = set()
         try:
             until, destination = options["until"], options["destination"]
             for lost in lost_events(client, f"{day:%Y-%m-%d}", until=until, destination=destination):
                 found += 1
+                events.add(lost.event_id)
+                destinations.add(lost.destination)
                 outcome = self.outcome(client, lost, options)
                 failed += outcome not in (
                     "done before",
@@ -89,7 +93,8 @@ class Command(BaseCommand):
             raise CommandError(f"{error.code}. {error.hint}") from error
         if not self.json:
             # Whether what was sent again arrives is Didit's to say, later.
-            self.stdout.write(f"events that had not arrived: {found}; not recovered: {failed}")
+            each = f" ({found} at {len(destinations)} destinations)" if len(destinations) > 1 else ""
+            self.stdout.write(f"events that had not arrived: {len(events)}{each}; not recovered: {failed}")
         return found, failed
 
     def route(self, path: str | None) -> Any:
@@ -123,4 +128,5 @@ class Command(BaseCommand):
             names = ("event_id", "delivery", "destination", "webhook_type", "session_id", "attempted_at")
             self.stdout.write(json.dumps({**{name: getattr(lost, name) for name in names}, "outcome": outcome}))
         else:
-            self.stdout.write(f"{lost.event_id} ({lost.webhook_type}, {lost.attempted_at}): {outcome}")
+            of = f"{lost.webhook_type}, {lost.attempted_at}, destination {lost.destination}"
+            self.stdout.write(f"{lost.event_id} ({of}): {outcome}")
