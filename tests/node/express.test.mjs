@@ -228,6 +228,85 @@ test("a lease is renewed while the handler runs, and the log holds no personal d
   });
 });
 
+/** A function whose name a stack must show. */
+function chargeTheCustomer(cause) {
+  throw new TypeError("Jane Sample has no account\n    at Jane (Sample:1:1)", { cause });
+}
+
+test("where a handler failed is told, and not what its exception says", async () => {
+  const lines = [];
+  const log = (...line) => lines.push(line);
+  const act = () => {
+    try {
+      JSON.parse("Jane Sample");
+    } catch (error) {
+      chargeTheCustomer(error);
+    }
+  };
+  const handOff = act;
+  for (const [options, code] of [
+    [{ log }, "handler_failed"],
+    [{ log, handOff }, "hand_off_failed"],
+  ]) {
+    await withApp(
+      express5,
+      options,
+      [],
+      async (app) => {
+        app.act = act;
+        await app.send(body());
+      },
+      "handler",
+    );
+    const [level, message, facts] = lines.at(-1);
+    assert.deepEqual([level, message, facts.exception], ["error", `webhook ${code}: TypeError`, "TypeError"]);
+    assert.match(facts.stack, /^ {4}at chargeTheCustomer \(.*express\.test\.mjs:\d+:\d+\)\n {4}at .*act /);
+    assert.match(facts.stack, /\n {2}caused by SyntaxError\n {4}at JSON\.parse/);
+    assert.doesNotMatch(facts.stack, /Jane|Sample/);
+  }
+});
+
+test("a handler's error that has no stack of its own is told all the same", async () => {
+  const odd = new Error("Jane Sample");
+  odd.stack = "Jane Sample";
+  const hostile = new Error("x");
+  Object.defineProperty(hostile, "stack", { get: () => assert.fail() });
+  for (const thrown of [odd, hostile, "Jane Sample", undefined, null]) {
+    const lines = [];
+    const options = { log: (...line) => lines.push(line) };
+    await withApp(
+      express5,
+      options,
+      [],
+      async (app) => {
+        app.act = () => Promise.reject(thrown);
+        assert.equal((await app.send(body()))[0], 500);
+      },
+      "handler",
+    );
+    assert.equal(lines[0][2].code, "handler_failed");
+    assert.ok(!("stack" in lines[0][2]));
+    assert.ok(!JSON.stringify(lines).includes("Jane"));
+  }
+});
+
+test("without a log the stack is printed", async (t) => {
+  const printed = t.mock.method(console, "warn", () => {});
+  await withApp(
+    express5,
+    { log: undefined },
+    [],
+    async (app) => {
+      app.act = () => chargeTheCustomer();
+      await app.send(body());
+    },
+    "handler",
+  );
+  const [line] = printed.mock.calls[0].arguments;
+  assert.match(line, /^didit-client: webhook handler_failed: TypeError \(event [^)]+\)\n {4}at chargeTheCustomer /);
+  assert.ok(!line.includes("Jane"));
+});
+
 for (const [version, express] of [
   ["Express 5", express5],
   ["Express 4", express4],
