@@ -16,6 +16,9 @@ export interface LogFacts {
   readonly milliseconds?: number;
   /** The class of the handler's error; its message may quote anything. */
   readonly exception?: string;
+  /** Of a failed call: the status of Didit's answer, its id, and how often the request was sent (`attempts`). */
+  readonly status?: number;
+  readonly requestId?: string;
   /** Where it was made: files, lines and functions of it and its causes, one a line, without their messages. */
   readonly stack?: string;
 }

@@ -1,9 +1,10 @@
 // The Express adapter over HTTP: what is answered, and what becomes of the claim.
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createServer } from "node:http";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConfigurationError, sign, Verifier } from "didit-client";
+import { ConfigurationError, Didit, sign, Verifier } from "didit-client";
 import { errorHandler, webhook } from "didit-client/express";
 import { MemoryStore } from "didit-client/store";
 import express5 from "express";
@@ -322,7 +323,8 @@ for (const [version, express] of [
       }
     });
     app.post("/other", (_req, _res, next) => next(new Error("Jane Sample")));
-    app.use(errorHandler());
+    const lines = [];
+    app.use(errorHandler({ log: (...line) => lines.push(line) }));
     app.use((_error, _req, res, _next) => res.status(500).send("a page of the application"));
     const listening = app.listen(0, "127.0.0.1");
     await once(listening, "listening");
@@ -333,9 +335,69 @@ for (const [version, express] of [
       assert.deepEqual([refused.status, await refused.json()], [401, { error: "signature_mismatch" }]);
       const failed = await fetch(`${url}/other`, { method: "POST" });
       assert.deepEqual([failed.status, await failed.text()], [500, "a page of the application"]);
+      const [[level, message, facts]] = lines;
+      assert.deepEqual([lines.length, level, facts], [1, "warn", { code: "signature_mismatch" }]);
+      assert.match(message, /^signature_mismatch: .*Check that the secret/);
     } finally {
       listening.closeAllConnections();
       listening.close();
     }
   });
 }
+
+/** An application whose route makes a call that Didit refuses, or that nobody answers. */
+async function failing(baseUrl, options, test) {
+  const client = new Didit({ apiKey: "k", baseUrl, workflowId: "11111111-2222-3333-4444-555555555555", maxRetries: 0 });
+  const app = express5();
+  app.get("/begin", async function beginVerification() {
+    await client.sessions.create({ vendor_data: "Jane Sample" });
+  });
+  app.use(errorHandler(options));
+  const listening = app.listen(0, "127.0.0.1");
+  await once(listening, "listening");
+  try {
+    const answer = await fetch(`http://127.0.0.1:${listening.address().port}/begin`);
+    await test(answer.status, await answer.json());
+  } finally {
+    listening.closeAllConnections();
+    listening.close();
+  }
+}
+
+test("errorHandler says once what is wrong with a call, where it was made, and nothing personal", async (t) => {
+  const refusing = createServer((_req, res) => {
+    const headers = { "content-type": "application/json", "x-request-id": "req-1" };
+    res.writeHead(403, headers).end('{"detail":"Jane Sample may not."}');
+  });
+  await once(refusing.listen(0, "127.0.0.1"), "listening");
+  const host = `127.0.0.1:${refusing.address().port}`;
+  const lines = [];
+  await failing(`http://${host}`, { log: (...line) => lines.push(line) }, (status, answer) => {
+    assert.deepEqual([status, answer], [500, { error: "authentication_failed" }]);
+    const [[level, message, { stack, ...facts }]] = lines;
+    assert.equal(level, "error");
+    assert.match(
+      message,
+      new RegExp(`^authentication_failed: .*\\(sessions.create at ${host}\\)\\. Check that the key`),
+    );
+    assert.deepEqual(facts, { code: "authentication_failed", status: 403, requestId: "req-1", attempts: 1 });
+    assert.match(stack, /beginVerification .*express\.test\.mjs:\d+:\d+/);
+    assert.ok(!JSON.stringify(lines).includes("Jane Sample"));
+    assert.equal(lines.length, 1);
+  });
+  refusing.close();
+  refusing.closeAllConnections();
+  await once(refusing, "close");
+
+  const printed = t.mock.method(console, "warn", () => {});
+  await failing(`http://${host}`, undefined, (status, answer) => {
+    assert.deepEqual([status, answer], [502, { error: "connection_failed" }]);
+    assert.equal(printed.mock.callCount(), 1);
+    const [line] = printed.mock.calls[0].arguments;
+    assert.match(line, /^didit-client: connection_failed: .*is didit-dev running\? \(sessions\.create at .*\n {4}at /s);
+  });
+  await failing(`http://${host}`, { log: false }, (status) => assert.equal(status, 502));
+  assert.equal(printed.mock.callCount(), 1);
+  assert.throws(() => errorHandler({ logs: false }), /did you mean log\?/);
+  assert.throws(() => errorHandler({ log: true }), /log must be a function/);
+});
