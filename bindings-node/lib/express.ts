@@ -6,11 +6,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Body } from "./body.js";
 import { typeName } from "./describe.js";
-import { DiditError } from "./errors.js";
+import { type ApiError, DiditError } from "./errors.js";
 import type { HeadersInput } from "./headers.js";
 import { HeldAnswer, send } from "./held.js";
+import { type Log, print, say } from "./log.js";
+import { knownOptions } from "./options.js";
 import { type Delivery, Receiver, type ReceiverOptions } from "./receiver.js";
 import { Refused } from "./reply.js";
+import { stackOf } from "./stack.js";
 
 export type { Log, LogFacts, LogLevel } from "./log.js";
 export type { Delivery } from "./receiver.js";
@@ -94,15 +97,43 @@ function answering(
   };
 }
 
-/** Answers errors of this package that a route of your own raised: `{"error": code}` with the status of the code. */
-export function errorHandler(): (error: unknown, req: IncomingMessage, res: ServerResponse, next: Next) => void {
+/** How errors of one's own routes are answered. */
+export interface ErrorHandlerOptions {
+  /**
+   * Takes one line for each error that is answered, as for `webhook`. By default `console.warn` prints it; `false`
+   * prints nothing.
+   */
+  readonly log?: Log | false | undefined;
+}
+
+/**
+ * Answers errors of this package that a route of your own raised: `{"error": code}` with the status of the code, and
+ * logs each with what happened, its hint and, where it is no fault of the caller's, where the call was made.
+ */
+export function errorHandler(
+  options: ErrorHandlerOptions = {},
+): (error: unknown, req: IncomingMessage, res: ServerResponse, next: Next) => void {
+  const { log } = knownOptions(options, ["log"], "errorHandler") as ErrorHandlerOptions;
+  if (log !== undefined && log !== false && typeof log !== "function") {
+    throw new TypeError(`log must be a function, not ${typeName(log)}`);
+  }
   return (error, _req, res, next) => {
     if (error instanceof DiditError && !res.headersSent) {
+      tell(log === false ? undefined : (log ?? print), error);
       send(res, { name: error.code, status: error.httpStatus, body: { error: error.code }, headers: {} });
     } else {
       next(error);
     }
   };
+}
+
+/** The message is cleared of what was sent, and has Didit's words only so far. */
+function tell(log: Log | undefined, error: DiditError): void {
+  const isFault = error.httpStatus >= 500;
+  const stack = isFault ? stackOf(error) : undefined;
+  const { status, requestId, attempts } = error as Partial<ApiError>;
+  const given = Object.entries({ status, requestId, attempts, stack }).filter(([, value]) => value !== undefined);
+  say(log, isFault ? "error" : "warn", error.message, { code: error.code, ...Object.fromEntries(given) });
 }
 
 async function arrive(receiver: Receiver<DiditRequest>, req: DiditRequest, res: ServerResponse): Promise<Delivery> {

@@ -16,6 +16,11 @@ export interface LogFacts {
   readonly milliseconds?: number;
   /** The class of the handler's error; its message may quote anything. */
   readonly exception?: string;
+  /** Of a failed call: the status of Didit's answer, its id, and how often the request was sent (`attempts`). */
+  readonly status?: number;
+  readonly requestId?: string;
+  /** Where it was made: files, lines and functions of it and its causes, one a line, without their messages. */
+  readonly stack?: string;
 }
 
 /** Takes one line. */
@@ -29,7 +34,8 @@ export type Log = (level: LogLevel, message: string, facts: LogFacts) => void;
 export function print(level: LogLevel, message: string, facts: LogFacts): void {
   if (level !== "info") {
     const event = facts.event === undefined ? "" : ` (event ${facts.event})`;
-    console.warn(`didit-client: ${message}${event}`);
+    const stack = facts.stack === undefined ? "" : `\n${facts.stack}`;
+    console.warn(`didit-client: ${message}${event}${stack}`);
   }
 }
 

@@ -11,6 +11,7 @@ import { knownOptions, seconds, name as text, warn } from "./options.js";
 import { type Answer, made, Refused, rows } from "./reply.js";
 import { Renewals, Running } from "./running.js";
 import type { Secret } from "./secrets.js";
+import { stackOf } from "./stack.js";
 import { type Claim, checkLimits, eventKey, keyText, type Store } from "./store/protocol.js";
 import { isObserved, observe } from "./telemetry.js";
 import { type Verified, Verifier, type VerifierOptions, verifierOptions } from "./webhook.js";
@@ -295,14 +296,15 @@ export class Receiver<Request> {
         }
         await this.store.release(claim);
         const name = failure.error instanceof Error ? failure.error.name : typeName(failure.error);
-        return this.#failed(delivery, name, failure.said);
+        const stack = failure.said === undefined ? stackOf(failure.error) : undefined;
+        return this.#failed(delivery, { exception: name, ...(stack !== undefined && { stack }) }, failure.said);
       }
       if (!delivery.completed) {
         await this.store.complete(claim);
       } else if (!(await this.store.isDone(claim.namespace, claim.eventId))) {
         // The application's transaction was rolled back, and the event with it.
         await this.store.release(claim);
-        return this.#failed(delivery, "rolled back");
+        return this.#failed(delivery, { exception: "rolled back" });
       }
     } catch (error) {
       return this.#storeFailed(error, delivery);
@@ -378,9 +380,9 @@ export class Receiver<Request> {
     }
   }
 
-  #failed(delivery: Delivery, exception: string, said = exception): Answer {
+  #failed(delivery: Delivery, facts: { exception: string; stack?: string }, said = facts.exception): Answer {
     const name = this.handsOff ? "hand_off_failed" : "handler_failed";
-    this.#tell("error", `webhook ${name}: ${said}`, { ...delivery.facts(name), exception });
+    this.#tell("error", `webhook ${name}: ${said}`, { ...delivery.facts(name), ...facts });
     return made(name, rows.get(name)?.status ?? 500);
   }
 

@@ -1,4 +1,4 @@
-"""Why something failed, and where, in words that quote nothing: what a log may hold of an exception.
+"""Why something failed, in words that quote nothing: what a log may hold of an exception.
 
 The words of a driver may hold addresses, passwords and values, and those of an application anybody's name.
 """
@@ -8,17 +8,14 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import sysconfig
 from typing import TYPE_CHECKING
 
-from ._frames import is_ours
 from .errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import FrameType
 
-__all__ = ["NO_TABLE", "REFUSED", "cause", "database_reason", "place"]
+__all__ = ["NO_TABLE", "REFUSED", "cause", "database_reason"]
 
 _REASONS = (errno.ECONNREFUSED, errno.ECONNRESET, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT)
 REFUSED: tuple[str, ...] = tuple(map(os.strerror, _REASONS))
@@ -109,27 +106,3 @@ def _foreign() -> tuple[type[OSError], ...]:
     names = (("ssl", "SSLError"), ("socket", "gaierror"), ("socket", "herror"))
     classes = (getattr(sys.modules.get(module), name, None) for module, name in names)
     return tuple(found for found in classes if isinstance(found, type))
-
-
-def place(error: BaseException) -> str:
-    """Return where an exception comes from: the deepest function that is the application's own, and its line."""
-    found, trace = None, error.__traceback__
-    while trace is not None:
-        frame = trace.tb_frame
-        # Where all of it is in installed packages, the deepest of those.
-        if not is_ours(frame) and (found is None or not _is_library(frame) or _is_library(found[0])):
-            found = frame, trace.tb_lineno
-        trace = trace.tb_next
-    if found is None:
-        return ""
-    frame, line = found
-    return f"{frame.f_globals.get('__name__', '')}.{frame.f_code.co_qualname}, line {line}"
-
-
-_STANDARD = (os.path.realpath(sysconfig.get_path("stdlib")) + os.sep, sysconfig.get_path("stdlib") + os.sep)
-
-
-def _is_library(frame: FrameType) -> bool:
-    """Tell whether a frame is of an installed package, or of Python's own library."""
-    name = frame.f_code.co_filename
-    return name.startswith((*_STANDARD, "<frozen")) or "site-packages" in name or "dist-packages" in name

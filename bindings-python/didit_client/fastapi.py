@@ -23,7 +23,7 @@ from . import _native
 from ._frames import hiding, strip
 from .aio import AsyncDidit
 from .receiver import MEANING, STATUS, Answer, Delivery, Receiver, Refused, Unsuccessful, checked_types
-from .starlette import read_delivery, response
+from .starlette import error_handler, read_delivery, response
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from .store.protocol import AnyStore
     from .types import Secrets
 
-__all__ = ["DiditWebhook", "client", "lifespan"]
+__all__ = ["DiditWebhook", "client", "error_handler", "lifespan"]
 
 _WATCH = "didit_client.watch"
 _START = "http.response.start"
@@ -98,6 +98,8 @@ class DiditWebhook(Receiver):
         @app.post("/webhooks/didit", responses=didit.responses)
         async def webhook(event: Annotated[Event, didit.event()]): ...
     """
+
+    _hands_errors_on = True
 
     @hiding
     def __init__(

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from . import _native, telemetry
 from ._beside import Beside
 from ._frames import hiding, strip
-from ._reasons import cause, database_reason, place
+from ._reasons import cause, database_reason
+from ._stack import stack_of
 from .deadlines import Deadlines
 from .errors import DiditError, StoreError, WebhookError
 from .events import CLASSES, BaseEvent
@@ -203,6 +204,9 @@ _routes: weakref.WeakValueDictionary[tuple[int, str], Receiver] = weakref.WeakVa
 
 class Receiver:
     """One webhook route: how it verifies, what it remembers, and what it answers."""
+
+    # Whether the framework gets what a handler raises, and its server prints it.
+    _hands_errors_on = False
 
     @hiding
     def __init__(
@@ -589,19 +593,17 @@ class Receiver:
     def _failed(self, delivery: Delivery, error: BaseException) -> Answer:
         if is_lost(error):
             return self._store_failed(error, delivery).answer
-        # The exception is the application's own, and may quote anything: its name is logged here, and where it is from.
+        # The exception is the application's own, and may quote anything: only its name and its place are logged here.
         name = "handler_failed" if self.hand_off is None else "hand_off_failed"
-        facts = {**delivery.facts(), "code": name}
-        if isinstance(error, Unsuccessful):
-            said = facts["exception"] = f"status {error.status}"
-        else:
-            said = facts["exception"] = type(error).__name__
-            if reason := database_reason(error):
-                said = f"{said}: {reason}"
-            if found := place(error):
-                facts["place"] = found
-                said = f"{said} in {found}"
-        tell(logging.ERROR, f"{name}: {said}", facts)
+        said = f"status {error.status}" if isinstance(error, Unsuccessful) else type(error).__name__
+        facts = {**delivery.facts(), "code": name, "exception": said}
+        if reason := database_reason(error):
+            said = f"{said}: {reason}"
+        if stack := stack_of(error):
+            facts["stack"] = stack
+        is_shown = self._hands_errors_on and self.hand_off is None
+        text = f"{name}: {said}" if is_shown or not stack else f"{name}: {said}\n{stack}"
+        tell(logging.ERROR, text, facts)
         return Answer(name)
 
     def _rolled_back(self, delivery: Delivery) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +19,17 @@ except ImportError as _cause:
 
 from . import _native
 from ._frames import strip
+from ._stack import stack_of
+from .errors import DiditError
 from .receiver import Answer, Delivery, Receiver, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Generator
 
 
-__all__ = ["DiditEndpoint", "read_delivery", "response"]
+__all__ = ["DiditEndpoint", "error_handler", "read_delivery", "response"]
+
+logger: logging.Logger = logging.getLogger("didit_client")
 
 
 class DiditEndpoint(Receiver):
@@ -158,6 +163,28 @@ class InTime:
     def _end(self) -> None:
         if self._task is not None:
             self._has_ended = self._task.cancel()
+
+
+async def error_handler(_request: Request, error: Exception) -> Response:
+    """Answer an error of this package that a route of your own raised, and log it once.
+
+    The answer is `{"error": code}` with the status of the code. The logger `didit_client` gets what happened, the
+    hint and, for 5xx, where the call was made: nothing that the call sent, and no key.
+
+    Example:
+        app.add_exception_handler(DiditError, error_handler)
+    """
+    if not isinstance(error, DiditError):
+        raise error
+    is_fault = error.http_status >= 500
+    stack = stack_of(error) if is_fault else ""
+    found = {name: getattr(error, name, None) for name in ("status", "request_id", "attempts")}
+    facts = {"code": error.code, **{name: value for name, value in found.items() if value is not None}}
+    if stack:
+        facts["stack"] = stack
+    text = f"{error}\n{stack}" if stack else str(error)
+    logger.log(logging.ERROR if is_fault else logging.WARNING, "%s", text, extra={"didit": facts})
+    return JSONResponse({"error": error.code}, error.http_status)
 
 
 def response(answer: Answer) -> Response:

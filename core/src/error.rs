@@ -63,6 +63,22 @@ impl Error {
         Self { detail: Some(about.into()), ..Self::new(code) }
     }
 
+    /// With more behind what is said.
+    #[cfg(feature = "api")]
+    pub(crate) fn with_more(self, more: &str) -> Self {
+        let detail = match &self.detail {
+            Some(detail) => format!("{detail}; {more}"),
+            None => more.to_owned(),
+        };
+        Self { detail: Some(detail.into()), ..self }
+    }
+
+    /// Whether this is what is said beside the code's message.
+    #[cfg(feature = "api")]
+    pub(crate) fn says(&self, text: &str) -> bool {
+        self.detail.as_deref() == Some(text)
+    }
+
     /// With the place behind what else is said.
     #[cfg(feature = "api")]
     pub(crate) fn with_place(self, place: &str) -> Self {

@@ -47,6 +47,8 @@ fn refused_connections_are_tried_again_and_nothing_was_sent() {
     let error = create(&client, &within(30.0)).expect_err("refused");
     assert_eq!(error.code(), Code::ConnectionFailed);
     assert_eq!(error.http().expect("facts").attempts, 4);
+    let said = "connection refused; nothing listens there; is didit-dev running?";
+    assert!(error.message().ends_with(&format!("{said} (sessions.create at 127.0.0.1:{port})")), "{error}");
 }
 
 #[test]
@@ -166,7 +168,7 @@ fn a_body_that_is_cut_without_a_length_is_not_json() {
     });
     let error = create(&server.client(), &within(10.0)).expect_err("cut");
     assert_eq!(error.code(), Code::InvalidResponse);
-    assert!(error.message().ends_with("the JSON ends too early"), "{error}");
+    assert!(error.message().contains("the JSON ends too early (sessions.create at "), "{error}");
 }
 
 #[test]

@@ -5,7 +5,7 @@
 mod support;
 
 use didit_core::Code;
-use didit_core::api::{Arguments, CallOptions, Operation};
+use didit_core::api::{Arguments, CallOptions, Config, Didit, Operation};
 use serde_json::Value;
 use support::{Server, json};
 
@@ -34,7 +34,35 @@ fn a_refusal_names_the_field() {
     let arguments = Arguments::new().with("workflow_id", WORKFLOW);
     let error = server.client().call(create, &arguments, &CallOptions::default()).expect_err("refused");
     assert_eq!(error.code(), Code::InvalidRequest);
-    assert_eq!(error.message(), "Didit refused the request: status 400: callback: Enter a valid URL");
+    let said = "Didit refused the request: status 400: callback: Enter a valid URL";
+    let place = format!(" (sessions.create at {})", server.url().trim_start_matches("http://"));
+    assert_eq!(error.message(), format!("{said}{place}"));
     let http = error.http().expect("facts");
     assert_eq!((http.status, http.attempts, &*http.fields[0].path), (Some(400), 1, "callback"));
+}
+
+#[test]
+fn a_refusal_names_the_call_and_the_host() {
+    let create = Operation::named("sessions.create").expect("known");
+    let arguments = Arguments::new().with("workflow_id", WORKFLOW);
+    for status in ["401 Unauthorized", "403 Forbidden", "409 Conflict", "500 Internal Server Error", "302 Found"] {
+        let server = Server::answering(json(status, r#"{"detail":"No."}"#));
+        let error = server.client().call(create, &arguments, &CallOptions::default()).expect_err("refused");
+        let place = format!("(sessions.create at {})", server.url().trim_start_matches("http://"));
+        assert!(error.message().ends_with(&place), "{error}");
+    }
+}
+
+#[test]
+fn a_base_url_that_says_the_version_again_is_told() {
+    let server = Server::answering(json("404 Not Found", r#"{"detail":"Not found."}"#));
+    let create = Operation::named("sessions.create").expect("known");
+    let arguments = Arguments::new().with("workflow_id", WORKFLOW);
+    for (suffix, told) in [("", false), ("/v3", true), ("/v3/", true), ("/v2", false)] {
+        let options = format!(r#"{{"base_url":"{}{suffix}","api_key":"k"}}"#, server.url());
+        let client = Didit::new(Config::resolve(&options, &|_| None).expect("configuration")).expect("client");
+        let error = client.call(create, &arguments, &CallOptions::default()).expect_err("not found");
+        assert_eq!(error.code(), Code::NotFound);
+        assert_eq!(error.message().contains("the base URL ends in /v3"), told, "{suffix}: {error}");
+    }
 }

@@ -2,7 +2,7 @@
 //
 //     DIDIT_API_KEY="..." DIDIT_WORKFLOW_ID="..." DIDIT_WEBHOOK_SECRET="..." node app.js
 
-const { Didit, DiditError, parseCallback, statuses } = require("didit-client");
+const { Didit, parseCallback, statuses } = require("didit-client");
 const { errorHandler, webhook } = require("didit-client/express");
 const { SQLiteStore } = require("didit-client/store");
 const express = require("express");
@@ -12,13 +12,16 @@ const APP_URL = process.env.APP_URL ?? "http://localhost:3000";
 // The key and the workflow come from the environment: see the README.
 const client = new Didit();
 
+// One line for each delivery, and for each call that failed. It holds no personal data.
+const log = (level, message, facts) => console[level](message, JSON.stringify(facts));
+
 // Without a secret this throws, so the app does not start. During a rotation the old secret stays valid beside the new.
 // The store recognises repetitions, also after a restart and in all processes of this machine.
 const previousSecret = process.env.DIDIT_WEBHOOK_SECRET_PREVIOUS;
 const didit = webhook({
   secrets: [process.env.DIDIT_WEBHOOK_SECRET ?? "", ...(previousSecret ? [previousSecret] : [])],
   store: new SQLiteStore(process.env.DIDIT_STORE ?? "didit.db"),
-  log: (level, message) => console[level](message),
+  log,
 });
 
 const app = express();
@@ -69,11 +72,7 @@ app.post("/api/webhook", didit, (req, res) => {
   res.json({ received: true, duplicate: false, type: event.type, outcome: event.outcome, scheme: verified.scheme });
 });
 // A call that failed, or a delivery that is refused: the browser or Didit learns the code, the log the hint.
-app.use((error, _req, _res, next) => {
-  if (error instanceof DiditError) console.warn(`${error.code}. ${error.hint}`);
-  next(error);
-});
-app.use(errorHandler());
+app.use(errorHandler({ log }));
 
 /**
  * Your own work: update the database here.

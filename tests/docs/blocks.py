@@ -26,7 +26,7 @@ HERE = Path(__file__).resolve().parent
 WORK = ROOT / ".build" / "docs"
 SECRET = "the-secret-of-the-documentation"
 NOT_CODE = {"text"}
-HOLDS_TESTS = re.compile(r"^import pytest$|[\"']node:test[\"']", re.MULTILINE)
+HOLDS_TESTS = re.compile(r"^import pytest$|^from fastapi\.testclient import |[\"']node:test[\"']", re.MULTILINE)
 ALIASES = {"py": "python", "javascript": "js", "typescript": "ts", "bash": "sh", "shell": "sh", "console": "sh"}
 FENCE = re.compile(
     r"(?:^<!-- docs: (?P<directive>.*?)-->\n+)?^```(?P<language>[^\n`]*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL

@@ -115,7 +115,8 @@ function sameAnswer(answer, expected) {
 function sameError(error, expected) {
   assert.ok(error instanceof DiditError, `${error?.stack}`);
   // The text is the code, the message and the hint.
-  const message = error.message.slice(error.code.length + 2, -error.hint.length - 2);
+  const text = error.message.slice(error.code.length + 2, -error.hint.length - 2);
+  const message = text.replace(/ at 127\.0\.0\.1:\d+\)$/, " at HOST)");
   const { code, status = null, requestId = null, retryAfter = null, detail = null, apiCode = null } = error;
   const errors = (error.errors ?? []).map(({ path, messages }) => ({ path, messages: [...messages] }));
   const found = { code, message, status, request_id: requestId, retry_after: retryAfter, detail, api_code: apiCode };

@@ -1,9 +1,10 @@
 // The Express adapter over HTTP: what is answered, and what becomes of the claim.
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createServer } from "node:http";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConfigurationError, sign, Verifier } from "didit-client";
+import { ConfigurationError, Didit, sign, Verifier } from "didit-client";
 import { errorHandler, webhook } from "didit-client/express";
 import { MemoryStore } from "didit-client/store";
 import express5 from "express";
@@ -228,6 +229,85 @@ test("a lease is renewed while the handler runs, and the log holds no personal d
   });
 });
 
+/** A function whose name a stack must show. */
+function chargeTheCustomer(cause) {
+  throw new TypeError("Jane Sample has no account\n    at Jane (Sample:1:1)", { cause });
+}
+
+test("where a handler failed is told, and not what its exception says", async () => {
+  const lines = [];
+  const log = (...line) => lines.push(line);
+  const act = () => {
+    try {
+      JSON.parse("Jane Sample");
+    } catch (error) {
+      chargeTheCustomer(error);
+    }
+  };
+  const handOff = act;
+  for (const [options, code] of [
+    [{ log }, "handler_failed"],
+    [{ log, handOff }, "hand_off_failed"],
+  ]) {
+    await withApp(
+      express5,
+      options,
+      [],
+      async (app) => {
+        app.act = act;
+        await app.send(body());
+      },
+      "handler",
+    );
+    const [level, message, facts] = lines.at(-1);
+    assert.deepEqual([level, message, facts.exception], ["error", `webhook ${code}: TypeError`, "TypeError"]);
+    assert.match(facts.stack, /^ {4}at chargeTheCustomer \(.*express\.test\.mjs:\d+:\d+\)\n {4}at .*act /);
+    assert.match(facts.stack, /\n {2}caused by SyntaxError\n {4}at JSON\.parse/);
+    assert.doesNotMatch(facts.stack, /Jane|Sample/);
+  }
+});
+
+test("a handler's error that has no stack of its own is told all the same", async () => {
+  const odd = new Error("Jane Sample");
+  odd.stack = "Jane Sample";
+  const hostile = new Error("x");
+  Object.defineProperty(hostile, "stack", { get: () => assert.fail() });
+  for (const thrown of [odd, hostile, "Jane Sample", undefined, null]) {
+    const lines = [];
+    const options = { log: (...line) => lines.push(line) };
+    await withApp(
+      express5,
+      options,
+      [],
+      async (app) => {
+        app.act = () => Promise.reject(thrown);
+        assert.equal((await app.send(body()))[0], 500);
+      },
+      "handler",
+    );
+    assert.equal(lines[0][2].code, "handler_failed");
+    assert.ok(!("stack" in lines[0][2]));
+    assert.ok(!JSON.stringify(lines).includes("Jane"));
+  }
+});
+
+test("without a log the stack is printed", async (t) => {
+  const printed = t.mock.method(console, "warn", () => {});
+  await withApp(
+    express5,
+    { log: undefined },
+    [],
+    async (app) => {
+      app.act = () => chargeTheCustomer();
+      await app.send(body());
+    },
+    "handler",
+  );
+  const [line] = printed.mock.calls[0].arguments;
+  assert.match(line, /^didit-client: webhook handler_failed: TypeError \(event [^)]+\)\n {4}at chargeTheCustomer /);
+  assert.ok(!line.includes("Jane"));
+});
+
 for (const [version, express] of [
   ["Express 5", express5],
   ["Express 4", express4],
@@ -243,7 +323,8 @@ for (const [version, express] of [
       }
     });
     app.post("/other", (_req, _res, next) => next(new Error("Jane Sample")));
-    app.use(errorHandler());
+    const lines = [];
+    app.use(errorHandler({ log: (...line) => lines.push(line) }));
     app.use((_error, _req, res, _next) => res.status(500).send("a page of the application"));
     const listening = app.listen(0, "127.0.0.1");
     await once(listening, "listening");
@@ -254,9 +335,69 @@ for (const [version, express] of [
       assert.deepEqual([refused.status, await refused.json()], [401, { error: "signature_mismatch" }]);
       const failed = await fetch(`${url}/other`, { method: "POST" });
       assert.deepEqual([failed.status, await failed.text()], [500, "a page of the application"]);
+      const [[level, message, facts]] = lines;
+      assert.deepEqual([lines.length, level, facts], [1, "warn", { code: "signature_mismatch" }]);
+      assert.match(message, /^signature_mismatch: .*Check that the secret/);
     } finally {
       listening.closeAllConnections();
       listening.close();
     }
   });
 }
+
+/** An application whose route makes a call that Didit refuses, or that nobody answers. */
+async function failing(baseUrl, options, test) {
+  const client = new Didit({ apiKey: "k", baseUrl, workflowId: "11111111-2222-3333-4444-555555555555", maxRetries: 0 });
+  const app = express5();
+  app.get("/begin", async function beginVerification() {
+    await client.sessions.create({ vendor_data: "Jane Sample" });
+  });
+  app.use(errorHandler(options));
+  const listening = app.listen(0, "127.0.0.1");
+  await once(listening, "listening");
+  try {
+    const answer = await fetch(`http://127.0.0.1:${listening.address().port}/begin`);
+    await test(answer.status, await answer.json());
+  } finally {
+    listening.closeAllConnections();
+    listening.close();
+  }
+}
+
+test("errorHandler says once what is wrong with a call, where it was made, and nothing personal", async (t) => {
+  const refusing = createServer((_req, res) => {
+    const headers = { "content-type": "application/json", "x-request-id": "req-1" };
+    res.writeHead(403, headers).end('{"detail":"Jane Sample may not."}');
+  });
+  await once(refusing.listen(0, "127.0.0.1"), "listening");
+  const host = `127.0.0.1:${refusing.address().port}`;
+  const lines = [];
+  await failing(`http://${host}`, { log: (...line) => lines.push(line) }, (status, answer) => {
+    assert.deepEqual([status, answer], [500, { error: "authentication_failed" }]);
+    const [[level, message, { stack, ...facts }]] = lines;
+    assert.equal(level, "error");
+    assert.match(
+      message,
+      new RegExp(`^authentication_failed: .*\\(sessions.create at ${host}\\)\\. Check that the key`),
+    );
+    assert.deepEqual(facts, { code: "authentication_failed", status: 403, requestId: "req-1", attempts: 1 });
+    assert.match(stack, /beginVerification .*express\.test\.mjs:\d+:\d+/);
+    assert.ok(!JSON.stringify(lines).includes("Jane Sample"));
+    assert.equal(lines.length, 1);
+  });
+  refusing.close();
+  refusing.closeAllConnections();
+  await once(refusing, "close");
+
+  const printed = t.mock.method(console, "warn", () => {});
+  await failing(`http://${host}`, undefined, (status, answer) => {
+    assert.deepEqual([status, answer], [502, { error: "connection_failed" }]);
+    assert.equal(printed.mock.callCount(), 1);
+    const [line] = printed.mock.calls[0].arguments;
+    assert.match(line, /^didit-client: connection_failed: .*is didit-dev running\? \(sessions\.create at .*\n {4}at /s);
+  });
+  await failing(`http://${host}`, { log: false }, (status) => assert.equal(status, 502));
+  assert.equal(printed.mock.callCount(), 1);
+  assert.throws(() => errorHandler({ logs: false }), /did you mean log\?/);
+  assert.throws(() => errorHandler({ log: true }), /log must be a function/);
+});

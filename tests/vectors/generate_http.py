@@ -52,6 +52,9 @@ class Cases(list):
         case = {"name": name, "client": client or {}, "call": call}
         case["exchanges"] = [{"expect": wanted, "answer": given} if isinstance(given, str) else {"expect": wanted, **given} for wanted, given in exchanges]
         case |= {"result": result} if error is None else {"error": error}
+        if error is not None and exchanges and "message" in error:
+            # Each runner puts HOST in the place of the address and port of its server.
+            error["message"] += f" ({call.get('operation', 'request')} at HOST)"
         assert all(known["name"] != name for known in self), name
         self.append(case)
 

@@ -332,18 +332,38 @@ fn finish(
     };
     match judged {
         Ok(answer) => Ok(Answer { attempts, ..answer }),
-        Err(error) => Err(with_attempts(named(error, call.operation, url::host(&http.url)), attempts)),
+        Err(error) => Err(with_attempts(named(error, call, &http.url), attempts)),
     }
 }
 
-/// Says which call to which host, where a wrong one of them is a likely cause.
-fn named(error: Error, operation: &str, host: &str) -> Error {
-    match error.code() {
-        Code::ConnectTimeout | Code::ConnectionFailed | Code::NotFound | Code::TlsFailed => {
-            error.with_place(&format!("{operation} at {host}"))
+/// Says which call to which host: a wrong one of them, or a key for another host, is a likely cause.
+fn named(error: Error, call: &Call<'_>, url: &str) -> Error {
+    let host = url::host(url);
+    let place = format!("{} at {host}", call.operation);
+    match (error.code(), error.http().and_then(|http| http.status)) {
+        // The caller's own wish and limit; the call may have been anywhere.
+        (Code::Cancelled | Code::Timeout, _) => error,
+        (Code::ConnectionFailed, _) if error.says(REFUSED) && url::is_this_machine(host) => {
+            error.with_more("nothing listens there; is didit-dev running?").with_place(&place)
         }
-        _ => error,
+        (_, Some(404)) => match begins_twice(url, call.path) {
+            Some(first) => error.with_more(&format!(
+                "the base URL ends in /{first}, with which the paths of the calls begin: leave it out there"
+            )),
+            None => error,
+        }
+        .with_place(&place),
+        _ => error.with_place(&place),
     }
+}
+
+/// How the system names a connection to a port that nobody has opened.
+const REFUSED: &str = "connection refused";
+
+/// The first part of an operation's path, if it stands in the URL twice: once as the end of the base URL.
+fn begins_twice<'a>(url: &str, path: &'a str) -> Option<&'a str> {
+    let first = path.trim_start_matches('/').split('/').next().filter(|first| !first.is_empty())?;
+    url.contains(&format!("/{first}/{first}/")).then_some(first)
 }
 
 fn with_attempts(error: Error, attempts: u32) -> Error {

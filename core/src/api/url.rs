@@ -40,6 +40,11 @@ pub(crate) fn host(url: &str) -> &str {
     authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
+/// Whether a host, with its port, is this machine.
+pub(crate) fn is_this_machine(host: &str) -> bool {
+    host_of(host).is_some_and(is_loopback)
+}
+
 fn host_of(authority: &str) -> Option<&str> {
     let (host, port) = match authority.strip_prefix('[') {
         Some(rest) => rest.split_once(']').map(|(host, port)| (host, port.strip_prefix(':').or(Some(port))))?,

@@ -160,7 +160,7 @@ codes! {
         "Check that the key is this application's, not revoked or expired, and that its scopes and allowed IP addresses cover the call; for account calls that the access token is not a day old, for V1 the client id and secret. Didit answers 401 and 403 alike for these.";
     NotFound "not_found" NotFoundError 500
         "Didit knows no such object, or does not show it to this key"
-        "Check the id, that the key belongs to the application that owns the object, and base_url (baseUrl in Node) if another server may have answered.";
+        "If the call names an object, check its id, and that the key belongs to the application that owns it; if not, check base_url (baseUrl in Node), which has no /v3 at its end.";
     Conflict "conflict" ApiError 500
         "the request does not fit the present state of the object"
         "Read the object again. An idempotency key cannot be used again with another body.";

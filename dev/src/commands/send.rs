@@ -40,14 +40,16 @@ pub(crate) fn arrived(answered: &Answered) -> bool {
 pub(crate) fn shown(kind: &str, event_id: &str, answered: &Answered) -> Value {
     json!({ "webhook_type": kind, "event_id": event_id, "response_status": answered.outcome.ok(),
         "failure": answered.outcome.err().map(Failure::as_str), "error": answered.error,
+        "answer": answered.said.as_deref().and_then(|said| serde_json::from_str::<Value>(said).ok()),
+        "redirect": answered.redirect,
         "response_time_ms": answered.elapsed })
 }
 
 /// What came of it, for people.
 pub(crate) fn line(kind: &str, event_id: &str, answered: &Answered) -> String {
     let outcome = match answered.outcome {
-        Ok(status) => match &answered.error {
-            Some(error) => format!("{status} {error}"),
+        Ok(status) => match answered.error.as_ref().or(answered.said.as_ref()) {
+            Some(said) => format!("{status} {said}"),
             None => status.to_string(),
         },
         Err(Failure::Connection) => {
@@ -55,5 +57,10 @@ pub(crate) fn line(kind: &str, event_id: &str, answered: &Answered) -> String {
         }
         Err(failure) => failure.as_str().to_owned(),
     };
-    format!("{kind} {event_id} -> {outcome} in {} ms", answered.elapsed)
+    let redirect = answered.redirect.as_ref().map_or_else(String::new, |place| {
+        format!(
+            "; it redirects to {place}, and Didit takes a redirect for a failure: register the address that answers"
+        )
+    });
+    format!("{kind} {event_id} -> {outcome} in {} ms{redirect}", answered.elapsed)
 }

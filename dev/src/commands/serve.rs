@@ -99,28 +99,34 @@ fn write_ready(file: &std::path::Path, ready: &serde_json::Value) -> Result<(), 
     std::fs::rename(&unfinished, file).map_err(failed)
 }
 
-/// Say loudly what this is. What came from the environment may be somebody's real key, so it is not shown.
+/// Say loudly what this is, in lines that a shell can take. What came from the environment may be somebody's real key, so it is not shown.
 fn announce(ready: &serde_json::Value, given: &[&str], json: bool) {
     let text = |name: &str| ready.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     if json {
         tracing::info!(base_url = text("base_url"), "didit-dev is ready; it is a stand-in, not Didit");
         return;
     }
-    let shown = |variable: &str, name: &str| match std::env::var(variable) {
-        Ok(value) if !value.is_empty() => "(as in the environment)".to_owned(),
-        _ if given.contains(&name) => "(as in the environment of an earlier start)".to_owned(),
-        _ => text(name),
+    let line = |variable: &str, name: &str| match std::env::var(variable) {
+        Ok(value) if !value.is_empty() => format!("# {variable} is that of the environment"),
+        _ if given.contains(&name) => format!("# {variable} is that of the environment of an earlier start"),
+        _ => format!("export {variable}={}", quoted(&text(name))),
     };
     let base = text("base_url");
     let banner = format!(
-        "didit-dev plays Didit on this machine. It is not Didit, and nobody is verified by it.\n\n  \
-         DIDIT_BASE_URL={base}\n  DIDIT_API_KEY={}\n  DIDIT_WORKFLOW_ID={}\n  DIDIT_WEBHOOK_SECRET={}\n\n  \
-         inspector: {base}/_dev\n  control: {base}/_dev/status\n\n",
-        shown("DIDIT_API_KEY", "api_key"),
-        shown("DIDIT_WORKFLOW_ID", "workflow_id"),
-        shown("DIDIT_WEBHOOK_SECRET", "webhook_secret"),
+        "# didit-dev plays Didit on this machine. It is not Didit, and nobody is verified by it.\n\
+         export DIDIT_BASE_URL={}\n{}\n{}\n{}\n# inspector: {base}/_dev\n# control: {base}/_dev/status\n",
+        quoted(&base),
+        line("DIDIT_API_KEY", "api_key"),
+        line("DIDIT_WORKFLOW_ID", "workflow_id"),
+        line("DIDIT_WEBHOOK_SECRET", "webhook_secret"),
     );
     let _nobody_reads_it = std::io::stdout().write_all(banner.as_bytes());
+}
+
+/// A value as a shell reads it.
+fn quoted(value: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/[]".contains(&byte);
+    if value.bytes().all(plain) { value.to_owned() } else { format!("'{}'", value.replace('\'', "'\\''")) }
 }
 
 /// Ctrl-C or a polite kill.

@@ -35,6 +35,17 @@ pub struct Answered {
     pub elapsed: u64,
     /// The `error` of an answer in JSON that is no 2xx, where it is a name such as `signature_mismatch`.
     pub error: Option<String>,
+    /// What an adapter says of a delivery that it has taken, as JSON: `{"received":true,"duplicate":false}`.
+    pub said: Option<String>,
+    /// Where a redirect leads, without a query.
+    pub redirect: Option<String>,
+}
+
+impl Answered {
+    /// No answer.
+    pub const fn nothing(failure: Failure, elapsed: u64) -> Self {
+        Self { outcome: Err(failure), elapsed, error: None, said: None, redirect: None }
+    }
 }
 
 /// Why there is no answer.
@@ -78,14 +89,17 @@ impl Client {
         let exchange = async {
             let response = self.hyper.request(request).await.map_err(|_| Failure::Connection)?;
             let status = response.status().as_u16();
-            let keep = if (200..300).contains(&status) { 0 } else { LONGEST_ERROR };
-            Ok((status, error_in(&drain(response, keep).await)))
+            let redirect = location(&response);
+            let body = drain(response, LONGEST_OF_OURS).await;
+            let good = (200..300).contains(&status);
+            let (error, said) = if good { (None, said_in(&body)) } else { (error_in(&body), None) };
+            Ok(Answered { outcome: Ok(status), elapsed: 0, error, said, redirect })
         };
         let answer = tokio::time::timeout(self.timeout, exchange).await.unwrap_or(Err(Failure::Timeout));
         let elapsed = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         match answer {
-            Ok((status, error)) => Answered { outcome: Ok(status), elapsed, error },
-            Err(failure) => Answered { outcome: Err(failure), elapsed, error: None },
+            Ok(answered) => Answered { elapsed, ..answered },
+            Err(failure) => Answered::nothing(failure, elapsed),
         }
     }
 }
@@ -93,8 +107,8 @@ impl Client {
 /// Nobody needs more of an answer than this.
 const MOST: usize = 1 << 20;
 
-/// An answer that names an error is short.
-const LONGEST_ERROR: usize = 4096;
+/// An answer that names an error, or what became of a delivery, is short.
+const LONGEST_OF_OURS: usize = 4096;
 
 /// Reads an answer to its end, and returns its beginning.
 async fn drain(mut response: Response<Incoming>, keep: usize) -> Vec<u8> {
@@ -113,9 +127,37 @@ async fn drain(mut response: Response<Incoming>, keep: usize) -> Vec<u8> {
 /// The name of the error. What is no name is left out: an answer may hold anything.
 fn error_in(body: &[u8]) -> Option<String> {
     let answer: serde_json::Value = serde_json::from_slice(body).ok()?;
-    let name = answer.get("error")?.as_str()?;
-    let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-    (plain && (1..=64).contains(&name.len())).then(|| name.to_owned())
+    answer.get("error")?.as_str().filter(|name| is_name(name)).map(str::to_owned)
+}
+
+/// What the adapters of this project answer where they take a delivery: members that they know, with values that are
+/// names, and nothing else of the answer.
+fn said_in(body: &[u8]) -> Option<String> {
+    const KNOWN: &[&str] = &["received", "duplicate", "ignored", "type", "outcome", "scheme"];
+    let answer: serde_json::Value = serde_json::from_slice(body).ok()?;
+    answer.get("received")?.as_bool()?;
+    let shown = |name: &&str| match answer.get(*name)? {
+        serde_json::Value::Bool(value) => Some(format!("\"{name}\":{value}")),
+        serde_json::Value::String(text) if is_name(text) => Some(format!("\"{name}\":\"{text}\"")),
+        _ => None,
+    };
+    Some(format!("{{{}}}", KNOWN.iter().filter_map(shown).collect::<Vec<_>>().join(",")))
+}
+
+fn is_name(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'.');
+    text.bytes().all(plain) && (1..=64).contains(&text.len())
+}
+
+fn location(response: &Response<Incoming>) -> Option<String> {
+    let found = response.headers().get(hyper::header::LOCATION).filter(|_| response.status().is_redirection())?;
+    let text: String = found.to_str().ok()?.chars().take(300).collect();
+    Some(without_query(&text).to_owned())
+}
+
+/// A URL, or a part of one, without its query, which may hold anything.
+pub fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
 }
 
 /// A body that is sent at once.

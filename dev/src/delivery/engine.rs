@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::attempt::{self, Signed};
-use super::client::{Answered, Client, Failure, Outgoing, half, pieces, whole};
+use super::client::{Answered, Client, Failure, Outgoing, half, pieces, whole, without_query};
 use super::misbehaviour::Misbehaviour;
 use crate::hub::Entry;
 use crate::service::deliveries::Delivery;
@@ -172,7 +172,7 @@ impl Engine {
         let Some((destination, signed, dispatch)) = self.signed(dispatch, wrong) else { return };
         match wrong {
             Some(Misbehaviour::Drop) => {
-                let answered = Answered { outcome: Err(Failure::Dropped), elapsed: 0, error: None };
+                let answered = Answered::nothing(Failure::Dropped, 0);
                 self.record(&dispatch, &destination, &signed, &answered, wrong);
             }
             Some(Misbehaviour::Delay) => {
@@ -239,7 +239,7 @@ impl Engine {
         let Ok(permit) = permits.acquire().await else { return };
         let answered = match request(&destination.url, signed, wrong) {
             Ok(request) => self.client.send(request).await,
-            Err(_) => Answered { outcome: Err(Failure::Connection), elapsed: 0, error: None },
+            Err(_) => Answered::nothing(Failure::Connection, 0),
         };
         drop(permit);
         self.record(&dispatch, destination, signed, &answered, wrong);
@@ -274,7 +274,17 @@ impl Engine {
             (None, None, 1) => "send",
             _ => "retry",
         };
-        tracing::info!(event = dispatch.event.kind, kind, attempt = dispatch.attempt, status, note, "delivery");
+        let (to, redirect) = (place(&destination.url), answered.redirect.as_deref());
+        tracing::info!(
+            event = dispatch.event.kind,
+            to,
+            kind,
+            attempt = dispatch.attempt,
+            status,
+            note,
+            redirect,
+            "delivery"
+        );
         let headers: serde_json::Map<String, serde_json::Value> =
             signed.headers.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
         let written = self.service.with(|context| {
@@ -322,6 +332,15 @@ fn delivery_id(context: &Context<'_>, event: &str, destination: &str, attempt: u
         }
         place += 1;
     }
+}
+
+/// The host and the path of a destination.
+fn place(url: &str) -> &str {
+    let rest = without_query(url);
+    let rest = rest.split_once("://").map_or(rest, |(_, rest)| rest);
+    let authority = rest.find('/').unwrap_or(rest.len());
+    // Somebody may have put a password before the host.
+    rest.get(..authority).and_then(|host| host.rfind('@')).and_then(|at| rest.get(at + 1..)).unwrap_or(rest)
 }
 
 /// A request to a URL.

@@ -140,7 +140,7 @@ pub fn arm(context: &mut Context<'_>, call: &Call, application: &Application) ->
     let mut session = own(context, call, application)?;
     let scenario = call.needed("scenario")?;
     if template::scenario_status(scenario).is_none() {
-        return Err(Refusal::field("scenario", format!("\"{scenario}\" is not a valid choice.")));
+        return Err(Refusal::field("scenario", template::no_scenario(scenario)));
     }
     if session.status != Status::NotStarted {
         return Err(Refusal::detail(400, "A scenario can be armed only while the session is Not Started."));

@@ -122,7 +122,7 @@ impl Wanted {
             && application.environment == "sandbox"
             && template::scenario_status(name).is_none()
         {
-            return Err(Refusal::field("sandbox_scenario", format!("\"{name}\" is not a valid choice.")));
+            return Err(Refusal::field("sandbox_scenario", template::no_scenario(name)));
         }
         Ok(Self {
             application: application.id.clone(),

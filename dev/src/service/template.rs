@@ -17,6 +17,11 @@ pub fn data() -> &'static Value {
     &DATA
 }
 
+/// What is said of a scenario that there is not, with those that there are: the list is ours.
+pub fn no_scenario(name: &str) -> String {
+    format!("\"{name}\" is not a valid choice. didit-dev knows {}", scenarios().collect::<Vec<_>>().join(", "))
+}
+
 /// The names of the sandbox's scenarios.
 pub fn scenarios() -> impl Iterator<Item = &'static str> {
     member(data(), "scenarios").keys().map(String::as_str)

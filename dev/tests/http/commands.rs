@@ -109,6 +109,36 @@ fn trigger_says_which_error_the_receiver_named_and_nothing_else_of_its_answer() 
 }
 
 #[test]
+fn trigger_says_what_became_of_a_delivery_that_was_taken() {
+    let trigger = |url: &str| run(&["trigger", "status.updated", "--to", url], &[SECRET], "");
+    let ignored = r#"{"received": true, "duplicate": false, "ignored": "other_environment", "of": "jane"}"#;
+    let said = text(&trigger(&answering("200 OK", ignored)));
+    let shown = r#"-> 200 {"received":true,"duplicate":false,"ignored":"other_environment"} in "#;
+    assert!(said.contains(shown), "{said}");
+    // What an application answers of its own is not repeated.
+    for own in [r#"{"received":"jane"}"#, r#"{"user":"jane"}"#, "ok", r#"["received"]"#] {
+        let said = text(&trigger(&answering("200 OK", own)));
+        assert!(said.contains("-> 200 in "), "{said}");
+    }
+    let said = text(&trigger(&answering("200 OK", r#"{"received":true,"type":"Jane Sample"}"#)));
+    assert!(said.contains(r#"-> 200 {"received":true} in "#), "{said}");
+    let json = run(&["trigger", "status.updated", "--to", &answering("200 OK", ignored), "--json"], &[SECRET], "");
+    let json: Value = serde_json::from_str(&text(&json)).unwrap();
+    assert_eq!(json["answer"], json!({ "received": true, "duplicate": false, "ignored": "other_environment" }));
+    assert_eq!(json["redirect"], Value::Null);
+}
+
+#[test]
+fn trigger_says_that_a_redirect_is_a_failure_and_where_it_leads() {
+    let head = "307 Temporary Redirect\r\nLocation: /webhooks/didit/?token=of-somebody";
+    let output = run(&["trigger", "status.updated", "--to", &answering(head, "")], &[SECRET], "");
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("-> 307 in ") && said.contains("it redirects to /webhooks/didit/, and Didit"), "{said}");
+    assert!(!said.contains("of-somebody"), "{said}");
+}
+
+#[test]
 fn what_nobody_answers_and_a_port_that_is_taken_come_with_advice() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();

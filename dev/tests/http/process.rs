@@ -140,12 +140,64 @@ fn it_takes_a_free_port_writes_the_ready_file_and_ends_politely() {
             ("DIDIT_WORKFLOW_ID", "workflow_id"),
             ("DIDIT_WEBHOOK_SECRET", "webhook_secret"),
         ] {
-            assert!(printed.contains(&format!("{variable}={}\n", ready[name].as_str().unwrap())), "{printed}");
+            assert!(printed.contains(&format!("export {variable}={}\n", ready[name].as_str().unwrap())), "{printed}");
         }
         assert!(printed.contains("It is not Didit, and nobody is verified by it."), "{printed}");
         assert!(!error_of(&output).contains(ready["api_key"].as_str().unwrap()));
         assert!(!error_of(&output).contains('\u{1b}'), "colours are for terminals");
     }
+}
+
+#[test]
+fn what_it_prints_is_for_a_shell_to_take() {
+    let given = [("DIDIT_API_KEY", "sk_live_of-somebody")];
+    for environment in [&given[..0], &given] {
+        let folder = Folder::new("shell");
+        let serving = Serving::start(&folder, &[], environment);
+        let ready = serving.ready.clone();
+        let printed = text(&serving.stop("-TERM"));
+        let show = "printf '%s %s %s' \"$DIDIT_BASE_URL\" \"$DIDIT_API_KEY\" \"$DIDIT_WEBHOOK_SECRET\"";
+        let shell = Command::new("sh")
+            .args(["-euc", &format!("{printed}{show}")])
+            .env_remove("DIDIT_WEBHOOK_SECRET")
+            .env("DIDIT_API_KEY", "that of the shell")
+            .output()
+            .unwrap();
+        let key = if environment.is_empty() { ready["api_key"].as_str().unwrap() } else { "that of the shell" };
+        let [base, secret] = ["base_url", "webhook_secret"].map(|name| ready[name].as_str().unwrap());
+        assert_eq!((error_of(&shell), text(&shell)), (String::new(), format!("{base} {key} {secret}")));
+    }
+}
+
+#[test]
+fn the_log_says_where_a_delivery_went() {
+    let (folder, webhooks) = (Folder::new("to"), Webhooks::start());
+    let serving = Serving::start(&folder, &["--json"], &[]);
+    let url = format!("{}?token=of-somebody", webhooks.url);
+    let body = json!({ "label": "x", "url": url, "webhook_version": "v3", "subscribed_events": ["status.updated"] });
+    let key = serving.ready["api_key"].as_str().unwrap().to_owned();
+    post(&serving, "/v3/webhook/destinations/", &key, &body);
+    post(&serving, "/v3/session/", &key, &json!({ "workflow_id": serving.ready["workflow_id"] }));
+    webhooks.next();
+    // What the control API tells of it has been logged before.
+    let begun = Instant::now();
+    loop {
+        let mut told = String::new();
+        let mut stream = TcpStream::connect(serving.address()).unwrap();
+        write!(stream, "GET /_dev/deliveries HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+        stream.read_to_string(&mut told).unwrap();
+        if told.contains("delivered") {
+            break;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{told}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let log = error_of(&serving.stop("-TERM"));
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let delivery = lines.iter().find(|line| line["message"] == "delivery").expect(&log);
+    assert_eq!(delivery["to"], webhooks.url.trim_start_matches("http://"));
+    assert_eq!((&delivery["status"], &delivery["redirect"]), (&json!(200), &Value::Null));
+    assert!(!log.contains("of-somebody"));
 }
 
 #[test]
@@ -170,7 +222,7 @@ fn the_log_is_json_lines_without_keys() {
     }
     let serving = Serving::start(&Folder::new("banner"), &[], &given);
     let output = serving.stop("-TERM");
-    assert!(text(&output).contains("DIDIT_API_KEY=(as in the environment)"), "{}", text(&output));
+    assert!(text(&output).contains("# DIDIT_API_KEY is that of the environment\n"), "{}", text(&output));
     assert!(!text(&output).contains(given[0].1) && !text(&output).contains(given[1].1));
 }
 

@@ -1,8 +1,8 @@
 // The routes: both halves of Didit's guide, on didit-client.
-import { type Didit, DiditError, parseCallback, statuses } from "didit-client";
-import { errorHandler, webhook } from "didit-client/express";
+import { type Didit, parseCallback, statuses } from "didit-client";
+import { errorHandler, type Log, webhook } from "didit-client/express";
 import { RedisStore } from "didit-client/store";
-import express, { type ErrorRequestHandler, type Express, type Request } from "express";
+import express, { type Express, type Request } from "express";
 import type { Redis } from "ioredis";
 import { Accounts } from "./accounts.js";
 import type { Settings } from "./settings.js";
@@ -22,7 +22,7 @@ export function makeApp(didit: Didit, redis: Redis, settings: Settings): Express
     secrets: settings.webhookSecrets,
     store: new RedisStore(redis),
     environments: ["live"], // An approval in the sandbox opens no door.
-    log: (level, message, facts) => console[level](message, JSON.stringify(facts)),
+    log,
   });
   const app = express();
 
@@ -82,14 +82,11 @@ export function makeApp(didit: Didit, redis: Redis, settings: Settings): Express
   });
 
   // A call that failed: the browser learns the code, the log the hint. Neither contains personal data.
-  app.use(logged, errorHandler());
+  app.use(errorHandler({ log }));
   return app;
 }
 
-const logged: ErrorRequestHandler = (error, _req, _res, next) => {
-  if (error instanceof DiditError) console.warn(`${error.code}. ${error.hint}`);
-  next(error);
-};
+const log: Log = (level, message, facts) => console[level](message, JSON.stringify(facts));
 
 function cookieOf(req: Request, name: string): string {
   const found = (req.headers.cookie ?? "").split("; ").find((cookie) => cookie.startsWith(`${name}=`));
