@@ -103,7 +103,10 @@ export class HeldAnswer {
   async #end(rest: unknown[]): Promise<void> {
     const status = this.#status();
     const head = this.#head ?? status;
-    const said = `the route answered ${isSuccess(head) ? status : head}`;
+    const answered = isSuccess(head) ? status : head;
+    // Express's own answer where nothing follows the middleware.
+    const advice = answered === 404 ? "; is there no route behind the middleware?" : "";
+    const said = `the route answered ${answered}${advice}`;
     const failure = isSuccess(status) && isSuccess(head) ? undefined : { error: new Unsuccessful(), said };
     // A route's own 5xx may go out; a 4xx would be final although the event has not been done, and a head that was
     // written before the failure says something else.

@@ -28,7 +28,7 @@ from .starlette import error_handler, read_delivery, response
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
-    from typing import Unpack
+    from typing import Self, Unpack
 
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -100,6 +100,14 @@ class DiditWebhook(Receiver):
     """
 
     _hands_errors_on = True
+
+    def __new__(cls, *given: object, **_named: object) -> Self:
+        """Say that the application comes first, where something else does."""
+        # A class of the program's own may take other arguments, and a copy is made of none.
+        if given and cls.__init__ is DiditWebhook.__init__ and not hasattr(given[0], "user_middleware"):
+            form = f"{cls.__name__}(app, secrets, store=...)"
+            raise TypeError(f"app must be the FastAPI application, not {type(given[0]).__name__}: {form}")
+        return super().__new__(cls)
 
     @hiding
     def __init__(

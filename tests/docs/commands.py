@@ -36,4 +36,13 @@ COMMANDS = {
     "pip install .build/packages/didit_dev-*.whl": "didit-dev packages",
     "npm install ../didit-client/.build/packages/didit-dev-*.tgz": "didit-dev packages",
     "cargo run --release -p didit-dev -- serve": "didit-dev tests",
+    # its quick start: tests/dev/test_quick_start.py
+    "didit-dev serve --environment live": "helpers that start didit-dev",
+    "pip install fastapi uvicorn": "python build",
+    "uvicorn main:app --port 8000": "helpers that start didit-dev",
+    "curl -sS \"$DIDIT_BASE_URL/_dev/destinations\" -d '{\"url\": \"http://127.0.0.1:8000/webhooks/didit\"}'": (
+        "helpers that start didit-dev"
+    ),
+    "curl -sS -X POST http://127.0.0.1:8000/verify": "helpers that start didit-dev",
+    "didit-dev trigger status.updated --to http://127.0.0.1:8000/webhooks/didit": "helpers that start didit-dev",
 }

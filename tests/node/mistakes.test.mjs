@@ -177,8 +177,10 @@ describe("webhook", () => {
       assert.equal((await app.send(body(person), { headers: sign(body(person), "another") }))[0], 401);
       app.act = (res) => res.status(418).end();
       assert.equal((await app.send(body(person)))[0], 500);
+      app.act = (res) => res.status(404).end();
+      assert.equal((await app.send(body(person)))[0], 500);
     });
-    const [ignored, refused, failed, ...rest] = printed();
+    const [ignored, refused, failed, lost, ...rest] = printed();
     assert.equal(rest.length, 0);
     assert.match(
       ignored,
@@ -186,6 +188,7 @@ describe("webhook", () => {
     );
     assert.match(refused, /^didit-client: webhook signature_mismatch: /);
     assert.match(failed, /^didit-client: webhook handler_failed: the route answered 418 \(event /);
+    assert.match(lost, /handler_failed: the route answered 404; is there no route behind the middleware\? \(event /);
     assert.doesNotMatch(printed().join(), /user-123|Jane/);
   });
 

@@ -150,6 +150,28 @@ describe("delivery", () => {
       "lone_surrogate",
     );
   });
+
+  test("refuses headers and times that cannot be", async () => {
+    const sent = delivery("status.updated");
+    assert.throws(
+      () => sent.without("X-Timestamp", "X-Sig"),
+      /no header "X-Sig"; it has Content-Type, X-Signature-V2, /,
+    );
+    assert.ok(!("X-Timestamp" in sent.without("x-timestamp").without("X-TIMESTAMP").headers));
+    for (const seconds of ["x", 1.5, null, Number.NaN]) {
+      for (const late of ["stale", "early", "replayed"]) {
+        assert.throws(() => sent[late](seconds), {
+          name: "TypeError",
+          message: /^seconds must be a whole number, not /,
+        });
+      }
+    }
+    const wrong = {
+      name: "TypeError",
+      message: /^arguments must be an array of options, such as \["--environment", "live"\]/,
+    };
+    await assert.rejects(testing.DiditDev.start({ arguments: "--environment live" }), wrong);
+  });
 });
 
 test("what goes wrong on the way", () => {

@@ -68,6 +68,10 @@ def test_types_of_events() -> None:
         (lambda: route(secret="y"), r"DiditWebhook has no option 'secret'; did you mean 'secrets'\?"),
         (lambda: DiditWebhook(FastAPI(), store=MemoryStore()), r"^DiditWebhook\(\) missing 1 required .* 'secrets'"),
         (lambda: DiditWebhook("x", "y", store=MemoryStore()), r"app must be the FastAPI application, not str"),
+        (
+            lambda: DiditWebhook("x", store=MemoryStore()),
+            r"application, not str: DiditWebhook\(app, secrets, store=\.\.\.\)",
+        ),
         (lambda: DiditEndpoint(SECRET, store=MemoryStore()).endpoint(5), r"handler must be a function .*, not int"),
         (lambda: Didit(apikey="x"), r"^Didit has no option 'apikey'; did you mean 'api_key'\?"),
         (lambda: AsyncDidit(apikey="x"), r"^AsyncDidit has no option 'apikey'; did you mean 'api_key'\?"),

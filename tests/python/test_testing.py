@@ -15,7 +15,7 @@ import pytest
 
 from deliveries import canonical, mac, shorten_floats
 from didit_client import ConfigurationError, DiditError, Verifier, WebhookError
-from didit_client.testing import ABSENT, SECRET, Case, Delivery, cases, delivery, types
+from didit_client.testing import ABSENT, SECRET, Case, Delivery, DiditDev, cases, delivery, types
 from didit_client.testing.data import family_of, load
 from didit_client.types import EventType
 from vectors import TESTS
@@ -225,6 +225,17 @@ def test_wrong_arguments() -> None:
     with pytest.raises(DiditError) as refused:
         delivery(vendor_data="\ud800")
     assert refused.value.code == "lone_surrogate"
+    sent: Any = delivery()
+    with pytest.raises(ValueError, match=r"no header 'X-Sig'; it has Content-Type, X-Signature-V2, "):
+        sent.without("X-Timestamp", "X-Sig")
+    assert "X-Timestamp" not in sent.without("x-timestamp").without("X-TIMESTAMP").headers
+    for late in (sent.stale, sent.early, sent.replayed):
+        for seconds in ("x", 1.5, None):
+            with pytest.raises(TypeError, match=r"seconds must be an int, not (str|float|NoneType)"):
+                late(seconds)
+    wrong: Any = "--environment live"
+    with pytest.raises(TypeError, match=r"arguments must be a list of options, such as \['--environment', 'live'\]"):
+        DiditDev.start(arguments=wrong)
 
 
 @pytest.mark.parametrize("type_", typing.get_args(types.DeliveryType))

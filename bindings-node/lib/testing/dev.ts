@@ -14,6 +14,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { typeName } from "../describe.js";
 import { Control, type Credentials } from "./control.js";
 import type { TestLike } from "./serve.js";
 
@@ -73,6 +74,10 @@ export class DiditDev extends Control {
    * @throws {DiditDevError} There is no such program, or it did not start.
    */
   static async start(options: DiditDevOptions = {}): Promise<DiditDev> {
+    if (options.arguments !== undefined && !Array.isArray(options.arguments)) {
+      const form = '["--environment", "live"]';
+      throw new TypeError(`arguments must be an array of options, such as ${form}, not ${typeName(options.arguments)}`);
+    }
     const program = find(options.binary);
     const environment: NodeJS.ProcessEnv = { ...process.env };
     for (const name of NOT_PASSED_ON) {

@@ -1,10 +1,12 @@
 import { inspect } from "node:util";
+import { typeName } from "../describe.js";
 import type { Secret } from "../secrets.js";
 import { sign } from "../sign.js";
 import { mergeObjects } from "./merge.js";
 import { wire } from "./wire.js";
 
 const signatures = ["X-Signature-V2", "X-Signature", "X-Signature-Simple"];
+const all = ["Content-Type", ...signatures, "X-Timestamp"];
 
 type Payload = Record<string, unknown>;
 
@@ -67,22 +69,36 @@ export class Delivery {
     return this.without(...signatures);
   }
 
-  /** Leaves out headers; without `X-Timestamp` it is `missing_timestamp`. */
+  /**
+   * Leaves out headers; without `X-Timestamp` it is `missing_timestamp`.
+   *
+   * @throws {TypeError} A name that no delivery has.
+   */
   without(...headers: string[]): Delivery {
     const dropped = new Set(headers.map((name) => name.toLowerCase()));
+    const known = new Set([...all, ...Object.keys(this.headers)].map((name) => name.toLowerCase()));
+    for (const name of headers) {
+      if (!known.has(name.toLowerCase())) {
+        throw new TypeError(`a delivery has no header ${JSON.stringify(name)}; it has ${all.join(", ")}`);
+      }
+    }
     const kept = Object.entries(this.headers).filter(([name]) => !dropped.has(name.toLowerCase()));
     return new Delivery(this.body, Object.fromEntries(kept), this.#secret);
   }
 
   /** Signs that many seconds earlier: genuine once, `timestamp_too_old` now. */
   stale(seconds = 3600): Delivery {
+    if (!Number.isInteger(seconds)) {
+      const found = typeof seconds === "number" ? String(seconds) : typeName(seconds);
+      throw new TypeError(`seconds must be a whole number, not ${found}`);
+    }
     const times = Object.entries(this.payload).filter(([name]) => name === "timestamp" || name === "created_at");
     return this.changed(Object.fromEntries(times.map(([name, time]) => [name, Number(time) - seconds])));
   }
 
   /** Signs that many seconds later, as if the clocks disagreed: `timestamp_in_future`. */
   early(seconds = 3600): Delivery {
-    return this.stale(-seconds);
+    return this.stale(typeof seconds === "number" ? -seconds : seconds);
   }
 
   /**

@@ -75,6 +75,8 @@ class DiditDev(Control):
         Raises:
             DiditDevError: there is no such program, or it did not start.
         """
+        if isinstance(arguments, str | bytes):
+            raise TypeError("arguments must be a list of options, such as ['--environment', 'live'], not one text")
         program = _find(binary)
         environment = {name: value for name, value in os.environ.items() if name not in _NOT_PASSED_ON}
         if webhook_secret is not None:

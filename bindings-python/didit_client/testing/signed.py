@@ -13,6 +13,7 @@ from .wire import wire
 __all__ = ["Delivery"]
 
 _SIGNATURES = ("X-Signature-V2", "X-Signature", "X-Signature-Simple")
+_HEADERS = ("Content-Type", *_SIGNATURES, "X-Timestamp")
 
 
 class Delivery:
@@ -74,18 +75,30 @@ class Delivery:
         return self.without(*_SIGNATURES)
 
     def without(self, *headers: str) -> Delivery:
-        """Leave out headers; without X-Timestamp it is `missing_timestamp`."""
+        """Leave out headers; without X-Timestamp it is `missing_timestamp`.
+
+        Raises:
+            ValueError: a name that no delivery has.
+        """
         dropped = {name.lower() for name in headers}
+        known = {name.lower() for name in (*_HEADERS, *self.headers)}
+        for name in headers:
+            if name.lower() not in known:
+                raise ValueError(f"a delivery has no header {name!r}; it has {', '.join(_HEADERS)}")
         kept = {name: value for name, value in self.headers.items() if name.lower() not in dropped}
         return Delivery(self.body, kept, self._secret)
 
     def stale(self, seconds: int = 3600) -> Delivery:
         """Sign that many seconds earlier: genuine once, `timestamp_too_old` now."""
+        if not isinstance(seconds, int) or isinstance(seconds, bool):
+            raise TypeError(f"seconds must be an int, not {type(seconds).__name__}")
         times = {name: self.payload[name] - seconds for name in ("timestamp", "created_at") if name in self.payload}
         return self.changed(**times)
 
     def early(self, seconds: int = 3600) -> Delivery:
         """Sign that many seconds later, as if the clocks disagreed: `timestamp_in_future`."""
+        if not isinstance(seconds, int):
+            raise TypeError(f"seconds must be an int, not {type(seconds).__name__}")
         return self.stale(-seconds)
 
     def replayed(self, seconds: int = 3600) -> Delivery:
