@@ -108,3 +108,23 @@ pub(super) fn mistyped(secret: &[u8]) -> impl Iterator<Item = (Vec<u8>, &'static
         removed.into_iter().chain(swapped).chain(inserted).chain(replaced)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::variants;
+
+    #[test]
+    fn variants_are_few_and_none_comes_twice() {
+        let list = (0..200).map(|at| format!("\"s{at}\": 'v%20{at}&amp;'")).collect::<Vec<_>>().join(", ");
+        let nested = format!("{{{list}}} # {}", "NAME=\"".repeat(100));
+        let secrets: Vec<&[u8]> = vec![b"plain", list.as_bytes(), nested.as_bytes(), b"\xff\0", b"\n"];
+        for secret in &secrets {
+            let found = variants(&[secret], &[]);
+            assert!(found.len() < 300, "{}", found.len());
+        }
+        let found = variants(&secrets, &secrets);
+        let keys: std::collections::HashSet<&[u8]> = found.iter().map(|variant| variant.key.as_slice()).collect();
+        assert_eq!(keys.len(), found.len());
+        assert!(found.len() <= 405 && found.iter().all(|variant| !secrets.contains(&variant.key.as_slice())));
+    }
+}
