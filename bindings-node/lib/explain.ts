@@ -24,6 +24,7 @@ export const causes = [
   "secret_hex_decoded",
   "secret_base64_encoded",
   "secret_hex_encoded",
+  "secret_mistyped",
   "another_secret",
   "another_destination",
   "api_key_as_secret",

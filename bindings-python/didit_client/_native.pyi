@@ -2,9 +2,12 @@
 The native half of `didit_client`. Programs use the package, never this module.
 """
 
-from _typeshed import Incomplete, SupportsGetItem
+from _typeshed import SupportsGetItem
 from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
+
+__all__ = ["__version__", "Arguments", "CancelToken", "Client", "Head", "Payload", "Store", "Verifier", "_panic", "answer_to", "answers", "apply_event", "body_was_read", "canonicalize", "causes", "check_limits", "default_limits", "end_calls", "error", "error_codes", "event_key", "explain", "forget_calls", "iframe_html", "lost_events", "odd_slow_after", "parse_callback", "parse_unsigned", "receive_limits", "refuse_request", "restore_payload", "session_reused", "set_status", "sign", "simple_arguments", "spaced_secrets", "status", "statuses", "store_key", "store_scripts", "store_statements", "suspect_attempts"]
+
 __version__: Final[str]
 
 @final
@@ -374,5 +377,3 @@ def suspect_attempts(attempts: str) -> list[str]:
     """
     Names the attempts, of a list in JSON, that have to be read to tell which events were lost.
     """
-
-def __getattr__(name: str) -> Incomplete: ...

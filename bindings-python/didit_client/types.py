@@ -188,6 +188,7 @@ Cause: TypeAlias = Literal[
     "secret_hex_decoded",
     "secret_base64_encoded",
     "secret_hex_encoded",
+    "secret_mistyped",
     "another_secret",
     "another_destination",
     "api_key_as_secret",

@@ -143,6 +143,19 @@ proptest! {
     }
 
     #[test]
+    fn no_secret_explains_a_forgery(
+        secret in "([\"'\\\\{}\\[\\]=:,;%&$ #a-c0-9\u{e9}\u{200b}]|\\PC){1,40}", macs in "[0-9a-f]{128}",
+    ) {
+        let headers = [("X-Signature-V2", &macs[..64]), ("X-Signature-Simple", &macs[64..]), ("X-Timestamp", "1774970000")];
+        let options = ExplainOptions { other_secrets: &[secret.as_bytes(), b"'other'"], ..ExplainOptions::default() };
+        let secrets: [&[u8]; 2] = [secret.as_bytes(), SECRET];
+        let found = explain(&delivery("a", 1.0), &headers.into_iter().collect(), &secrets, &options, NOW).expect("options");
+        prop_assert_ne!(found.confidence(), Confidence::Certain, "{:?}", found);
+        let shown = format!("{:?} {}", found, found.summary());
+        prop_assert!(secret.len() < 20 || !shown.contains(&secret));
+    }
+
+    #[test]
     fn any_input_is_explained(body in proptest::collection::vec(any::<u8>(), 0..80), value in "\\PC{0,80}", now in any::<i64>()) {
         let headers = [("X-Signature-V2", &value), ("X-Signature", &value), ("X-Timestamp", &value)].into_iter().collect();
         let found = explain(&body, &headers, &[SECRET], &ExplainOptions::default(), now).expect("options");

@@ -408,6 +408,12 @@ def configurations(cases):
     given("base64 of another of yours", "another_secret", OTHER, other_secrets=[base64.b64encode(mixed.encode()).decode()])
     for name in ("DIDIT_WEBHOOK_SECRET", "process.env.DIDIT_WEBHOOK_SECRET"):
         cases.likely(f"configuration: {name}, the name itself", "secret_unexpanded", secrets=(name,))
+    typed = "kT9x-didit_Q2hhbmdlTWU1NTY3ODkw"
+    slips = {"the last character missing": typed[:-1], "the first character missing": typed[1:], "a character missing": typed[:9] + typed[10:], "a character too many": typed[:9] + "x" + typed[9:], "another character": typed.replace("1", "l"), "two characters swapped": typed.replace("dl", "ld")}
+    assert typed not in slips.values()
+    for name, slip in slips.items():
+        given(name, "secret_mistyped", slip, typed)
+    cases.certain("configuration: a character missing, no Simple signature", "secret_mistyped", ASCII, headers(ASCII, typed, X_Signature_Simple=None), secrets=(OTHER, typed[:-1]))
     placeholders = ["None", "null", "undefined", " \n", "\u200b", "[object Object]", "changeme", "CHANGE_ME", "your-webhook-secret", "your_webhook_secret_here", "yourWebhookSecret", "<secret_shared_key>", "REPLACE_WITH_YOUR_SECRET", "****************", "kT9x****WJj=", "kT9x...WJj=", "kT9x\u2026WJj=", "\u2022" * 12, "whsec_xxxxxxxx", "https://example.com/webhooks/didit", "/run/secrets/didit"]
     for text in placeholders:
         for body, kind in ((BODY, ""), (ASCII, ", ASCII")):

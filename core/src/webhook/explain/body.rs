@@ -119,10 +119,13 @@ pub(super) fn is_compressed(body: &[u8]) -> bool {
         [0x78, 0x5e, ..] => str::from_utf8(bytes).is_err(),
         _ => false,
     };
-    // Of gzip the second byte, and of zlib too, is another character in each character set, or lost.
-    let as_text = ["\u{1f}\u{8b}\u{8}", "\u{1f}\u{2039}\u{8}", "\u{1f}\u{fffd}\u{8}", "x\u{9c}", "x\u{153}", "x\u{da}"];
+    // Read as text, the bytes beyond ASCII became other characters in each character set, or were lost.
+    let gzip = ["\u{1f}\u{8b}\u{8}", "\u{1f}\u{2039}\u{8}", "\u{1f}\u{fffd}\u{8}"];
+    let zlib = ["x\u{9c}", "x\u{153}", "x\u{da}"];
+    let begins = |starts: &[&str]| starts.iter().any(|start| body.starts_with(start.as_bytes()));
+    let is_text = || body.iter().all(|byte| *byte >= b'\t');
     let is_base64 = || body.starts_with(b"H4sI") && base64_decode(body).is_some_and(|bytes| is_packed(&bytes));
-    is_packed(body) || as_text.iter().any(|start| body.starts_with(start.as_bytes())) || is_base64()
+    is_packed(body) || begins(&gzip) || (begins(&zlib) && !is_text()) || is_base64()
 }
 
 /// The body as a form or a URL has it, be it behind a name.

@@ -8,7 +8,7 @@ use super::placeholder::{looks_like_api_key, looks_unexpanded, placeholder};
 use super::raw_headers::header_of;
 use super::rewriting::rewriting;
 use super::search::Search;
-use super::secret::{Variant, variants};
+use super::secret::{Variant, mistyped, variants};
 use super::signature::{Claim, claims, mixes_cases};
 use super::times::{Clock, judge};
 use super::{Cause, Confidence, ExplainOptions, Explanation, RawHeaders, body};
@@ -290,6 +290,12 @@ impl Case<'_> {
                 break;
             }
         }
+        // Where one of the secrets is right for something, none of them was mistyped.
+        if fallback.is_none()
+            && let Some(found) = self.with_a_slip(search, &plain, document, ruled_out)
+        {
+            return Some(found);
+        }
         // Two mistakes at once.
         let found = with_variants(search, &repaired).or_else(|| with_variants(search, &others));
         found.or_else(|| fallback.map(|found| self.sharpened(found, document)))
@@ -448,6 +454,40 @@ impl Case<'_> {
             let messages = [(Message::Repaired(cause), Cow::Owned(canonical))];
             self.match_all(search, key, &messages, Some(document), &mut None)
         })
+    }
+
+    /// A secret with one character wrong. There are so many that only one short message is tried.
+    fn with_a_slip(
+        &self,
+        search: &mut Search,
+        plain: &[(Message, Cow<'_, [u8]>)],
+        document: Option<&Document>,
+        ruled_out: &mut Vec<Cause>,
+    ) -> Option<Found> {
+        const MOST_SECRETS: usize = 4;
+        const LONGEST: usize = 4096;
+        let has = |wanted| search.claims.iter().any(|claim| claim.scheme == Some(wanted));
+        let is_claimed = |message: Message| match message {
+            Message::Simple => has(Scheme::Simple),
+            Message::Canonical => has(Scheme::V2),
+            Message::Body => has(Scheme::Raw),
+            _ => false,
+        };
+        let claimed = plain.iter().filter(|(message, bytes)| is_claimed(*message) && bytes.len() <= LONGEST);
+        let (_, shortest) = claimed.min_by_key(|(_, bytes)| bytes.len())?;
+        for (index, secret) in self.secrets.iter().enumerate().take(MOST_SECRETS) {
+            for (key, slip) in mistyped(secret) {
+                if Key::new(&key).is_some_and(|key| !search.made_by(&key, shortest).is_empty()) {
+                    let variant =
+                        Variant { cause: Cause::SecretMistyped, key, secret: index, details: slip.to_owned() };
+                    return self.with_variant(search, &variant, plain, document);
+                }
+            }
+        }
+        if search.is_complete() {
+            ruled_out.push(Cause::SecretMistyped);
+        }
+        None
     }
 
     /// What it means that this claim is the MAC of that message.

@@ -78,6 +78,9 @@ causes! {
     SecretHexEncoded "secret_hex_encoded"
         "the signature was made with what the secret is as hexadecimal digits"
         "The key is the secret as text, or a secret manager has encoded it: use the same text on both sides.";
+    SecretMistyped "secret_mistyped"
+        "one character of the secret is wrong, missing or too many, or two have changed places"
+        "Copy the secret anew, the whole of it, instead of typing it.";
     AnotherSecret "another_secret"
         "the delivery is signed with another of your secrets"
         "Give the verifier the secret of the destination that points at this route, or all secrets that may sign for it.";

@@ -85,3 +85,46 @@ fn outcomes(secret: &[u8]) -> Vec<Reading> {
     add(Cause::SecretCase, secret.to_ascii_uppercase(), "");
     keys
 }
+
+/// The secrets that differ from this one by one slip of the hand, each with what it is: some thousands.
+///
+/// Only for what is long and plain enough to be a secret that was copied.
+pub(super) fn mistyped(secret: &[u8]) -> impl Iterator<Item = (Vec<u8>, &'static str)> {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=";
+    let is_plain = (16..=64).contains(&secret.len()) && secret.iter().all(|byte| ALPHABET.contains(byte));
+    let places = if is_plain { secret.len() + 1 } else { 0 };
+    (0..places).flat_map(move |place| {
+        let (before, after) = secret.split_at_checked(place).unwrap_or_default();
+        let (this, rest) = after.split_at_checked(1).unwrap_or_default();
+        let removed = Some(([before, rest].concat(), "one is too many")).filter(|_| !this.is_empty());
+        let swapped = match rest {
+            [next, rest @ ..] => Some(([before, &[*next], this, rest].concat(), "two have changed places")),
+            [] => None,
+        };
+        let inserted = ALPHABET.iter().map(move |byte| ([before, &[*byte], after].concat(), "one is missing"));
+        let replacements = if this.is_empty() { &[][..] } else { ALPHABET };
+        let others = replacements.iter().filter(move |byte| this != [**byte]);
+        let replaced = others.map(move |byte| ([before, &[*byte], rest].concat(), "one is another"));
+        removed.into_iter().chain(swapped).chain(inserted).chain(replaced)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::variants;
+
+    #[test]
+    fn variants_are_few_and_none_comes_twice() {
+        let list = (0..200).map(|at| format!("\"s{at}\": 'v%20{at}&amp;'")).collect::<Vec<_>>().join(", ");
+        let nested = format!("{{{list}}} # {}", "NAME=\"".repeat(100));
+        let secrets: Vec<&[u8]> = vec![b"plain", list.as_bytes(), nested.as_bytes(), b"\xff\0", b"\n"];
+        for secret in &secrets {
+            let found = variants(&[secret], &[]);
+            assert!(found.len() < 300, "{}", found.len());
+        }
+        let found = variants(&secrets, &secrets);
+        let keys: std::collections::HashSet<&[u8]> = found.iter().map(|variant| variant.key.as_slice()).collect();
+        assert_eq!(keys.len(), found.len());
+        assert!(found.len() <= 405 && found.iter().all(|variant| !secrets.contains(&variant.key.as_slice())));
+    }
+}
