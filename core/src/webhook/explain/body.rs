@@ -2,7 +2,7 @@
 
 use super::Cause;
 use super::encoding::base64_decode;
-use super::tree::{Node, Tree};
+use super::tree::Tree;
 use crate::{Code, canonicalize};
 
 /// The bodies that this one may have been, each with what happened to it.
@@ -108,10 +108,7 @@ fn unquoted(body: &[u8]) -> Option<Vec<u8>> {
     if !body.trim_ascii_start().starts_with(b"\"") || canonicalize(body).is_err() {
         return None;
     }
-    match Tree::of(body).0.into_iter().next() {
-        Some(Node::String(text)) => Some(text.into_bytes()),
-        _ => None,
-    }
+    Tree::of(body).root_string().map(String::into_bytes)
 }
 
 /// The body with its open string and containers closed, if it lacks no more than that.

@@ -10,6 +10,7 @@
 //! * `secret`: what becomes of secrets in configurations
 //! * `body`: what becomes of bytes on their way
 //! * `tree`, `number`, `forms`: JSON as other languages write it
+//! * `loss`: what lossy writers have lost
 //! * `rewriting`: how a body that was written anew differs
 //! * `document`: all messages that may have been signed for a body
 //! * `times`: genuine signatures at a wrong time
@@ -22,6 +23,7 @@ mod document;
 mod encoding;
 mod explanation;
 mod forms;
+mod loss;
 mod number;
 mod raw_headers;
 mod rewriting;
