@@ -199,7 +199,12 @@ impl Case<'_> {
 
     /// What a recomputed MAC proves: first with the secrets as given, then with what may have become of them. What is
     /// cheap and likely comes first, for the budget may end.
-    fn search(&self, search: &mut Search, document: Option<&Document<'_>>, ruled_out: &mut Vec<Cause>) -> Option<Found> {
+    fn search(
+        &self,
+        search: &mut Search,
+        document: Option<&Document<'_>>,
+        ruled_out: &mut Vec<Cause>,
+    ) -> Option<Found> {
         let keys: Vec<Key> = self.secrets.iter().filter_map(|secret| Key::new(secret)).collect();
         let mut fallback = None;
         let mut with_secrets = |search: &mut Search, messages: &[(Message, Cow<'_, [u8]>)]| {
@@ -215,10 +220,10 @@ impl Case<'_> {
             variants.iter().find_map(|variant| self.with_variant(search, variant, messages, document))
         };
         // The right key is known by one message, so the shortest is hashed with every variant, and one of the others.
-        for proof in self.proofs(search, &plain) {
-            let proves = |variant: &&Variant| {
-                Key::new(&variant.key).is_some_and(|key| !search.made_by(&key, proof).is_empty())
-            };
+        let proofs = self.proofs(search, &plain);
+        for proof in &proofs {
+            let proves =
+                |variant: &&Variant| Key::new(&variant.key).is_some_and(|key| !search.made_by(&key, proof).is_empty());
             let found = variants.iter().find(proves);
             if let Some(found) = found.and_then(|variant| self.with_variant(search, variant, &plain, document)) {
                 return Some(found);
@@ -239,7 +244,9 @@ impl Case<'_> {
         if search.is_complete() {
             ruled_out.extend(REPAIRS);
         }
-        if let Some(found) = with_variants(search, &plain) {
+        let mut rest = plain.clone();
+        rest.retain(|(_, bytes)| !proofs.contains(&&**bytes));
+        if let Some(found) = with_variants(search, &rest) {
             return Some(found);
         }
         if search.is_complete() {
@@ -253,7 +260,9 @@ impl Case<'_> {
         // Two mistakes at once.
         let found = found.or_else(|| self.repaired(search, document, &mut { with_variants }));
         let found = found.or_else(|| self.others(search, document?, &mut { with_variants }));
-        found.or(fallback)
+        // What would prove something else may be among what was not tried.
+        let is_open = |found: &Found| !search.is_complete() && found.confidence == Confidence::Likely;
+        found.or_else(|| fallback.map(|found| if is_open(&found) { found.saying(NOT_ALL_TRIED) } else { found }))
     }
 
     /// The messages by which a key is known: the shortest, and the one that the best header is about.
@@ -283,9 +292,8 @@ impl Case<'_> {
     /// Tries what is signed by mistake for a body that is as it was. Each message is made when it is needed.
     fn others(&self, search: &mut Search, document: &Document<'_>, visit: Visit<'_>) -> Option<Found> {
         let time = self.headers.first("x-timestamp").filter(|time| time.len() < 100);
-        let mut one = |search: &mut Search, cause, bytes: &[u8]| {
-            visit(search, &[(Message::Other(cause), Cow::Borrowed(bytes))])
-        };
+        let mut one =
+            |search: &mut Search, cause, bytes: &[u8]| visit(search, &[(Message::Other(cause), Cow::Borrowed(bytes))]);
         for bytes in document.formulas(time) {
             if let Some(found) = one(search, Cause::SimpleFormula, &bytes) {
                 return Some(found);
@@ -520,10 +528,14 @@ impl Case<'_> {
         if self.looks_untouched(search, document) {
             let is_sandbox = document.is_some_and(|document| document.field("environment") == "sandbox");
             let hint = "the body names the environment sandbox, which has secrets of its own";
-            return Found::likely(Cause::AnotherDestination).saying(if is_sandbox { hint } else { "" });
+            return Found::likely(Cause::AnotherDestination).saying(match (is_sandbox, search.is_complete()) {
+                (true, _) => hint,
+                (false, true) => "",
+                (false, false) => NOT_ALL_TRIED,
+            });
         }
         let details = match (search.is_complete(), self.differs_from_wire(document)) {
-            (false, _) => "the body is so large that not everything was tried",
+            (false, _) => NOT_ALL_TRIED,
             (_, true) => {
                 "the body is not written as Didit writes it, so it was written anew on its way or by somebody else"
             }
@@ -554,6 +566,8 @@ impl Case<'_> {
         document.is_some_and(|document| document.wire != self.body)
     }
 }
+
+const NOT_ALL_TRIED: &str = "the body is so large that not everything was tried";
 
 /// Tries messages, with the keys that are its own.
 type Visit<'v> = &'v mut dyn FnMut(&mut Search, &[(Message, Cow<'_, [u8]>)]) -> Option<Found>;

@@ -3,8 +3,8 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use super::forms::Forms;
 use super::Cause;
+use super::forms::Forms;
 use super::number;
 use super::search::Budget;
 use super::tree::{Order, Style, Tree, escape, token_end};

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::Cause;
 use super::document::Document;
 use super::number::rounded_from;
 use super::search::Search;
 use super::tree::token_end;
-use super::Cause;
 
 /// The texts that are tried at most for one writer, whatever the budget.
 const MOST: usize = 4096;
@@ -36,7 +36,8 @@ pub(super) fn before_loss<T>(
     visit: &mut dyn FnMut(&mut Search, Cause, &[u8]) -> Option<T>,
 ) -> Option<T> {
     let found = before_php(document, search, &mut |search, text| visit(search, Cause::BodyPhp, text));
-    found.or_else(|| before_javascript(document, search, &mut |search, text| visit(search, Cause::BodyJavascript, text)))
+    found
+        .or_else(|| before_javascript(document, search, &mut |search, text| visit(search, Cause::BodyJavascript, text)))
 }
 
 type Visit<'v, T> = &'v mut dyn FnMut(&mut Search, &[u8]) -> Option<T>;
@@ -284,4 +285,46 @@ fn with_digits(text: &[u8], numbers: &[Digits], mut choice: usize) -> Vec<u8> {
     }
     changed.extend_from_slice(text.get(at..).unwrap_or_default());
     changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Empty, MOST, choices_of_names, combinations, numbers, with_digits};
+
+    #[test]
+    fn every_choice_once_and_the_likely_first() {
+        let choices: Vec<Vec<usize>> = choices_of_names(vec![2, 1], 4).collect();
+        assert_eq!(choices[..4], [vec![0, 1, 2, 3], vec![2, 1], vec![2], vec![1]]);
+        let mut sets: Vec<Vec<usize>> = choices[2..].to_vec();
+        sets.push(choices[0].clone());
+        sets.iter_mut().for_each(|set| set.sort_unstable());
+        sets.sort_unstable();
+        sets.dedup();
+        assert_eq!(sets.len(), 15);
+        assert_eq!(combinations(5, 3).count(), 10);
+        assert_eq!(choices_of_names(Vec::new(), 100).count(), MOST);
+        assert_eq!(choices_of_names(Vec::new(), 0).count(), 0);
+    }
+
+    #[test]
+    fn empty_arrays_have_the_names_of_their_members() {
+        let text = br#"{"a":[],"b":[[],{"a":[],"c":1},[],[1,[]]],"s":"[]"}"#;
+        let empty = Empty::of(text);
+        assert!(empty.places.iter().all(|place| text.get(*place..place + 2) == Some(b"[]")));
+        assert_eq!(empty.names, [(&b"a"[..], false), (b"b", true)]);
+        assert_eq!(empty.of_name, [vec![0, 2], vec![1, 3, 4]]);
+    }
+
+    #[test]
+    fn digits_are_put_where_the_number_stands() {
+        let candidates =
+            [("10", vec!["9".to_owned(), "11".to_owned()]), ("20", vec!["20".to_owned(), "21".to_owned()])];
+        let text = br#"{"10":10,"b":[20,10,"20"]}"#;
+        let together = numbers(text, &candidates, false).expect("few");
+        assert_eq!(with_digits(text, &together, 1), br#"{"10":11,"b":[20,11,"20"]}"#);
+        assert_eq!(with_digits(text, &together, 2), br#"{"10":9,"b":[21,9,"20"]}"#);
+        let apart = numbers(text, &candidates, true).expect("few");
+        assert_eq!(with_digits(text, &apart, 5), br#"{"10":11,"b":[20,11,"20"]}"#);
+        assert_eq!(with_digits(text, &apart, 4), br#"{"10":9,"b":[20,11,"20"]}"#);
+    }
 }

@@ -55,6 +55,8 @@ impl Search {
         if self.claims.is_empty() || !self.budget.spend(message.len().saturating_add(Self::FIXED)) {
             return Vec::new();
         }
+        #[cfg(test)]
+        work::add(message.len());
         let mac = key.mac(message);
         self.claims.iter().filter(|claim| is_same(&claim.mac, &mac)).collect()
     }
@@ -68,4 +70,77 @@ impl Search {
 /// Compared in the same time wherever they differ: somebody may explain deliveries while an attacker waits.
 fn is_same(left: &[u8; 32], right: &[u8; 32]) -> bool {
     left.iter().zip(right).fold(0, |difference, (left, right)| difference | (left ^ right)) == 0
+}
+
+/// The bytes that are hashed and written, counted where that is done, whoever has paid for them.
+#[cfg(test)]
+pub(super) mod work {
+    use std::cell::Cell;
+
+    thread_local! {
+        static DONE: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(in super::super) fn add(bytes: usize) {
+        DONE.set(DONE.get() + bytes);
+    }
+
+    /// What was done since the last time.
+    pub(in super::super) fn take() -> usize {
+        DONE.take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Cause, ExplainOptions, Options, RawHeaders, explain};
+    use super::{Budget, work};
+
+    /// What is written before it can be known that it is too long, for every text: one value and its indentation.
+    const SLACK: usize = 1 << 20;
+
+    #[test]
+    fn nothing_is_done_after_the_first_refusal() {
+        let mut budget = Budget::new();
+        assert!(budget.spend(Budget::MOST - 1) && budget.spend(1));
+        assert!(!budget.spend(1) && !budget.spend(0));
+    }
+
+    #[test]
+    fn the_work_is_bounded_whatever_the_body_is() {
+        let list = |item: &str, count: usize| vec![item; count].join(",");
+        let size = 400_000;
+        let bodies = [
+            format!("{{\"a\":[{}]}}", list("[]", size / 3)),
+            format!("{{\"a\":[{}]}}", list("1e-300", size / 7)),
+            format!("{}[{}]{}", "{\"a\":".repeat(998), list("1", size / 2), "}".repeat(998)),
+            format!("[{}]", list(&format!("{}{}", "[".repeat(900), "]".repeat(900)), size / 1800)),
+            format!("{{\"a\":[1234567890123456800],\"s\":[{}]}}", list("1", size / 2)),
+            format!("[{}]", list("1234567890123456800", size / 20)),
+            format!("{{\"a\":[{}],\"s\":\"{}\"}}", list("[]", 10), "x".repeat(size)),
+            format!("{{{}}}", (0..size / 14).map(|at| format!("\"k{at}\":[]")).collect::<Vec<_>>().join(",")),
+            format!("{{\"session_id\":\"{}\",\"timestamp\":\"{0}\"}}", "x".repeat(size / 2)),
+            format!("{{\"s\":\"{}\"}}", "\u{e9}/".repeat(size / 3)),
+            format!("{{\"s\":\"{}", "\\r\\n".repeat(size / 4)),
+        ];
+        let secrets: [&[u8]; 5] = [b"one", b"two", b"three", b"four", b"five"];
+        let headers: RawHeaders = ["X-Signature-V2", "X-Signature", "X-Signature-Simple"]
+            .into_iter()
+            .zip(["1", "2", "3"].map(|digit| digit.repeat(64)))
+            .chain([("X-Timestamp", "1774970000".to_owned())])
+            .collect();
+        for max_body in [1 << 20, 1 << 30] {
+            let verifier = Options { max_body, ..Options::default() };
+            let options = ExplainOptions { verifier, other_secrets: &[] };
+            for body in &bodies {
+                work::take();
+                let found = explain(body.as_bytes(), &headers, &secrets, &options, 1_774_970_001).expect("options");
+                let done = work::take();
+                assert_ne!(found.cause(), Cause::Genuine);
+                assert!(done <= Budget::MOST + SLACK, "{done} for {}", body.get(..40).unwrap_or_default());
+                // The signatures were looked for at all.
+                assert!(done > body.len());
+            }
+        }
+    }
 }

@@ -152,8 +152,9 @@ impl<'b> Tree<'b> {
                     for (name, _) in self.members(place) {
                         let name = self.text(name);
                         plain.objects &= name != "0";
-                        plain.names &=
-                            name.is_ascii() && name.starts_with(|c: char| c.is_ascii_lowercase()) && name != "__proto__";
+                        plain.names &= name.is_ascii()
+                            && name.starts_with(|c: char| c.is_ascii_lowercase())
+                            && name != "__proto__";
                         plain.order &= last.is_none_or(|last| last < name);
                         last = Some(name);
                     }
@@ -245,6 +246,8 @@ impl<'b> Tree<'b> {
             if text.len() > limit || !budget.spend((text.len() - paid) * COST_OF_BYTE) {
                 return None;
             }
+            #[cfg(test)]
+            super::search::work::add(text.len() - paid);
             paid = text.len();
             if let Some(place) = value.take() {
                 let node = *self.nodes.get(place)?;
@@ -536,6 +539,85 @@ pub(super) fn escape(character: char, text: &mut Vec<u8>) {
         for shift in [12, 8, 4, 0] {
             let digit = u32::from(*unit >> shift & 0xf);
             text.extend(char::from_digit(digit, 16).and_then(|digit| u8::try_from(digit).ok()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Layout, Numbers, Order, Style, Tree};
+
+    fn trees() -> impl Strategy<Value = String> {
+        let number =
+            prop::sample::select(vec!["0", "-0", "7", "95.0", "1e17", "1e-7", "12345678901234567890", "-1.50"]);
+        let string = "([a-z0-9/_]|\u{e9}|\u{1f600}|\\\\u00e9|\\\\/|\\\\n){0,3}".prop_map(|text| format!("\"{text}\""));
+        let name = "([a-c]{1,2}|[0-9]{1,2}|__proto__|-1|1a|A|\u{e9}|\u{ffff}|\u{1f600})"
+            .prop_map(|text| format!("\"{text}\""));
+        let leaf = prop_oneof![number.prop_map(str::to_owned), string, Just("null".to_owned())];
+        leaf.prop_recursive(4, 40, 8, move |inner| {
+            let array = prop::collection::vec(inner.clone(), 0..5).prop_map(|items| format!("[{}]", items.join(",")));
+            // No name twice, as in all that Didit sends.
+            let members = prop::collection::btree_map(name.clone(), inner, 0..8);
+            let object = (members, any::<bool>()).prop_map(|(members, is_reversed)| {
+                let mut members: Vec<String> =
+                    members.into_iter().map(|(name, value)| format!("{name}: {value}")).collect();
+                if is_reversed {
+                    members.reverse();
+                }
+                format!("{{{}}}", members.join(" ,"))
+            });
+            prop_oneof![array, object]
+        })
+    }
+
+    fn styles() -> impl Strategy<Value = Style> {
+        use Order::{CodePoints, First, JavaScript, JavaScriptSorted, Kept, Php};
+        let orders = vec![Kept, CodePoints, First, JavaScript, JavaScriptSorted, Php];
+        let layouts = vec![Layout::Compact, Layout::Spaced, Layout::Indented(2)];
+        let numbers = vec![Numbers::Canonical, Numbers::Python, Numbers::JavaScript, Numbers::Php];
+        let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+        (prop::sample::select(orders), prop::sample::select(layouts), prop::sample::select(numbers), flags).prop_map(
+            |(order, layout, numbers, (ascii, slashes, lists))| Style { order, layout, ascii, slashes, numbers, lists },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
+        #[test]
+        fn the_simplest_style_makes_the_same_text(json in trees(), style in styles()) {
+            let tree = Tree::of(json.as_bytes());
+            let simplest = tree.simplest(style);
+            let texts = [style, simplest].map(|style| tree.write(style, usize::MAX).map(String::from_utf8));
+            prop_assert_eq!(&texts[0], &texts[1], "{} {:?}", json, simplest);
+        }
+
+        #[test]
+        fn the_canonical_style_is_the_canonical_form(json in trees()) {
+            let canonical = crate::canonicalize(json.as_bytes()).expect("JSON");
+            let written = Tree::of(json.as_bytes()).write(Style::CANONICAL, usize::MAX);
+            prop_assert_eq!(written.as_deref(), Some(canonical.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_none() {
+        let tree = Tree::of(br#"{"a":[1,2],"b":[]}"#);
+        let indented = Style { layout: Layout::Indented(2), ..Style::CANONICAL };
+        let text = tree.write(indented, 100).expect("short enough");
+        assert_eq!(text, b"{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": []\n}");
+        assert_eq!(tree.write(indented, text.len() - 2), None);
+    }
+
+    #[test]
+    fn names_that_php_compares_in_a_circle_are_sorted_somehow() {
+        let names: Vec<String> = (0..60).flat_map(|at| [format!("\"{at}\":0"), format!("\"{at}a\":0")]).collect();
+        let style = Style { order: Order::Php, ..Style::CANONICAL };
+        for count in [3, 16, 17, 120] {
+            let json = format!("{{{}}}", names.get(..count).unwrap_or_default().join(","));
+            assert_eq!(Tree::of(json.as_bytes()).write(style, usize::MAX).map(|text| text.len()), Some(json.len()));
         }
     }
 }
