@@ -212,7 +212,10 @@ fn objects_that_php_has_emptied_are_found_by_their_names() {
 fn a_large_number_that_stands_twice_is_one_number() {
     let body = br#"{"a":1234567890123456789,"b":[1234567890123456789],"timestamp":1774970000}"#;
     let headers = sign(body, SECRET, None).expect("signed").into_iter().collect();
-    let rounded = String::from_utf8(body.to_vec()).expect("UTF-8").replace("3456789,", "3456800,").replace("3456789]", "3456800]");
+    let rounded = String::from_utf8(body.to_vec())
+        .expect("UTF-8")
+        .replace("3456789,", "3456800,")
+        .replace("3456789]", "3456800]");
     let found = told(rounded.as_bytes(), &headers);
     assert_eq!((found.cause(), found.confidence()), (Cause::BodyJavascript, Confidence::Certain));
 }

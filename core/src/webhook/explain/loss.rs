@@ -30,16 +30,13 @@ const OBJECTS: [&str; 10] = [
 
 /// Gives `visit` the canonical and the wire forms that the document may have had before a lossy writer, each with that
 /// writer, until it has found something or the budget is spent.
-pub(super) fn before_loss<T>(
-    document: &Document<'_>,
-    search: &mut Search,
-    visit: &mut dyn FnMut(&mut Search, Cause, &[u8]) -> Option<T>,
-) -> Option<T> {
+pub(super) fn before_loss<T>(document: &Document<'_>, search: &mut Search, visit: VisitCause<'_, T>) -> Option<T> {
     let found = before_php(document, search, &mut |search, text| visit(search, Cause::BodyPhp, text));
     found
         .or_else(|| before_javascript(document, search, &mut |search, text| visit(search, Cause::BodyJavascript, text)))
 }
 
+type VisitCause<'v, T> = &'v mut dyn FnMut(&mut Search, Cause, &[u8]) -> Option<T>;
 type Visit<'v, T> = &'v mut dyn FnMut(&mut Search, &[u8]) -> Option<T>;
 
 /// The canonical form, and the wire form if that is another.
@@ -213,7 +210,7 @@ fn before_javascript<T>(document: &Document<'_>, search: &mut Search, visit: Vis
     }
     for apart in [false, true] {
         for text in texts(document) {
-            let Some(numbers) = numbers(&text, &candidates, apart) else { return None };
+            let numbers = numbers(&text, &candidates, apart)?;
             if apart && numbers.len() == candidates.len() {
                 return None;
             }

@@ -151,7 +151,7 @@ impl<'b> Tree<'b> {
                     let mut last: Option<Cow<'_, str>> = None;
                     for (name, _) in self.members(place) {
                         let name = self.text(name);
-                        plain.objects &= name != "0";
+                        plain.objects &= name != "0" && name != "__proto__";
                         plain.names &= name.is_ascii()
                             && name.starts_with(|c: char| c.is_ascii_lowercase())
                             && name != "__proto__";
@@ -317,7 +317,7 @@ impl<'b> Tree<'b> {
 
     /// The places of an object's names and values, in that order.
     fn ordered(&self, object: usize, order: Order, budget: &mut Budget) -> Option<Vec<(usize, usize)>> {
-        let mut members: Vec<(Cow<'_, str>, usize, usize)> = Vec::new();
+        let mut members: Vec<Named<'_>> = Vec::new();
         let mut length = 0;
         for (name, value) in self.members(object) {
             let text = self.text(name);
@@ -463,8 +463,11 @@ fn php_number(name: &str) -> Option<f64> {
     name.parse().ok().filter(|_| name.starts_with(|c: char| c.is_ascii_digit() || c == '-'))
 }
 
+/// A member's name, and the places of it and of its value.
+type Named<'t> = (Cow<'t, str>, usize, usize);
+
 /// Sorts numbers by value, and everything else by bytes.
-fn sort_as_php<T>(members: &mut Vec<(Cow<'_, str>, usize, T)>) {
+fn sort_as_php(members: &mut Vec<Named<'_>>) {
     /// Up to so many members PHP inserts one after the other.
     const FEW: usize = 16;
     // "10", "1a" and "9" go round in a circle, which no sort of the standard library may be given.
@@ -481,11 +484,10 @@ fn sort_as_php<T>(members: &mut Vec<(Cow<'_, str>, usize, T)>) {
         members.extend(numbered.into_iter().map(|(_, member)| member));
         return;
     }
-    let mut sorted: Vec<(Option<f64>, (Cow<'_, str>, usize, T))> = Vec::with_capacity(numbered.len());
+    let mut sorted: Vec<(Option<f64>, Named<'_>)> = Vec::with_capacity(numbered.len());
     for (number, member) in numbered {
-        let is_before = |(other, (name, ..)): &(Option<f64>, (Cow<'_, str>, usize, T))| {
-            php_order((*other, name), (number, &member.0)).is_le()
-        };
+        let is_before =
+            |(other, (name, ..)): &(Option<f64>, Named<'_>)| php_order((*other, name), (number, &member.0)).is_le();
         let place = sorted.iter().rposition(is_before).map_or(0, |last| last + 1);
         sorted.insert(place, (number, member));
     }
