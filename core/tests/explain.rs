@@ -200,7 +200,7 @@ fn objects_that_php_has_emptied_are_found_by_their_names() {
     let hit = r#"{"adverse_media_matches":[],"linked_entities":[],"pep_matches":[],"risk_scores":{},"warnings":[]}"#;
     let body = format!(
         r#"{{"decision":{{"aml":{{"custom_list":{{}},"hits":[{}],"matches":[],"reviews":[]}},"extra_fields":{{}},"extra_files":[]}},"#,
-        vec![hit; 4].join(",")
+        [hit; 4].join(",")
     ) + r#""metadata":{"plan":"a/b"},"session_id":"s-1","status":"Declined","timestamp":1774970000,"webhook_type":"status.updated"}"#;
     let headers = sign(body.as_bytes(), SECRET, None).expect("signed").into_iter().collect();
     assert_eq!(told(body.as_bytes(), &headers).cause(), Cause::Genuine);

@@ -77,7 +77,7 @@ impl<'d, 'b> Forms<'d, 'b> {
         let document = self.document;
         let known = [document.body, &document.canonical, &document.wire];
         let tree = document.tree(budget)?;
-        while let Some((cause, style)) = self.styles.next() {
+        for (cause, style) in self.styles.by_ref() {
             let Some(text) = tree.write_within(style, self.limit, budget) else { continue };
             let mut hasher = DefaultHasher::new();
             hasher.write(&text);

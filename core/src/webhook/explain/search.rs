@@ -129,18 +129,16 @@ mod tests {
             .zip(["1", "2", "3"].map(|digit| digit.repeat(64)))
             .chain([("X-Timestamp", "1774970000".to_owned())])
             .collect();
-        for max_body in [1 << 20, 1 << 30] {
-            let verifier = Options { max_body, ..Options::default() };
-            let options = ExplainOptions { verifier, other_secrets: &[] };
-            for body in &bodies {
-                work::take();
-                let found = explain(body.as_bytes(), &headers, &secrets, &options, 1_774_970_001).expect("options");
-                let done = work::take();
-                assert_ne!(found.cause(), Cause::Genuine);
-                assert!(done <= Budget::MOST + SLACK, "{done} for {}", body.get(..40).unwrap_or_default());
-                // The signatures were looked for at all.
-                assert!(done > body.len());
-            }
+        let verifier = Options { max_body: 1 << 30, ..Options::default() };
+        let options = ExplainOptions { verifier, other_secrets: &[] };
+        for body in &bodies {
+            work::take();
+            let found = explain(body.as_bytes(), &headers, &secrets, &options, 1_774_970_001).expect("options");
+            let done = work::take();
+            assert_ne!(found.cause(), Cause::Genuine);
+            assert!(done <= Budget::MOST + SLACK, "{done} for {}", body.get(..40).unwrap_or_default());
+            // The signatures were looked for at all.
+            assert!(done > body.len());
         }
     }
 }
