@@ -178,6 +178,82 @@ fn nothing_secret_is_shown() {
     }
 }
 
+/// A delivery of half a megabyte and its headers, signed with a secret.
+fn large(secret: &[u8], schemes: &[&str]) -> (Vec<u8>, RawHeaders) {
+    let item = r#"{"first_name":"Jos\u00e9","score":96.15,"url":"https://example.com/a/b","warnings":[]}"#;
+    let body = format!(
+        r#"{{"many":[{}],"session_id":"s-1","status":"Approved","timestamp":1774970000,"webhook_type":"status.updated"}}"#,
+        vec![item; 6000].join(",")
+    );
+    let headers = sign(body.as_bytes(), secret, None).expect("signed").into_iter();
+    let is_sent = |name: &str| name == "X-Timestamp" || schemes.contains(&name);
+    let headers = headers.filter(|(name, _)| is_sent(name)).collect();
+    (body.into_bytes(), headers)
+}
+
+#[test]
+fn secrets_are_mended_before_forms_are_made() {
+    let secrets: [&[u8]; 5] = [b"first", b"second", b"third", b"fourth", b"\"the fifth\""];
+    let options = ExplainOptions::default();
+    for schemes in [&["X-Signature-V2", "X-Signature", "X-Signature-Simple"][..], &["X-Signature-V2"], &["X-Signature"]]
+    {
+        let (body, headers) = large(b"the fifth", schemes);
+        let found = explain(&body, &headers, &secrets, &options, NOW).expect("options");
+        assert_eq!((found.cause(), found.confidence()), (Cause::SecretQuoted, Confidence::Certain), "{schemes:?}");
+        let decoded: [&[u8]; 5] = [b"first", b"second", b"third", b"fourth", b"the key"];
+        let (body, headers) = large(b"dGhlIGtleQ==", schemes);
+        let found = explain(&body, &headers, &decoded, &options, NOW).expect("options");
+        assert_eq!(
+            (found.cause(), found.confidence()),
+            (Cause::SecretBase64Decoded, Confidence::Certain),
+            "{schemes:?}"
+        );
+    }
+}
+
+#[test]
+fn where_the_budget_ends_nothing_else_is_claimed() {
+    let (body, _) = large(SECRET, &[]);
+    let spaced = String::from_utf8(body).expect("UTF-8").replace("\",\"", "\" , \"");
+    let headers = ["X-Signature-V2", "X-Signature"].map(|name| (name, "0".repeat(64))).into_iter();
+    let headers: RawHeaders = headers.chain([("X-Timestamp", NOW.to_string())]).collect();
+    let secrets: [&[u8]; 5] = [b"first", b"second", b"third", b"fourth", b"fifth"];
+    let found = explain(spaced.as_bytes(), &headers, &secrets, &ExplainOptions::default(), NOW).expect("options");
+    assert_eq!((found.cause(), found.confidence()), (Cause::Unknown, Confidence::Unknown));
+    assert!(found.summary().contains("not everything was tried"), "{}", found.summary());
+}
+
+/// What PHP's `json_encode(json_decode($body, true))` makes of a body without numbers of its own.
+fn through_php(body: &[u8]) -> Vec<u8> {
+    String::from_utf8(body.to_vec()).expect("UTF-8").replace("{}", "[]").replace('/', "\\/").into_bytes()
+}
+
+#[test]
+fn objects_that_php_has_emptied_are_found_by_their_names() {
+    // More empty containers than could be tried each by itself, and a name that is both an object and an array.
+    let hit = r#"{"adverse_media_matches":[],"linked_entities":[],"pep_matches":[],"risk_scores":{},"warnings":[]}"#;
+    let body = format!(
+        r#"{{"decision":{{"aml":{{"custom_list":{{}},"hits":[{}],"matches":[],"reviews":[]}},"extra_fields":{{}},"extra_files":[]}},"#,
+        [hit; 4].join(",")
+    ) + r#""metadata":{"plan":"a/b"},"session_id":"s-1","status":"Declined","timestamp":1774970000,"webhook_type":"status.updated"}"#;
+    let headers = sign(body.as_bytes(), SECRET, None).expect("signed").into_iter().collect();
+    assert_eq!(told(body.as_bytes(), &headers).cause(), Cause::Genuine);
+    let found = told(&through_php(body.as_bytes()), &headers);
+    assert_eq!((found.cause(), found.confidence()), (Cause::BodyPhp, Confidence::Certain), "{found:?}");
+}
+
+#[test]
+fn a_large_number_that_stands_twice_is_one_number() {
+    let body = br#"{"a":1234567890123456789,"b":[1234567890123456789],"timestamp":1774970000}"#;
+    let headers = sign(body, SECRET, None).expect("signed").into_iter().collect();
+    let rounded = String::from_utf8(body.to_vec())
+        .expect("UTF-8")
+        .replace("3456789,", "3456800,")
+        .replace("3456789]", "3456800]");
+    let found = told(rounded.as_bytes(), &headers);
+    assert_eq!((found.cause(), found.confidence()), (Cause::BodyJavascript, Confidence::Certain));
+}
+
 #[test]
 fn large_and_deep_bodies_end() {
     let deep = format!("{}{}", "[".repeat(1000), "]".repeat(1000));

@@ -9,6 +9,9 @@ import pytest
 
 from deliveries import SECRET, Delivery
 from didit_client import Explanation, _native, explain
+from didit_client.testing import SECRET as TESTING_SECRET
+from didit_client.testing import delivery as build
+from didit_client.testing.types import Scenario
 from didit_client.types import Cause
 from vectors import COUNTS, body_of, load
 
@@ -79,3 +82,14 @@ def test_arguments(delivery: Delivery) -> None:
             explain(body, headers, SECRET, **{"now": now, **wrong})
     with pytest.raises(TypeError, match="dict"):
         explain({}, headers, SECRET, now=now)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("scenario", ["decline_aml_hit", "review_aml_possible_match"])
+def test_php_is_named_where_many_containers_are_empty(scenario: Scenario) -> None:
+    sent = build("status.updated", scenario=scenario)
+    assert sent.body.count(b"{}") > 4
+    assert sent.body.count(b"[]") > 10
+    # PHP's json_encode(json_decode($body, true)).
+    body = sent.body.replace(b"{}", b"[]").replace(b"/", b"\\/")
+    found = explain(body, sent.headers, TESTING_SECRET, now=sent.signed_at)
+    assert (found.cause, found.confidence) == ("body_php", "certain")

@@ -130,6 +130,16 @@ def bodies(cases):
     cases.certain("body: PHP turns {} into [], escapes slashes", "body_php", BODY.replace(b"{}", b"[]").replace(b"/", b"\\/"))
     two = wire({**PLAIN, "metadata": {"a": {}, "b": [], "c": {}, "d": []}}).encode()
     cases.certain("body: PHP turns two of four into []", "body_php", two.replace(b"{}", b"[]"), headers(two))
+    # As in a delivery of an AML hit: more empty containers than could be tried each by itself.
+    hit = {"adverse_media_matches": [], "linked_entities": [], "pep_matches": [], "risk_scores": {}, "sanction_matches": [], "url": "https://example.com/hit", "warnings": []}
+    aml = {"custom_list": {}, "hits": [hit, hit, hit], "matches": [], "warnings": []}
+    screened = wire({**PLAIN, "decision": {"aml_screenings": [aml], "id_verifications": [{"extra_fields": {}, "extra_files": [], "matches": [], "warnings": []}], "reviews": []}}).encode()
+    assert screened.count(b"{}") == 5 and screened.count(b"[]") > 10
+    cases.certain("body: PHP turns five of many into []", "body_php", screened.replace(b"{}", b"[]").replace(b"/", b"\\/"), headers(screened))
+    unknown = wire({**PLAIN, "metadata": {"first": [{}, {}], "lists": [[]] * 9, "second": {}, "third": []}}).encode()
+    cases.certain("body: PHP turns members of other names into []", "body_php", unknown.replace(b"{}", b"[]"), headers(unknown))
+    twice = wire({**PLAIN, "metadata": {"ids": [1234567890123456789, 1234567890123456789]}}).encode()
+    cases.certain("body: JavaScript rounds a number that stands twice", "body_javascript", twice.replace(b"1234567890123456789", b"1234567890123456800"), headers(twice))
 
     def damaged(name, cause, body, verdict="signature_mismatch", original=BODY, sent=None):
         cases.certain(f"body: {name}", cause, body, headers(original) | (sent or {}), verdict=verdict)

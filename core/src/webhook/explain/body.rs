@@ -4,7 +4,7 @@ use super::Cause;
 use super::charset::Table;
 use super::encoding::{base64_decode, hex_decode, html_decode, percent_decode};
 use super::python::unprinted;
-use super::tree::{Node, Tree};
+use super::tree::Tree;
 use super::wrapping;
 use crate::{Code, canonicalize};
 
@@ -201,10 +201,7 @@ fn unquoted(body: &[u8]) -> Option<Vec<u8>> {
     if !body.trim_ascii_start().starts_with(b"\"") || canonicalize(body).is_err() {
         return None;
     }
-    match Tree::of(body).0.into_iter().next() {
-        Some(Node::String(text)) => Some(text.into_bytes()),
-        _ => None,
-    }
+    Tree::of(body).root_string().map(String::into_bytes)
 }
 
 /// Whether each container and string is closed: a shorter body than the header tells of was written anew.

@@ -3,7 +3,8 @@
 
 use std::borrow::Cow;
 
-use super::document::{Document, escaped};
+use super::document::Document;
+use super::loss::before_loss;
 use super::placeholder::{looks_like_api_key, looks_unexpanded, placeholder};
 use super::raw_headers::header_of;
 use super::rewriting::rewriting;
@@ -112,7 +113,7 @@ impl Case<'_> {
 
     /// Indentation may make a text much longer than it is.
     fn limit(&self) -> usize {
-        self.accepted().max_body.max(1 << 16).saturating_mul(4)
+        limit(self.body, self.accepted().max_body)
     }
 
     /// What users of other code may want to know of a genuine delivery.
@@ -123,8 +124,7 @@ impl Case<'_> {
             notes.push("X-Signature-V2 does not fit the raw bytes of this body, which is as it should be".to_owned());
         }
         notes.extend(self.about_the_raw_signature(&document));
-        let javascript = document.forms(self.body, self.limit());
-        if javascript.iter().any(|(cause, _)| *cause == Cause::SignedJavascript) {
+        if document.has_form(Cause::SignedJavascript, self.limit()) {
             notes.push(
                 "JavaScript writes this payload otherwise, so code around JSON.stringify may refuse it".to_owned(),
             );
@@ -243,8 +243,14 @@ impl Case<'_> {
         Some(Found::certain(cause))
     }
 
-    /// What a recomputed MAC proves: first with the secrets as given, then with what may have become of them.
-    fn search(&self, search: &mut Search, document: Option<&Document>, ruled_out: &mut Vec<Cause>) -> Option<Found> {
+    /// What a recomputed MAC proves: first with the secrets as given, then with what may have become of them. What is
+    /// cheap and likely comes first, for the budget may end.
+    fn search(
+        &self,
+        search: &mut Search,
+        document: Option<&Document<'_>>,
+        ruled_out: &mut Vec<Cause>,
+    ) -> Option<Found> {
         let keys: Vec<Key> = self.secrets.iter().filter_map(|secret| Key::new(secret)).collect();
         let mut fallback = None;
         let mut with_secrets = |search: &mut Search, messages: &[(Message, Cow<'_, [u8]>)]| {
@@ -255,40 +261,50 @@ impl Case<'_> {
             return Some(if found.cause == Cause::Genuine { self.refused_though_signed() } else { found });
         }
         ruled_out.extend(SPELLINGS);
-        let others = document.map(|document| self.other_messages(document)).unwrap_or_default();
-        if let Some(found) = with_secrets(search, &others) {
-            return Some(found);
+        let variants = variants(self.secrets, self.options.other_secrets);
+        let with_variants = |search: &mut Search, messages: &[(Message, Cow<'_, [u8]>)]| {
+            variants.iter().find_map(|variant| self.with_variant(search, variant, messages, document))
+        };
+        // The right key is known by one message, so the shortest is hashed with every variant, and one of the others.
+        let proofs = self.proofs(search, &plain);
+        for proof in &proofs {
+            let proves =
+                |variant: &&Variant| Key::new(&variant.key).is_some_and(|key| !search.made_by(&key, proof).is_empty());
+            let found = variants.iter().find(proves);
+            if let Some(found) = found.and_then(|variant| self.with_variant(search, variant, &plain, document)) {
+                return Some(found);
+            }
         }
-        if document.is_some() && search.is_complete() {
-            ruled_out.extend(REWRITINGS);
-            ruled_out.extend(SIGNED_FORMS);
+        if let Some(document) = document {
+            if let Some(found) = self.others(search, document, &mut with_secrets) {
+                return Some(found);
+            }
+            if search.is_complete() {
+                ruled_out.extend(REWRITINGS);
+                ruled_out.extend(SIGNED_FORMS);
+            }
         }
-        let repaired = self.repaired_messages(document);
-        if let Some(found) = with_secrets(search, &repaired) {
+        if let Some(found) = self.repaired(search, document, &mut with_secrets) {
             return Some(found);
         }
         if search.is_complete() {
             ruled_out.extend(REPAIRS);
         }
-        let variants = variants(self.secrets, self.options.other_secrets);
-        let with_variants = |search: &mut Search, messages: &[(Message, Cow<'_, [u8]>)]| {
-            variants.iter().find_map(|variant| self.with_variant(search, variant, messages, document))
-        };
-        if let Some(found) = with_variants(search, &plain) {
+        let mut rest = plain.clone();
+        rest.retain(|(_, bytes)| !proofs.contains(&&**bytes));
+        if let Some(found) = with_variants(search, &rest) {
             return Some(found);
         }
         if search.is_complete() {
             ruled_out.extend(variants.iter().map(|variant| variant.cause));
         }
-        for (cause, canonical) in document.into_iter().flat_map(|document| document.before_loss(self.limit())) {
-            let wire = Cow::Owned(escaped(&canonical));
-            let messages = [(Message::Repaired(cause), Cow::Owned(canonical)), (Message::Repaired(cause), wire)];
-            if let Some(found) = with_secrets(search, &messages) {
-                return Some(found);
-            }
-            if !search.is_complete() {
-                break;
-            }
+        let found = document.and_then(|document| {
+            before_loss(document, search, &mut |search, cause, text| {
+                with_secrets(search, &[(Message::Repaired(cause), Cow::Borrowed(text))])
+            })
+        });
+        if found.is_some() {
+            return found;
         }
         // Where one of the secrets is right for something, none of them was mistyped.
         if fallback.is_none()
@@ -297,8 +313,22 @@ impl Case<'_> {
             return Some(found);
         }
         // Two mistakes at once.
-        let found = with_variants(search, &repaired).or_else(|| with_variants(search, &others));
-        found.or_else(|| fallback.map(|found| self.sharpened(found, document)))
+        let found = self.repaired(search, document, &mut { with_variants });
+        let found = found.or_else(|| self.others(search, document?, &mut { with_variants }));
+        // What would prove something else may be among what was not tried.
+        let is_open = |found: &Found| !search.is_complete() && found.confidence == Confidence::Likely;
+        found.or_else(|| {
+            let found = self.sharpened(fallback?, document);
+            Some(if is_open(&found) { found.saying(NOT_ALL_TRIED) } else { found })
+        })
+    }
+
+    /// The messages by which a key is known: the shortest, and the one that the best header is about.
+    fn proofs<'m>(&self, search: &Search, plain: &'m [(Message, Cow<'m, [u8]>)]) -> Vec<&'m [u8]> {
+        let has_v2 = search.claims.iter().any(|claim| claim.scheme.is_none_or(|scheme| scheme == Scheme::V2));
+        let is_signed = |wanted| plain.iter().filter(move |(message, _)| *message == wanted).map(|(_, bytes)| &**bytes);
+        let whole = is_signed(if has_v2 { Message::Canonical } else { Message::Body });
+        is_signed(Message::Simple).chain(whole).collect()
     }
 
     /// What can be seen of a body that was changed says more than that it was.
@@ -334,38 +364,65 @@ impl Case<'_> {
         messages
     }
 
-    /// What is signed by mistake for a body that is as it was.
-    fn other_messages(&self, document: &Document) -> Vec<(Message, Cow<'static, [u8]>)> {
+    /// Tries what is signed by mistake for a body that is as it was. Each message is made when it is needed.
+    fn others(&self, search: &mut Search, document: &Document<'_>, visit: Visit<'_>) -> Option<Found> {
         let time = self.headers.first("x-timestamp").filter(|time| time.len() < 100);
-        let mut messages = Vec::new();
-        let mut add = |cause, bytes| messages.push((Message::Other(cause), Cow::Owned(bytes)));
-        document.prefixed(self.body, time).into_iter().for_each(|bytes| add(Cause::TimestampPrefixed, bytes));
-        document.formulas(time).into_iter().for_each(|bytes| add(Cause::SimpleFormula, bytes));
-        document.forms(self.body, self.limit()).into_iter().for_each(|(cause, bytes)| add(cause, bytes));
-        if document.has_duplicates {
-            let first = document.first_members(self.limit());
-            first.into_iter().for_each(|bytes| add(Cause::DuplicateMembers, bytes));
+        let mut one =
+            |search: &mut Search, cause, bytes: &[u8]| visit(search, &[(Message::Other(cause), Cow::Borrowed(bytes))]);
+        for bytes in document.formulas(time) {
+            if let Some(found) = one(search, Cause::SimpleFormula, &bytes) {
+                return Some(found);
+            }
         }
-        messages
+        for bytes in document.prefixed(time) {
+            if let Some(found) = one(search, Cause::TimestampPrefixed, &bytes) {
+                return Some(found);
+            }
+            if !search.is_complete() {
+                return None;
+            }
+        }
+        let mut forms = document.forms(self.limit(), &mut search.budget);
+        while let Some((cause, bytes)) = forms.next(&mut search.budget) {
+            if let Some(found) = one(search, cause, &bytes) {
+                return Some(found);
+            }
+        }
+        let first = document.has_duplicates.then(|| document.first_members(self.limit(), &mut search.budget));
+        first.flatten().and_then(|bytes| one(search, Cause::DuplicateMembers, &bytes))
     }
 
-    /// The bodies that this one may have been, and their forms.
-    fn repaired_messages(&self, document: Option<&Document>) -> Vec<(Message, Cow<'static, [u8]>)> {
-        let mut messages: Vec<(Message, Cow<'_, [u8]>)> = Vec::new();
-        for (cause, candidate) in body::repaired(self.body) {
-            if let Some(document) = Document::of(&candidate, self.limit()) {
-                for bytes in [document.canonical, document.wire] {
-                    if bytes != candidate {
-                        messages.push((Message::Repaired(cause), Cow::Owned(bytes)));
-                    }
-                }
-            }
-            messages.push((Message::Repaired(cause), Cow::Owned(candidate)));
+    /// Tries the bodies that this one may have been, and their forms, each made when it is needed.
+    fn repaired(&self, search: &mut Search, document: Option<&Document<'_>>, visit: Visit<'_>) -> Option<Found> {
+        /// What undoing takes for each byte of the body, and what a canonical form takes at worst.
+        const COST: usize = 8;
+        if !search.budget.spend(self.body.len().saturating_mul(COST)) {
+            return None;
         }
         // What is a form of the body as it is needs no repair.
-        let is_plain = |bytes: &[u8]| document.is_some_and(|own| own.canonical == bytes || own.wire == bytes);
-        messages.retain(|(_, bytes)| **bytes != *self.body && !is_plain(bytes));
-        messages
+        let is_plain = |bytes: &[u8]| {
+            bytes == self.body || document.is_some_and(|own| own.canonical == bytes || own.wire == bytes)
+        };
+        for (cause, candidate) in body::repaired(self.body) {
+            if !search.budget.spend(candidate.len().saturating_mul(COST)) {
+                return None;
+            }
+            let readable = Document::of(&candidate, limit(&candidate, self.accepted().max_body));
+            let mut messages: Vec<(Message, Cow<'_, [u8]>)> = Vec::new();
+            if let Some(own) = &readable {
+                messages.push((Message::Repaired(cause), Cow::Borrowed(&own.canonical)));
+                if own.wire != own.canonical {
+                    messages.push((Message::Repaired(cause), Cow::Borrowed(&own.wire)));
+                }
+            }
+            messages.retain(|(_, bytes)| **bytes != candidate);
+            messages.push((Message::Repaired(cause), Cow::Borrowed(&candidate)));
+            messages.retain(|(_, bytes)| !is_plain(bytes));
+            if let Some(found) = visit(search, &messages) {
+                return Some(found);
+            }
+        }
+        None
     }
 
     /// The best explanation among all claims that one key made of these messages.
@@ -440,19 +497,18 @@ impl Case<'_> {
     }
 
     /// What happened to the body beside its secret.
-    fn closer(&self, search: &mut Search, key: &Key, document: Option<&Document>) -> Option<Found> {
-        let repaired = self.repaired_messages(document);
-        if let Some(found) = self.match_all(search, key, &repaired, document, &mut None) {
+    fn closer(&self, search: &mut Search, key: &Key, document: Option<&Document<'_>>) -> Option<Found> {
+        let mut with_key = |search: &mut Search, messages: &[(Message, Cow<'_, [u8]>)]| {
+            self.match_all(search, key, messages, document, &mut None)
+        };
+        if let Some(found) = self.repaired(search, document, &mut with_key) {
             return Some(found);
         }
-        let document = document?;
-        let others = self.other_messages(document);
-        if let Some(found) = self.match_all(search, key, &others, Some(document), &mut None) {
+        if let Some(found) = self.others(search, document?, &mut with_key) {
             return Some(found);
         }
-        document.before_loss(self.limit()).find_map(|(cause, canonical)| {
-            let messages = [(Message::Repaired(cause), Cow::Owned(canonical))];
-            self.match_all(search, key, &messages, Some(document), &mut None)
+        before_loss(document?, search, &mut |search, cause, text| {
+            with_key(search, &[(Message::Repaired(cause), Cow::Borrowed(text))])
         })
     }
 
@@ -610,10 +666,14 @@ impl Case<'_> {
         }
         if self.looks_untouched(search, document) {
             let is_sandbox = document.is_some_and(|document| document.field("environment") == "sandbox");
-            return Found::likely(Cause::AnotherDestination).saying(if is_sandbox { SANDBOX } else { "" });
+            return Found::likely(Cause::AnotherDestination).saying(match (is_sandbox, search.is_complete()) {
+                (true, _) => SANDBOX,
+                (false, true) => "",
+                (false, false) => NOT_ALL_TRIED,
+            });
         }
         let details = match (search.is_complete(), document.is_some(), self.differs_from_wire(document)) {
-            (false, _, _) => "the body is so large that not everything was tried",
+            (false, _, _) => NOT_ALL_TRIED,
             (_, false, _) => "the body is no JSON that Didit can have sent, so X-Signature-V2 could not be tried",
             (_, _, true) => {
                 "the body is not written as Didit writes it, so it was written anew on its way or by somebody else"
@@ -651,6 +711,17 @@ impl Case<'_> {
 fn rounded(document: Option<&Document>) -> Option<Found> {
     let details = "a large number ends in zeros, as JSON.parse leaves it";
     document.filter(|document| document.looks_rounded()).map(|_| Found::likely(Cause::BodyJavascript).saying(details))
+}
+
+const NOT_ALL_TRIED: &str = "the body is so large that not everything was tried";
+
+/// Tries messages, with the keys that are its own.
+type Visit<'v> = &'v mut dyn FnMut(&mut Search, &[(Message, Cow<'_, [u8]>)]) -> Option<Found>;
+
+/// The length of the longest text that is made of a body: whatever `max_body` is, it says nothing about a short one.
+fn limit(body: &[u8], max_body: usize) -> usize {
+    let least = max_body.max(1 << 16).saturating_mul(4);
+    least.min(body.len().saturating_mul(4).saturating_add(1 << 16))
 }
 
 /// What a delivery of V1 looks like.

@@ -11,6 +11,7 @@
 //! * `encoding`, `charset`: base64, digits, escapes and character sets
 //! * `body`, `python`, `wrapping`: what becomes of bytes on their way
 //! * `tree`, `number`, `forms`: JSON as other languages write it
+//! * `loss`: what lossy writers have lost
 //! * `rewriting`: how a body that was written anew differs
 //! * `document`: all messages that may have been signed for a body
 //! * `times`: genuine signatures at a wrong time
@@ -24,6 +25,7 @@ mod document;
 mod encoding;
 mod explanation;
 mod forms;
+mod loss;
 mod number;
 mod placeholder;
 mod python;

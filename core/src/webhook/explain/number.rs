@@ -28,7 +28,7 @@ impl Numbers {
     }
 }
 
-fn is_integer(literal: &str) -> bool {
+pub(super) fn is_integer(literal: &str) -> bool {
     !literal.contains(['.', 'e', 'E'])
 }
 
@@ -119,23 +119,30 @@ fn plain(digits: &str, point: i32) -> String {
     }
 }
 
-/// The whole numbers that JavaScript prints like `literal`, which is one of them: those nearest to the double
-/// behind it. Empty if JavaScript would print it otherwise, or if there are more than `most`.
-pub(super) fn rounded_from(literal: &str, most: u64) -> Vec<String> {
+/// The double behind a literal that JavaScript may have rounded, and half its distance to the next one: the literal is
+/// whole, beyond what doubles hold exactly, and written as JavaScript writes it.
+fn rounded(literal: &str) -> Option<(f64, i128)> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    let Ok(value) = literal.parse::<f64>() else { return Vec::new() };
-    if !is_integer(literal) || value.abs() < EXACT || value.abs() > 1.8e19 || javascript(literal) != literal {
-        return Vec::new();
+    // Shorter and longer ones are none of 2^53 to 1.8e19.
+    if !(16..=21).contains(&literal.len()) || !is_integer(literal) {
+        return None;
     }
-    // Half the distance to the next double, on both sides.
-    let bits = value.abs().to_bits();
-    let reach = (f64::from_bits(bits + 1) - value.abs()) / 2.0;
-    let Ok(center) = canonical(&format!("{literal}.0")).parse::<i128>() else { return Vec::new() };
+    let value = literal.parse::<f64>().ok().filter(|value| (EXACT..=1.8e19).contains(&value.abs()))?;
+    let reach = (f64::from_bits(value.abs().to_bits() + 1) - value.abs()) / 2.0;
     #[expect(clippy::cast_possible_truncation, reason = "at most 2^11")]
-    let reach = reach as i128;
-    if (2 * reach + 1).unsigned_abs() > u128::from(most) {
-        return Vec::new();
-    }
+    (javascript(literal) == literal).then_some((value, reach as i128))
+}
+
+/// Whether JavaScript may have rounded this literal.
+pub(super) fn is_rounded(literal: &str) -> bool {
+    rounded(literal).is_some()
+}
+
+/// The whole numbers that JavaScript prints like `literal`, which is one of them: those nearest to the double
+/// behind it. Empty if JavaScript would print it otherwise; never more than 2^11 and a few.
+pub(super) fn rounded_from(literal: &str) -> Vec<String> {
+    let Some((value, reach)) = rounded(literal) else { return Vec::new() };
+    let Ok(center) = canonical(&format!("{literal}.0")).parse::<i128>() else { return Vec::new() };
     let near = |number: &i128| number.to_string().parse::<f64>() == Ok(value);
     (center - reach..=center + reach).filter(near).map(|number| number.to_string()).collect()
 }
@@ -168,10 +175,10 @@ mod tests {
 
     #[test]
     fn what_was_rounded_can_be_named() {
-        let candidates = rounded_from("1234567890123456800", 5000);
+        let candidates = rounded_from("1234567890123456800");
         assert!(candidates.contains(&"1234567890123456789".to_owned()), "{}", candidates.len());
-        assert!(rounded_from("9007199254740992", 5000).contains(&"9007199254740993".to_owned()));
-        assert_eq!(rounded_from("1234567890123456789", 5000), Vec::<String>::new());
-        assert_eq!(rounded_from("12", 5000), Vec::<String>::new());
+        assert!(rounded_from("9007199254740992").contains(&"9007199254740993".to_owned()));
+        assert_eq!(rounded_from("1234567890123456789"), Vec::<String>::new());
+        assert_eq!(rounded_from("12"), Vec::<String>::new());
     }
 }

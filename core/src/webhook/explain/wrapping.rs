@@ -3,9 +3,7 @@
 use super::Cause;
 use super::body::looks_like_object;
 use super::encoding::base64_decode;
-use super::tree::{Node, Style, Tree};
-use crate::canonical::{Members, Value, canonicalize_within};
-use crate::canonicalize;
+use crate::canonical::{Members, Span, Value, canonicalize_within, decode};
 
 /// The bodies that stand in this one.
 pub(super) fn unwrapped(body: &[u8]) -> Vec<(Cause, Vec<u8>)> {
@@ -36,69 +34,108 @@ const MOST: usize = 8;
 
 /// What stands in one document and may be a body.
 fn contents(document: &[u8]) -> Vec<(Cause, Vec<u8>)> {
-    if canonicalize(document).is_err() {
-        return Vec::new();
-    }
-    let mut tree = Tree::of(document);
-    if let Some(bytes) = bytes_of(&tree) {
+    let Some(canonical) = canonical(document) else { return Vec::new() };
+    if let Some(bytes) = bytes_of(&canonical) {
         return vec![(Cause::BodyBytes, bytes)];
     }
-    let mut found = Vec::new();
-    // The root is the document itself, or a string that was quoted and is no wrapping.
-    let places: Vec<usize> = (1..tree.0.len()).filter(|place| may_hold(&tree, *place)).take(MOST).collect();
-    for place in places {
-        let Some(node) = tree.0.get(place).cloned() else { continue };
-        if let Node::String(text) = node {
-            let text = text.into_bytes();
-            let decoded = base64_decode(&text).filter(|text| looks_like_object(text));
-            found.push((Cause::BodyWrapped, decoded.unwrap_or(text)));
-        } else if let Some(root) = tree.0.first_mut() {
-            // Children keep their places, so the whole of them is written from the new root.
-            *root = node;
-            let text = tree.write(Style::CANONICAL, document.len().saturating_mul(4));
-            found.extend(text.map(|text| (Cause::BodyWrapped, text)));
-        }
-    }
-    found
+    let found = values(&canonical).into_iter().filter_map(held).take(MOST);
+    found.map(|body| (Cause::BodyWrapped, body)).collect()
 }
 
-/// Whether the node is an object with a time, as every delivery has one, or the text of an object.
-fn may_hold(tree: &Tree, place: usize) -> bool {
-    match tree.0.get(place) {
-        Some(Node::Object(members)) => {
-            members.iter().any(|(name, _)| matches!(name.as_str(), "timestamp" | "created_at"))
+fn canonical(document: &[u8]) -> Option<Vec<u8>> {
+    let canonical = canonicalize_within(document, document.len().saturating_mul(4)).ok()?;
+    Some(canonical.into_bytes().into_owned())
+}
+
+/// The strings and objects in a canonical document, but for the document itself.
+fn values(canonical: &[u8]) -> Vec<&[u8]> {
+    // Nothing wraps a body in more than that, and each is looked at as a whole.
+    const DEEPEST: usize = 8;
+    let mut spans = Vec::new();
+    let mut open = Vec::new();
+    let mut at = 0;
+    while let Some(byte) = canonical.get(at) {
+        let start = at;
+        at += 1;
+        match byte {
+            b'"' => {
+                at = string_end(canonical, at);
+                // A name is no value.
+                if !open.is_empty() && canonical.get(at) != Some(&b':') {
+                    spans.push((start, at));
+                }
+            }
+            b'{' | b'[' => open.push(start),
+            b'}' => match open.pop() {
+                Some(start) if (1..=DEEPEST).contains(&open.len()) => spans.push((start, at)),
+                _ => {}
+            },
+            b']' => drop(open.pop()),
+            _ => {}
         }
-        Some(Node::String(text)) => {
-            // The base64 of a brace and a quote.
-            let is_base64 = || text.starts_with("ey") && base64_decode(text.as_bytes()).is_some();
-            looks_like_object(text.as_bytes()) || is_base64()
-        }
-        _ => false,
     }
+    spans.sort_unstable();
+    spans.into_iter().filter_map(|(start, end)| canonical.get(start..end)).collect()
+}
+
+/// Behind the quote that closes a string, whose content begins there.
+fn string_end(json: &[u8], content: usize) -> usize {
+    let mut at = content;
+    loop {
+        match json.get(at) {
+            Some(b'\\') => at += 2,
+            Some(b'"') => return at + 1,
+            Some(_) => at += 1,
+            None => return at,
+        }
+    }
+}
+
+/// The body that a value holds: an object with a time, as every delivery has one, or the text of an object.
+fn held(value: &[u8]) -> Option<Vec<u8>> {
+    if let [b'"', content @ .., b'"'] = value {
+        let begins_so = |start: &[u8]| content.starts_with(start);
+        // The base64 of a brace and a quote, and what a text of an object may begin with.
+        if ![&b"ey"[..], b"{", b" ", b"\\"].into_iter().any(begins_so) {
+            return None;
+        }
+        let text = decode(content).into_owned().into_bytes();
+        let decoded = base64_decode(&text).filter(|text| looks_like_object(text));
+        return decoded.or_else(|| looks_like_object(&text).then_some(text));
+    }
+    let members = Members::scan(value)?;
+    let has_time = ["timestamp", "created_at"].into_iter().any(|name| members.text(value, name).is_some());
+    has_time.then(|| value.to_vec())
 }
 
 /// The bytes in an array of numbers: by itself, as JSON writes a Buffer of Node, or as it writes a `Uint8Array`.
-fn bytes_of(tree: &Tree) -> Option<Vec<u8>> {
-    let elements = match tree.0.first()? {
-        Node::Array(elements) => elements.clone(),
-        Node::Object(members) => match members.iter().find(|(name, _)| name == "data").map(|(_, place)| place) {
-            Some(place) => match tree.0.get(*place)? {
-                Node::Array(elements) => elements.clone(),
-                _ => return None,
-            },
-            None if members.iter().enumerate().all(|(at, (name, _))| *name == at.to_string()) => {
-                members.iter().map(|(_, place)| *place).collect()
-            }
-            None => return None,
+fn bytes_of(canonical: &[u8]) -> Option<Vec<u8>> {
+    let bytes = match Members::scan(canonical) {
+        None => numbers(canonical)?,
+        Some(members) => match members.get(canonical, "data") {
+            Some(Value::Array(text)) => numbers(text)?,
+            Some(_) => return None,
+            None => numbered(canonical, &members)?,
         },
-        _ => return None,
     };
-    let byte = |place: &usize| match tree.0.get(*place) {
-        Some(Node::Number(digits)) => digits.parse().ok(),
-        _ => None,
-    };
-    let bytes: Vec<u8> = elements.iter().map(byte).collect::<Option<_>>()?;
     looks_like_object(&bytes).then_some(bytes)
+}
+
+fn numbers(array: &[u8]) -> Option<Vec<u8>> {
+    let digits = str::from_utf8(array).ok()?.strip_prefix('[')?.strip_suffix(']')?;
+    digits.split(',').map(|digits| digits.parse().ok()).collect()
+}
+
+/// The bytes under the names "0", "1" and so on.
+fn numbered(canonical: &[u8], members: &Members) -> Option<Vec<u8>> {
+    let parsed = |(name, value): (_, _)| -> Option<(usize, u8)> {
+        let text = |span: Span| str::from_utf8(canonical.get(span.start..span.end)?).ok();
+        Some((text(name)?.parse().ok()?, text(value)?.parse().ok()?))
+    };
+    let mut bytes: Vec<(usize, u8)> = members.spans().map(parsed).collect::<Option<_>>()?;
+    bytes.sort_unstable();
+    let is_whole = bytes.iter().enumerate().all(|(at, (place, _))| at == *place);
+    is_whole.then(|| bytes.into_iter().map(|(_, byte)| byte).collect())
 }
 
 /// The bytes in a list without brackets, as JavaScript turns a `Uint8Array` into text.
@@ -113,9 +150,8 @@ pub(super) fn visible(body: &[u8]) -> Option<Cause> {
     if byte_list(body).is_some() {
         return Some(Cause::BodyBytes);
     }
-    let canonical = canonicalize_within(body, body.len().saturating_mul(4)).ok()?;
-    let canonical = canonical.into_bytes();
-    if bytes_of(&Tree::of(&canonical)).is_some() {
+    let canonical = canonical(body)?;
+    if bytes_of(&canonical).is_some() {
         return Some(Cause::BodyBytes);
     }
     let members = Members::scan(&canonical)?;
