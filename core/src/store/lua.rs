@@ -10,9 +10,12 @@ pub const SCRIPTS: [(&str, &str); 5] = [
         "claim",
         "local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local held = redis.call('HMGET', KEYS[1], 'state', 'lease', 'attempts')
+local held = redis.call('HMGET', KEYS[1], 'state', 'lease', 'attempts', 'token')
 if held[1] == 'done' then return {'done', tonumber(held[3])} end
-if held[1] == 'claimed' and tonumber(held[2]) > now then return {'in_flight', tonumber(held[3])} end
+if held[1] == 'claimed' and tonumber(held[2]) > now then
+  -- A client that has lost its connection sends the same call again.
+  return {held[4] == ARGV[1] and 'new' or 'in_flight', tonumber(held[3])}
+end
 local attempts = (tonumber(held[3]) or 0) + 1
 local lease = string.format('%.0f', now + ARGV[2])
 redis.call('HSET', KEYS[1], 'state', 'claimed', 'token', ARGV[1], 'lease', lease, 'attempts', attempts)
