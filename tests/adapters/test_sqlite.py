@@ -52,10 +52,16 @@ def project(folder: Path, settings: str) -> dict[str, str]:
     return environment
 
 
-@pytest.mark.parametrize("settings", ["", '"VERIFICATIONS": False, '])
-def test_deliveries_that_arrive_together(tmp_path: Path, settings: str) -> None:
+@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize("settings", ["", '"VERIFICATIONS": False, '], ids=["verifications", "none"])
+def test_deliveries_that_arrive_together(tmp_path: Path, settings: str, kind: str) -> None:
     environment = project(tmp_path, settings)
     command = [PYTHON, "-m", "gunicorn", "--workers", "2", "--threads", "2", "--bind", "127.0.0.1:{port}"]
+    if kind == "async":
+        program = tmp_path / "onefile.py"
+        code = program.read_text().replace("wsgi", "asgi").replace("\ndef didit", "\nasync def didit")
+        program.write_text(code)
+        command += ["--worker-class", "uvicorn.workers.UvicornWorker"]
     answers: list[int] = []
     with Server("SQLite", [*command, "onefile:application"], environment, tmp_path) as server:
 

@@ -18,6 +18,7 @@ from django.db import IntegrityError, OperationalError, connection, connections,
 from didit_client import Verifier, sign
 from didit_client.django import transactions
 from didit_client.django.models import ProcessedEvent, Verification
+from didit_client.django.receiver import DjangoReceiver
 from didit_client.django.store import DjangoStore
 from didit_client.django.views import webhook
 from didit_client.store import MemoryStore
@@ -83,14 +84,45 @@ def test_nobody_writes_between_what_a_handler_reads_and_writes(
     assert not is_locked(other)
 
 
-def test_a_transaction_that_begins_immediate_needs_no_write(statements: list[str]) -> None:
+@pytest.mark.parametrize("mode", [None, "IMMEDIATE"])
+def test_a_transaction_that_begins_immediate_needs_no_write(mode: str | None, other: sqlite3.Connection) -> None:
     connection.ensure_connection()
-    connection.transaction_mode = "IMMEDIATE"
+    taken: list[str] = []
+    connection.connection.set_trace_callback(taken.append)
+    connection.transaction_mode = mode
     try:
-        assert deliver(webhook(slow_after=None, verifications=False)(lambda _: None), body()) == 200
+        with transactions.writing("default", Verification):
+            assert is_locked(other)
     finally:
         connection.transaction_mode = None
-    assert verbs(statements)[-2:] == ["BEGIN", "UPDATE"]
+        connection.connection.set_trace_callback(None)
+    assert any("WHERE 1 = 0" in statement for statement in taken) == (mode is None)
+
+
+def test_a_turn_is_waited_for_and_the_time_out_stays(other: sqlite3.Connection) -> None:
+    def time_out() -> int:
+        (milliseconds,) = connection.connection.execute("PRAGMA busy_timeout").fetchone()
+        return int(milliseconds)
+
+    connection.connection.execute("PRAGMA busy_timeout = 60000")
+    other.execute("BEGIN IMMEDIATE")
+    asked: list[float] = []
+
+    def looked(_seconds: float) -> None:
+        asked.append(_seconds)
+        if len(asked) == 5:
+            other.execute("COMMIT")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transactions.time, "sleep", looked)
+        assert DjangoStore().claim("didit", "e-1").answer == "new"
+    assert (len(asked), time_out()) == (5, 60000)
+    connection.connection.execute("PRAGMA busy_timeout = 0")
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Exception, match="store_unavailable"):
+        DjangoStore().claim("didit", "e-2")
+    other.execute("ROLLBACK")
+    assert time_out() == 0
 
 
 def test_what_is_known_of_a_session_is_changed_outside_of_a_view(other: sqlite3.Connection) -> None:
@@ -112,7 +144,7 @@ def test_a_claim_is_renewed_by_one_statement(statements: list[str]) -> None:
     claim = store.claim("didit", "e-1")
     statements.clear()
     assert store.renew(claim) is True
-    assert verbs(statements) == ["UPDATE"]
+    assert verbs(statements) == ["BEGIN", "UPDATE"]
     store.release(claim)
     assert store.renew(claim) is False
 
@@ -120,18 +152,18 @@ def test_a_claim_is_renewed_by_one_statement(statements: list[str]) -> None:
 def test_a_database_that_is_locked_in_our_own_statement(
     other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reserve, release = transactions.reserve, DjangoStore.release
+    one_transaction, release = DjangoReceiver.one_transaction, DjangoStore.release
     reported: list[Any] = []
 
-    def locked(*arguments: Any) -> None:
+    def locked(self: DjangoReceiver) -> Any:
         other.execute("BEGIN IMMEDIATE")
-        reserve(*arguments)
+        return one_transaction(self)
 
     def unlocked(self: DjangoStore, claim: Any) -> bool:
         other.execute("ROLLBACK")
         return release(self, claim)
 
-    monkeypatch.setattr(transactions, "reserve", locked)
+    monkeypatch.setattr(DjangoReceiver, "one_transaction", locked)
     monkeypatch.setattr(DjangoStore, "release", unlocked)
 
     def remember(sender: Any, **_: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,10 +15,11 @@ from django.db.models.functions import Now
 from .. import _native
 from ..store._table import require
 from ..store.protocol import DEFAULT_LEASE, DEFAULT_RETENTION, Claim, Counts, check
-from .transactions import failures
+from .transactions import failures, writing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
+    from contextlib import AbstractContextManager
 
     from .models import ProcessedEvent
 
@@ -62,7 +64,7 @@ class DjangoStore:
     def claim(self, namespace: str, event_id: str) -> Claim:
         """Ask for the right to do an event."""
         key, token = _native.store_key(namespace, event_id), secrets.token_hex(16)
-        with failures():
+        with failures(), self._turn():
             self._begin(key, namespace, token)
             state, holder, attempts = self._row(key)
             if holder != token and state != "done":
@@ -79,7 +81,7 @@ class DjangoStore:
     def renew(self, claim: Claim) -> bool:
         """Make the lease begin anew; False if it was lost."""
         try:
-            with failures():
+            with failures(), self._turn():
                 if not connections[self.using].features.has_select_for_update_skip_locked:
                     return self._renewed(claim)
                 with transaction.atomic(using=self.using):
@@ -100,7 +102,7 @@ class DjangoStore:
         if connection is not None and getattr(connection, "alias", connection) != self.using:
             raise TypeError(f"the events are in the database {self.using!r}, and no transaction spans two")
         if connection is None:
-            with failures():
+            with failures(), self._turn():
                 changed = self._held(claim).update(state="done", updated_at=Now())
         else:
             changed = self._held(claim).update(state="done", updated_at=Now())
@@ -108,7 +110,7 @@ class DjangoStore:
 
     def release(self, claim: Claim) -> bool:
         """Give the event back, so that the next delivery is done at once; False if the claim was lost."""
-        with failures():
+        with failures(), self._turn():
             return bool(self._held(claim).update(state="released", lease_until=Now(), updated_at=Now()))
 
     def is_done(self, namespace: str, event_id: str) -> bool:
@@ -156,6 +158,12 @@ class DjangoStore:
 
     def _held(self, claim: Claim) -> Any:
         return self._rows(key=claim.key, token=claim.token, state="claimed")
+
+    def _turn(self) -> AbstractContextManager[Any]:
+        """Return a transaction that gets its turn among the writers of SQLite, and nothing for other databases."""
+        connection = connections[self.using]
+        waits = connection.vendor == "sqlite" and not connection.in_atomic_block
+        return writing(self.using, _model()) if waits else nullcontext()
 
     def _renewed(self, claim: Claim) -> bool:
         return bool(self._held(claim).update(lease_until=self._lease_end(), updated_at=Now()))

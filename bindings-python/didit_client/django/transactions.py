@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["failures", "writing"]
 
 _FAILURES: tuple[type[Exception], ...] = (DatabaseError, InterfaceError, OSError)
+_LOOK_SECONDS = 0.003
 # A COMMIT also fails for what the application has written: a deferred constraint, which is an IntegrityError.
 _DOWN: tuple[type[Exception], ...] = (OperationalError, InterfaceError, OSError)
 
@@ -88,5 +91,34 @@ def reserve(connection: Any, model: type[Model]) -> None:
         return
     of: Any = model._meta
     table, column = connection.ops.quote_name(of.db_table), connection.ops.quote_name(of.pk.column)
-    with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {table} SET {column} = {column} WHERE 1 = 0")  # noqa: S608 (names of our own)
+    statement = f"UPDATE {table} SET {column} = {column} WHERE 1 = 0"  # noqa: S608 (names of our own)
+    raw = connection.connection
+    if not isinstance(raw, sqlite3.Connection):
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+        return
+    with connection.wrap_database_errors:
+        take_turn(raw, statement)
+
+
+def take_turn(raw: sqlite3.Connection, statement: str) -> None:
+    """Run a statement as soon as no other writer is left, within the time-out that the connection has.
+
+    SQLite itself looks ever more rarely, at last ten times a second, so that among busy writers one may wait for
+    seconds while the lock changes hands a hundred times.
+    """
+    (milliseconds,) = raw.execute("PRAGMA busy_timeout").fetchone()
+    deadline = time.monotonic() + milliseconds / 1000
+    raw.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                raw.execute(statement)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
+                    raise
+            else:
+                return
+            time.sleep(_LOOK_SECONDS)
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {milliseconds}")
