@@ -9,7 +9,7 @@ import os
 from typing import Annotated
 
 from didit_client import AsyncDidit, DiditError, Event, parse_callback
-from didit_client.fastapi import DiditWebhook, client, lifespan
+from didit_client.fastapi import DiditWebhook, client, error_handler, lifespan
 from didit_client.receiver import Delivery
 from didit_client.statuses import outcome
 from didit_client.store import SQLiteStore
@@ -79,11 +79,8 @@ async def verification_complete(request: Request, didit_api: Client) -> Response
     return HTMLResponse(f"<!doctype html><h1>Verification: {html.escape(outcome(str(decision.status)))}</h1>")
 
 
-@app.exception_handler(DiditError)
-async def call_failed(_: Request, error: DiditError) -> JSONResponse:
-    # The browser learns the code; the hint is for you, and neither contains personal data.
-    logger.warning("%s. %s", error.code, error.hint)
-    return JSONResponse({"error": error.code}, status_code=error.http_status)
+# A call that failed: the browser learns the code, the log what happened. Neither contains personal data.
+app.add_exception_handler(DiditError, error_handler)
 
 
 @app.post("/api/webhook", responses=didit.responses)

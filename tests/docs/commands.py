@@ -40,7 +40,7 @@ COMMANDS = {
     "didit-dev serve --environment live": "helpers that start didit-dev",
     "pip install fastapi uvicorn": "python build",
     "uvicorn main:app --port 8000": "helpers that start didit-dev",
-    "curl -sS \"$DIDIT_BASE_URL/_dev/destinations\" -d '{\"url\": \"http://127.0.0.1:8000/webhooks/didit\"}'": (
+    'curl -sS "$DIDIT_BASE_URL/_dev/destinations" -d \'{"url": "http://127.0.0.1:8000/webhooks/didit"}\'': (
         "helpers that start didit-dev"
     ),
     "curl -sS -X POST http://127.0.0.1:8000/verify": "helpers that start didit-dev",
