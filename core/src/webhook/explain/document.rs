@@ -7,7 +7,8 @@ use super::Cause;
 use super::forms::Forms;
 use super::number;
 use super::search::Budget;
-use super::tree::{Order, Style, Tree, escape, token_end};
+use super::tree::{Order, Style, Tree, token_end};
+use super::writer::escape;
 use crate::canonical::{Members, Value, canonicalize_within};
 use crate::webhook::{simple, time::UnixSeconds};
 

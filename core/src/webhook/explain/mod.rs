@@ -10,13 +10,16 @@
 //! * `secret`, `secret_text`, `placeholder`: what becomes of secrets in configurations
 //! * `encoding`, `charset`: base64, digits, escapes and character sets
 //! * `body`, `python`, `wrapping`: what becomes of bytes on their way
-//! * `tree`, `number`, `forms`: JSON as other languages write it
+//! * `tree`, `writer`, `number`, `forms`: JSON as other languages write it
 //! * `loss`: what lossy writers have lost
 //! * `rewriting`: how a body that was written anew differs
-//! * `document`: all messages that may have been signed for a body
-//! * `times`: genuine signatures at a wrong time
-//! * `case`: the order in which all this is tried
+//! * `document`, `messages`: all that may have been signed for a body
+//! * `meaning`: what a MAC that matches proves
+//! * `signed`, `times`: genuine signatures with something else wrong, most of all the time
+//! * `appearance`: what fits without a proof
+//! * `case`, `tried`: the order in which all this is tried, and what is ruled out then
 
+mod appearance;
 mod body;
 mod case;
 mod cause;
@@ -26,6 +29,8 @@ mod encoding;
 mod explanation;
 mod forms;
 mod loss;
+mod meaning;
+mod messages;
 mod number;
 mod placeholder;
 mod python;
@@ -35,9 +40,12 @@ mod search;
 mod secret;
 mod secret_text;
 mod signature;
+mod signed;
 mod times;
 mod tree;
+mod tried;
 mod wrapping;
+mod writer;
 
 use super::{BuildError, Options, Verifier};
 use crate::Code;
