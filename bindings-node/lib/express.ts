@@ -127,13 +127,19 @@ export function errorHandler(
   };
 }
 
-/** The message is cleared of what was sent, and has Didit's words only so far. */
+/** An error without the words of Didit's answer, which may repeat what was sent. */
+function withoutWords({ code, message, hint }: DiditError, status: number): string {
+  const [place = ""] = / \([\w.]+ at [^\s()]+\)(?=[. ]*$)/.exec(message.slice(0, message.length - hint.length)) ?? [];
+  return `${code}: Didit answered ${status}${place}. ${hint}`;
+}
+
 function tell(log: Log | undefined, error: DiditError): void {
   const isFault = error.httpStatus >= 500;
   const stack = isFault ? stackOf(error) : undefined;
   const { status, requestId, attempts } = error as Partial<ApiError>;
   const given = Object.entries({ status, requestId, attempts, stack }).filter(([, value]) => value !== undefined);
-  say(log, isFault ? "error" : "warn", error.message, { code: error.code, ...Object.fromEntries(given) });
+  const said = status === undefined ? error.message : withoutWords(error, status);
+  say(log, isFault ? "error" : "warn", said, { code: error.code, ...Object.fromEntries(given) });
 }
 
 async function arrive(receiver: Receiver<DiditRequest>, req: DiditRequest, res: ServerResponse): Promise<Delivery> {

@@ -92,7 +92,12 @@ def database_reason(error: BaseException) -> str:
     for link in (error, error.__cause__):
         if type(link).__name__ not in _DATABASE_ERRORS and not hasattr(link, "sqlstate"):
             continue
-        number = getattr(link, "sqlstate", None) or next(iter(getattr(link, "args", ())), None)
+        # The one is psycopg's, the other psycopg2's.
+        number = (
+            getattr(link, "sqlstate", None)
+            or getattr(link, "pgcode", None)
+            or next(iter(getattr(link, "args", ())), None)
+        )
         if isinstance(number, str | int) and (reason := _NUMBERED.get(number)):
             return reason
         text = str(link)

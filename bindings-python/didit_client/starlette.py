@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -182,9 +183,18 @@ async def error_handler(_request: Request, error: Exception) -> Response:
     facts = {"code": error.code, **{name: value for name, value in found.items() if value is not None}}
     if stack:
         facts["stack"] = stack
-    text = f"{error}\n{stack}" if stack else str(error)
+    said = told(error, facts.get("status"))
+    text = f"{said}\n{stack}" if stack else said
     logger.log(logging.ERROR if is_fault else logging.WARNING, "%s", text, extra={"didit": facts})
     return JSONResponse({"error": error.code}, error.http_status)
+
+
+def told(error: DiditError, status: Any) -> str:
+    """Return an error without the words of Didit's answer, which may repeat what was sent."""
+    if status is None:
+        return str(error)
+    place = re.search(r" \([\w.]+ at [^\s()]+\)$", str(error).removesuffix(error.hint).rstrip(". "))
+    return f"{error.code}: Didit answered {status}{place[0] if place else ''}. {error.hint}"
 
 
 def response(answer: Answer) -> Response:

@@ -165,6 +165,45 @@ proptest! {
 }
 
 #[test]
+fn what_else_is_wrong_is_said_beside_the_secret() {
+    let body = delivery("Sample", 1.5);
+    let headers: RawHeaders = sign(&body, SECRET, None).expect("signed").into_iter().collect();
+    let given: [&[u8]; 1] = [b"a secret of the tests\n"];
+    let said = |body: &[u8]| explain(body, &headers, &given, &ExplainOptions::default(), NOW).expect("options");
+    let forged = String::from_utf8(body.clone()).expect("text").replace("Sample", "Mallory");
+    for (body, besides) in [
+        (body.clone(), ""),
+        (forged.into_bytes(), "besides, probably the body was changed"),
+        (body.iter().map(|byte| if *byte == b' ' { b'\t' } else { *byte }).chain(*b"\n\n").collect(), ""),
+        (
+            String::from_utf8(body).expect("text").replace("{}", "[]").into_bytes(),
+            "besides, the body was written anew as PHP",
+        ),
+    ] {
+        let found = said(&body);
+        assert_eq!((found.cause(), found.confidence()), (Cause::SecretWhitespace, Confidence::Certain), "{found:?}");
+        assert!(found.summary().contains(besides), "{}", found.summary());
+        assert_eq!(found.summary().contains("besides"), !besides.is_empty(), "{}", found.summary());
+    }
+}
+
+#[test]
+fn names_and_comments_around_a_secret_are_no_keys() {
+    let body = delivery("Sample", 1.5);
+    for (given, key) in [
+        (r#"{"value":"a secret of the tests"}"#, "value"),
+        (r#"{"secret_shared_key":"a secret of the tests"}"#, "secret_shared_key"),
+        (r#"{"secret":"a secret of the tests","env":"prod"}"#, "env"),
+        ("export A='a-secret-of-the-tests'", "export"),
+        ("a-secret-of-the-tests # production", "production"),
+    ] {
+        let headers: RawHeaders = sign(&body, key.as_bytes(), None).expect("signed").into_iter().collect();
+        let found = explain(&body, &headers, &[given.as_bytes()], &ExplainOptions::default(), NOW).expect("options");
+        assert_ne!(found.confidence(), Confidence::Certain, "{given}: {found:?}");
+    }
+}
+
+#[test]
 fn nothing_secret_is_shown() {
     let body = delivery("Sample", 1.5);
     let pairs = sign(&body, SECRET, None).expect("signed");

@@ -79,8 +79,7 @@ def verbs(statements: list[str]) -> list[str]:
     return [statement.split()[0] for statement in statements]
 
 
-# Before 6.0 Django puts a transaction around the one insert.
-CLAIM = [*(["BEGIN"] if django.VERSION < (6, 0) else []), "INSERT", "SELECT"]
+CLAIM = ["BEGIN", "INSERT", "SELECT"]
 COMPLETE = "UPDATE"
 
 

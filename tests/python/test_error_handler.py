@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api_server import Answer, serving
 from didit_client import AsyncDidit, DiditError, parse_callback
 from didit_client.fastapi import error_handler
 from test_fastapi import App, body
@@ -114,3 +115,21 @@ def test_other_errors_are_not_answered() -> None:
 
     answer = asyncio.run(ask(of_fastapi(broken)))
     assert (answer.status_code, answer.text) == (500, "Internal Server Error")
+
+
+def test_the_words_of_an_answer_are_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    """They may repeat what was sent, in other letters."""
+
+    async def begin_verification() -> None:
+        async with AsyncDidit(api_key="k", workflow_id=WORKFLOW, base_url=url, max_retries=0) as didit:
+            await didit.sessions.create(vendor_data="Jane Sample")
+
+    with serving(lambda _: Answer({"detail": "JANE SAMPLE may not."}, 403)) as api:
+        url = api.url
+        answer = asyncio.run(ask(of_fastapi(begin_verification)))
+    assert answer.json() == {"error": "authentication_failed"}
+    [record] = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    host = url.removeprefix("http://")
+    said = record.getMessage()
+    assert said.startswith(f"authentication_failed: Didit answered 403 (sessions.create at {host}). Check that the key")
+    assert "jane" not in said.lower()

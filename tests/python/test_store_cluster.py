@@ -64,9 +64,9 @@ def test_events_are_on_all_nodes_and_are_counted_on_all(store: Any, servers: Ser
 def test_a_claim_that_a_client_has_sent_twice(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
     """What redis-py does by itself when a connection is lost: whether the server has run it nobody knows."""
     tokens = iter(["a" * 32, "a" * 32, "b" * 32])
-    monkeypatch.setattr("secrets.token_hex", lambda _: next(tokens))
     with redis.Redis.from_url(servers.url("redis")) as client:
         store, event = RedisStore(client), fresh()
+        monkeypatch.setattr(store, "_claim_arguments", lambda: (next(tokens), 30_000, 60))
         claims = [store.claim("twice", event) for _ in range(3)]
         assert [(claim.answer, claim.attempts) for claim in claims] == [("new", 1), ("new", 1), ("in_flight", 1)]
         store.complete(claims[1])

@@ -325,6 +325,7 @@ def times(cases):
     cases.likely("time: utcnow() in Berlin", "clock_wrong", now=T + 5 - 7200, verdict=future, skew=5 - 7200)
     cases.likely("time: India", "clock_wrong", now=T + 5 + 19800, verdict=old, skew=5 + 19800)
     cases.likely("time: Nepal", "clock_wrong", now=T + 5 - 20700, verdict=future, skew=5 - 20700)
+    cases.likely("time: an hour later, and the header a second off", "clock_wrong", BODY, headers(X_Timestamp=str(T + 1)), now=T + 3600, verdict=old, skew=3600)
     cases.likely("time: a monotonic clock", "now_implausible", now=12345, verdict=future, skew=12345 - T)
     cases.likely("time: nothing but 0", "now_implausible", now=0, verdict=future, skew=-T)
     thousand = wire({**PLAIN, "timestamp": T * 1000}).encode()

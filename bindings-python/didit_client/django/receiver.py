@@ -279,7 +279,8 @@ class DjangoReceiver(Receiver):
         return writing(self.using, ProcessedEvent if self.models else Verification)
 
     def _advice(self, reason: str) -> str:
-        known = advice(reason)
+        # Another store's server is not the project's database.
+        known = advice(reason) if self.models else ""
         return f" ({known})" if known else ""
 
     def _failed(self, delivery: Delivery, error: BaseException) -> Answer:
@@ -288,7 +289,8 @@ class DjangoReceiver(Receiver):
             return self._store_failed(error, delivery).answer
         if self.hand_off is not None:
             # A handler's own exception is shown with its request.
-            request_logger.error("a webhook's event could not be handed off", exc_info=error)
+            extra = {"status_code": STATUS["hand_off_failed"], "request": None}
+            request_logger.error("a webhook's event could not be handed off", exc_info=error, extra=extra)
         return super()._failed(delivery, error)
 
 

@@ -17,12 +17,18 @@ function texts(value, pattern, name = "") {
   return Object.entries(value).flatMap(([key, member]) => texts(member, pattern, Array.isArray(value) ? name : key));
 }
 
+/** What is a word of everyday life, and was given as a secret by mistake, is none. */
+function secretive(cases) {
+  const isWord = ({ expect }) => ["secret_placeholder", "secret_unexpanded"].includes(expect?.cause);
+  return Array.isArray(cases) ? cases.filter((one) => !isWord(one)) : cases;
+}
+
 /** What must not be found. */
 export function forbidden() {
   const fixtures = readdirSync(join(root, "tests", "fixtures")).map((name) => readJson(`tests/fixtures/${name}`));
   const secrets = readdirSync(join(root, "tests", "vectors"))
     .filter((name) => name.endsWith(".json"))
-    .flatMap((name) => texts(readJson(`tests/vectors/${name}`), /^secrets?$/));
+    .flatMap((name) => texts(secretive(readJson(`tests/vectors/${name}`)), /^secrets?$/));
   return [...new Set([SECRET, ...INVENTED, ...secrets, ...texts(fixtures, PERSONAL)])];
 }
 

@@ -22,9 +22,9 @@ impl Case<'_> {
         let seen = body::visible(self.body, self.content_length()).map(Found::likely);
         let duplicates = || document?.has_duplicates.then(|| Found::likely(Cause::DuplicateMembers));
         match seen.or_else(duplicates).or_else(|| rounded(document)) {
-            Some(seen) if seen.details.is_empty() => seen.saying(found.details),
             Some(seen) => {
-                let details = format!("{}; {}", seen.details, found.details);
+                let separator = if seen.details.is_empty() { "" } else { "; " };
+                let details = format!("{}{separator}{}; else it is damaged or forged", seen.details, found.details);
                 seen.saying(details)
             }
             None => found,

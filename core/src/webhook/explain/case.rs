@@ -204,10 +204,9 @@ impl Case<'_> {
     ) -> Option<Found> {
         let key = Key::new(&variant.key)?;
         let mut not_accepted = None;
-        let mut found = self.match_all(search, &key, messages, document, &mut not_accepted);
+        let found = self.match_all(search, &key, messages, document, &mut not_accepted);
         // Simple alone says that the key is right: so does any other scheme.
-        let is_proper = found.is_none() || found.as_ref().is_some_and(|found| found.cause == Cause::Genuine);
-        let mut second = found.take().or(not_accepted)?;
+        let mut second = found.or(not_accepted)?;
         if second.cause == Cause::ContentChanged {
             // The Simple signature proves the key, so it is worth trying everything with it.
             second = self.closer(search, &key, document).unwrap_or_else(|| self.sharpened(second, document));
@@ -223,9 +222,9 @@ impl Case<'_> {
             let given = self.secrets.iter().any(|secret| looks_like_api_key(secret));
             details.extend(given.then(|| "an API key was given in its place".to_owned()));
         }
-        let is_mere = is_proper || matches!(second.cause, Cause::SchemeNotAccepted | Cause::SimpleOnly);
-        if !is_mere {
-            details.push(format!("besides, {}", second.cause.message()));
+        if !matches!(second.cause, Cause::Genuine | Cause::SchemeNotAccepted | Cause::SimpleOnly) {
+            let sure = if second.confidence == Confidence::Certain { "" } else { "probably " };
+            details.push(format!("besides, {sure}{}", second.cause.message()));
         }
         Some(Found::certain(variant.cause).saying(details.join("; ")))
     }
@@ -265,8 +264,11 @@ impl Case<'_> {
         };
         let claimed = plain.iter().filter(|(message, bytes)| is_claimed(*message) && bytes.len() <= LONGEST);
         let (_, shortest) = claimed.min_by_key(|(_, bytes)| bytes.len())?;
+        let mut is_each = self.secrets.len() <= MOST_SECRETS;
         for (index, secret) in self.secrets.iter().enumerate().take(MOST_SECRETS) {
-            for (key, slip) in mistyped(secret) {
+            let mut slips = mistyped(secret).peekable();
+            is_each &= slips.peek().is_some();
+            for (key, slip) in slips {
                 if Key::new(&key).is_some_and(|key| !search.made_by(&key, shortest).is_empty()) {
                     let variant =
                         Variant { cause: Cause::SecretMistyped, key, secret: index, details: slip.to_owned() };
@@ -274,7 +276,7 @@ impl Case<'_> {
                 }
             }
         }
-        if search.is_complete() {
+        if is_each && search.is_complete() {
             ruled_out.push(Cause::SecretMistyped);
         }
         None

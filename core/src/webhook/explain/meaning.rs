@@ -67,8 +67,15 @@ impl Case<'_> {
         document: Option<&Document>,
     ) -> Meaning {
         let mistake = |cause| Meaning::Mistake(Found::certain(cause));
+        // Whatever the body says besides.
+        let four =
+            |cause| Meaning::Mistake(Found::certain(cause).saying("it is the one that vouches for four fields only"));
         let Some(scheme) = claim.scheme else {
-            return mistake(Cause::SignatureRenamed);
+            return if message == Message::Simple {
+                four(Cause::SignatureRenamed)
+            } else {
+                mistake(Cause::SignatureRenamed)
+            };
         };
         let proper = match scheme {
             Scheme::V2 => message == Message::Canonical,
@@ -84,7 +91,8 @@ impl Case<'_> {
             (_, Message::Repaired(cause)) => mistake(cause),
             (Scheme::Raw | Scheme::V1, Message::Other(cause)) if is_form(cause) => self.rewritten(bytes, document),
             (_, Message::Other(cause)) => mistake(cause),
-            (Scheme::Simple, _) | (_, Message::Simple) => mistake(Cause::SimpleMisplaced),
+            (_, Message::Simple) => four(Cause::SimpleMisplaced),
+            (Scheme::Simple, _) => mistake(Cause::SimpleMisplaced),
             (Scheme::V2, Message::Wire) => mistake(Cause::SignedEscaped),
             (Scheme::V2, _) => mistake(Cause::RawAsV2),
             (_, Message::Canonical) if document.is_some_and(|document| document.wire != document.canonical) => {

@@ -35,7 +35,8 @@ pub(super) fn variants(secrets: &[&[u8]], others: &[&[u8]]) -> Vec<Variant> {
             add(cause, text, index, note.to_owned());
         }
     }
-    for (index, other) in others.iter().enumerate() {
+    // So many that nothing more would be added.
+    for (index, other) in others.iter().enumerate().take(MOST) {
         for Reading { cause, text, .. } in keys(other) {
             let details = format!("{}, after another mistake: {}", matches(index), cause.message());
             add(Cause::AnotherSecret, text, index, details);
@@ -46,6 +47,11 @@ pub(super) fn variants(secrets: &[&[u8]], others: &[&[u8]]) -> Vec<Variant> {
 
 /// What the secret may be, and what has it as its outcome: first what is likelier.
 fn keys(secret: &[u8]) -> Vec<Reading> {
+    // What is longer is no secret with something around it, and would be hashed again for each message.
+    const LONGEST: usize = 16 << 10;
+    if secret.len() > LONGEST {
+        return Vec::new();
+    }
     // More than this have little in them, and each has a dozen outcomes.
     const ORIGINS: usize = 16;
     let mut keys = readings(secret);

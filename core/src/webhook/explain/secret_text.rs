@@ -131,7 +131,8 @@ fn named(text: &str, readings: &mut Vec<Reading>) {
     const LONGEST_NAME: usize = 80;
     let mut add = |value: &str, note| readings.push(Reading::of(Cause::SecretNamed, value.trim()).noting(note));
     if text.starts_with('{') {
-        strings(text).iter().for_each(|string| add(string, "it is a member of an object"));
+        let values = strings(text).into_iter().filter(|string| string.len() >= SHORTEST_PART);
+        values.for_each(|string| add(&string, "it is a member of an object"));
     }
     let separator = |c| matches!(c, '=' | ':');
     if let Some((name, value)) = text.split_once(separator) {
@@ -150,10 +151,17 @@ fn named(text: &str, readings: &mut Vec<Reading>) {
     }
 }
 
+/// What is shorter is a name, a comment or a command around the secret, and anybody can have guessed it for a key.
+const SHORTEST_PART: usize = 16;
+
 /// The parts of a list, however it is written.
 fn joined(text: &str, readings: &mut Vec<Reading>) {
     const MOST: usize = 12;
-    let mut add = |part: &str, note| readings.push(Reading::of(Cause::SecretJoined, part).noting(note));
+    let mut add = |part: &str, note| {
+        if part.len() >= SHORTEST_PART {
+            readings.push(Reading::of(Cause::SecretJoined, part).noting(note));
+        }
+    };
     if text.starts_with('[') {
         strings(text).iter().for_each(|string| add(string, ""));
     }
@@ -182,8 +190,11 @@ fn strings(text: &str) -> Vec<String> {
             closes
         });
         let Some(inside) = end.and_then(|(end, _)| opened.get(1..end)) else { break };
-        strings.push(decode(inside.as_bytes()).into_owned());
         rest = opened.get(inside.len() + 2..).unwrap_or_default();
+        // The name of a member is no secret.
+        if !rest.trim_start().starts_with(':') {
+            strings.push(decode(inside.as_bytes()).into_owned());
+        }
     }
     strings
 }

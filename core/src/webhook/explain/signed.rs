@@ -77,6 +77,9 @@ impl Case<'_> {
         };
         let ignored = is_v1 || self.accepted().header_timestamp == HeaderTimestamp::Ignore;
         let header = if ignored { None } else { self.headers.relevant().timestamp().ok() };
+        // One that is as late as the signed time is not what was refused.
+        let must_equal = self.accepted().header_timestamp == HeaderTimestamp::Equal;
+        let is_to_blame = |header: &i64| must_equal || self.is_in_window(*header) != self.is_in_window(signed);
         if let (Some(unit), true) = (self.clock.unit, self.is_fresh()) {
             return Found::certain(Cause::NowMilliseconds).saying(format!("it is in {unit}"));
         }
@@ -84,9 +87,16 @@ impl Case<'_> {
         if header.is_some_and(is_milliseconds) && !is_milliseconds(signed) {
             return Found::certain(Cause::TimestampMalformed).saying(self.about_the_header_time());
         }
-        let finding = judge(signed, header, self.clock);
+        let finding = judge(signed, header.filter(is_to_blame), self.clock);
         let skew = Some(finding.skew);
         Found { cause: finding.cause, confidence: finding.confidence, details: finding.details, skew }
+    }
+
+    fn is_in_window(&self, time: i64) -> bool {
+        let window = self.accepted().window();
+        let limit = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX);
+        let age = self.clock.seconds.get().saturating_sub(time);
+        (limit(window.max_future).saturating_neg()..=limit(window.max_age)).contains(&age)
     }
 
     /// Whether the verifier accepts the delivery, now taken for what it can only be.
