@@ -210,7 +210,10 @@ async def async_cluster(url: str, times: dict[str, Any]) -> Any:
     from didit_client.store.redis import AsyncRedisStore
 
     client = redis.asyncio.RedisCluster.from_url(url, socket_timeout=5, retry=Retry(NoBackoff(), 3))
-    return AsyncRedisStore(client, **times), client.aclose
+    store = AsyncRedisStore(client, **times)
+    # While several first calls ask for the nodes, redis-py closes the connections of some.
+    await client.initialize()
+    return store, client.aclose
 
 
 async def async_postgres(url: str, times: dict[str, Any]) -> Any:
